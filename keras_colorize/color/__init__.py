@@ -1,0 +1,7 @@
+"""Colour science on tensors; knows no network.
+
+Import the module that holds the concept: `cielab` (sRGB and CIELAB), `yuv`,
+`difference` (colour differences), `gamut` (the ab bins), `quantization`
+(ab and distributions over bins). Nothing is imported here, so that
+`cielab_numpy` stays usable where Keras is not installed.
+"""

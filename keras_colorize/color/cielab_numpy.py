@@ -1,0 +1,43 @@
+"""sRGB to CIELAB and back with NumPy: the deployment path has no Keras.
+
+Same formulas as `color.cielab` (both bind `color.lab_formulas`); a test keeps
+their numbers equal.
+"""
+
+import numpy as np
+
+from keras_colorize.color import lab_formulas as formulas
+
+
+def rgb_to_lab(rgb):
+    """Converts sRGB to CIELAB (D65, 2 degrees).
+
+    Args:
+        rgb: float array (..., 3), encoded sRGB in [0, 1].
+
+    Returns:
+        float array (..., 3), L* in [0, 100] and CIE a*, b*. Same dtype.
+    """
+    return formulas.lab_from_rgb(rgb, np)
+
+
+def lab_to_rgb(lab):
+    """Converts CIELAB to sRGB, clipped to the sRGB gamut.
+
+    Args:
+        lab: float array (..., 3), CIE L*, a*, b*.
+
+    Returns:
+        float array (..., 3), encoded sRGB in [0, 1]. Same dtype.
+    """
+    return formulas.rgb_from_lab(lab, np)
+
+
+def luma_to_L(luma):
+    """Converts encoded neutral gray in [0, 1], (..., 1), to L*."""
+    return formulas.L_from_luma(luma, np)
+
+
+def L_to_luma(L):
+    """Converts L* in [0, 100], (..., 1), to encoded neutral gray."""
+    return formulas.luma_from_L(L, np)

@@ -1,0 +1,144 @@
+"""The ab bins that sRGB colours can reach, derived rather than copied."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from keras_colorize.color.cielab_numpy import rgb_to_lab
+
+# 72 directions are too coarse (315 bins); from 360 on the result is stable.
+_NUM_DIRECTIONS = 720
+_RGB_LEVELS = np.linspace(0.0, 1.0, 16)
+_CELLS_PER_STEP = 5  # smaller cells: fewer candidates, larger table
+
+
+class AbGamut:
+    """Grid of ab bins over the colours of sRGB, in the order of ECCV16.
+
+    A grid point p is a bin when the square of half-side `grid_step` around
+    it meets the convex hull G of the (a, b) projection of the sRGB cube,
+    that is when p lies in the Minkowski sum of G and that square:
+
+        n . p <= max_{q in G} n . q + grid_step (|n_a| + |n_b|)  for every n
+
+    With the default step of 10 this gives exactly the 313 bins of the
+    original `pts_in_hull` array, sorted by a and then by b (the farthest
+    bin is 9.73 from G, the nearest rejected point 10.07).
+
+    Args:
+        grid_step: float, distance between neighbouring grid points, in CIE
+            ab units.
+        half_range: float, the grid covers [-half_range, half_range] along
+            both axes, in CIE ab units.
+
+    Attributes:
+        bins: float32 array (Q, 2), CIE a and b of each bin centre. Read only.
+        num_bins: int, Q; 313 for the defaults.
+        cell_size: float, side of a cell of `neighbor_candidates`, ab units.
+        cells_per_axis: int, cells along a and along b.
+
+    Raises:
+        ValueError: If `grid_step` is not positive or the grid has no room
+            for the gamut.
+
+    Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, 2.1.
+    """
+
+    def __init__(self, grid_step=10.0, half_range=110.0):
+        if not 0.0 < grid_step <= half_range:
+            raise ValueError(
+                "`grid_step` must be positive and at most `half_range`. "
+                f"Received: grid_step={grid_step}, half_range={half_range}."
+            )
+        self.grid_step = float(grid_step)
+        self.half_range = float(half_range)
+        self.bins = _bins_of_srgb(self.grid_step, self.half_range)
+        self.num_bins = len(self.bins)
+        self.cell_size = _cell_size(self.grid_step)
+        self.cells_per_axis = _cells_per_axis(self.grid_step, self.half_range)
+
+    def neighbor_candidates(self, num_neighbors):
+        """Returns the bins that can be among the nearest, for each cell.
+
+        Args:
+            num_neighbors: int in [1, Q].
+
+        Returns:
+            int32 array (cells, M): every bin that is one of the
+            `num_neighbors` nearest for some colour of the cell. Rows with
+            fewer such bins are filled up with their next nearest. The cell
+            of (a, b) is `i * cells_per_axis + j` with i and j the floors of
+            `(a + half_range) / cell_size` and `(b + half_range) / cell_size`.
+
+        Raises:
+            ValueError: If `num_neighbors` is not in [1, Q].
+        """
+        if not 1 <= num_neighbors <= self.num_bins:
+            raise ValueError(
+                f"`num_neighbors` must be in [1, {self.num_bins}]. "
+                f"Received: num_neighbors={num_neighbors}."
+            )
+        return _candidates(self.grid_step, self.half_range, num_neighbors)
+
+    def __repr__(self):
+        return (
+            f"AbGamut(grid_step={self.grid_step}, "
+            f"half_range={self.half_range}): {self.num_bins} bins"
+        )
+
+
+@lru_cache(maxsize=8)
+def _bins_of_srgb(grid_step, half_range):
+    steps = int(np.floor(half_range / grid_step + 1e-9))
+    axis = grid_step * np.arange(-steps, steps + 1)
+    points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1)
+    points = points.reshape(-1, 2)  # (grid, 2), sorted by a, then b
+    angles = np.linspace(0, 2 * np.pi, _NUM_DIRECTIONS, endpoint=False)
+    normals = np.stack([np.cos(angles), np.sin(angles)])  # (2, directions)
+    reach = (_srgb_ab() @ normals).max(axis=0)
+    reach = reach + grid_step * np.abs(normals).sum(axis=0)
+    bins = points[(points @ normals <= reach).all(axis=1)].astype("float32")
+    bins.setflags(write=False)
+    return bins
+
+
+def _srgb_ab():
+    levels = np.meshgrid(*[_RGB_LEVELS] * 3, indexing="ij")
+    rgb = np.stack(levels, axis=-1).reshape(-1, 3)
+    return rgb_to_lab(rgb)[:, 1:]
+
+
+def _cell_size(grid_step):
+    return grid_step / _CELLS_PER_STEP
+
+
+def _cells_per_axis(grid_step, half_range):
+    return int(np.ceil(2 * half_range / _cell_size(grid_step) - 1e-9))
+
+
+@lru_cache(maxsize=16)
+def _candidates(grid_step, half_range, num_neighbors):
+    bins = _bins_of_srgb(grid_step, half_range).astype("float64")
+    size = _cell_size(grid_step)
+    low = -half_range + size * np.arange(
+        _cells_per_axis(grid_step, half_range)
+    )
+    # A bin is out when `num_neighbors` others are nearer to every point of
+    # the cell: its distance to the nearest point exceeds the K-th smallest
+    # distance to a farthest point. Axes: (cells along one axis, Q).
+    below = bins.T[:, None, :] - low[None, :, None]  # (2, cells, Q)
+    nearest = np.maximum(np.maximum(-below, below - size), 0.0) ** 2
+    farthest = np.maximum(np.abs(below), np.abs(below - size)) ** 2
+    nearest = _over_cells(nearest)
+    bound = np.partition(_over_cells(farthest), num_neighbors - 1, axis=1)
+    possible = nearest <= bound[:, num_neighbors - 1 : num_neighbors]
+    order = np.argsort(nearest, axis=1, kind="stable")
+    table = order[:, : possible.sum(axis=1).max()].astype("int32")
+    table.setflags(write=False)
+    return table
+
+
+def _over_cells(squared):
+    """Sums per-axis squares (2, cells, Q) over the grid: (cells^2, Q)."""
+    both = squared[0][:, None, :] + squared[1][None, :, :]
+    return both.reshape(-1, squared.shape[-1])

@@ -1,0 +1,204 @@
+"""Between ab values and distributions over the Q bins of a gamut.
+
+Encoding: nearest bin, or soft weights over the K nearest bins. Decoding:
+mode, mean, annealed mean. And the class-rebalancing weights that follow from
+the empirical prior of a training set.
+
+Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, 2.1-2.3.
+"""
+
+import numpy as np
+from keras import ops
+
+
+def encode_nearest(ab, gamut):
+    """Returns the bin nearest to each ab value.
+
+    Args:
+        ab: float (..., 2), CIE a* and b*.
+        gamut: `AbGamut` with Q bins.
+
+    Returns:
+        int32 (...), indices in [0, Q).
+
+    Raises:
+        ValueError: If the last axis of `ab` is not 2 long.
+    """
+    indices, _ = _nearest(ab, gamut, 1)
+    return indices[..., 0]
+
+
+def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
+    """Spreads each ab value over its nearest bins with Gaussian weights.
+
+        w_k = exp(-d_k^2 / (2 sigma^2)) / sum_j exp(-d_j^2 / (2 sigma^2))
+
+    Bins lie on a grid, so only the few that can be among the nearest for
+    some colour of a 2 x 2 cell are compared (12 for 5 neighbours). The
+    result is exact, and Q-channel targets are never built.
+
+    Args:
+        ab: float (..., 2), CIE a* and b*.
+        gamut: `AbGamut` with Q bins.
+        num_neighbors: int, K. The paper says 5; its released code uses 10.
+        sigma: float, width of the Gaussian in CIE ab units.
+
+    Returns:
+        Pair of int32 (..., K), bins from near to far, and float (..., K),
+        weights that sum to 1. Equally distant bins come in any order.
+
+    Raises:
+        ValueError: If the last axis of `ab` is not 2 long, `num_neighbors`
+            is not in [1, Q], or `sigma` is not positive.
+
+    Reference: Zhang et al., ECCV 2016, 2.1 (H_gt^-1).
+    """
+    if sigma <= 0:
+        raise ValueError(f"`sigma` must be positive. Received: sigma={sigma}.")
+    indices, squared_distance = _nearest(ab, gamut, num_neighbors)
+    return indices, ops.softmax(squared_distance * (-0.5 / sigma**2), axis=-1)
+
+
+def decode_mode(q_logits, gamut):
+    """Returns the ab value of the most probable bin: vivid but patchy.
+
+    Args:
+        q_logits: float (..., Q). Scores, one per bin.
+        gamut: `AbGamut` with Q bins.
+
+    Returns:
+        float (..., 2), CIE a* and b*.
+
+    Raises:
+        ValueError: If the last axis of `q_logits` is not Q long.
+    """
+    _check_bins(q_logits, gamut)
+    bins = ops.cast(gamut.bins, q_logits.dtype)
+    return ops.take(bins, ops.argmax(q_logits, axis=-1), axis=0)
+
+
+def decode_mean(q_logits, gamut):
+    """Returns the mean ab value: annealed mean at temperature 1."""
+    return decode_annealed_mean(q_logits, gamut, temperature=1.0)
+
+
+def decode_annealed_mean(q_logits, gamut, temperature=0.38):
+    """Turns scores over ab bins into one ab value per pixel.
+
+    Sharpens the distribution before averaging: 1 gives the plain mean
+    (desaturated), values near 0 approach the mode (patchy).
+
+    Args:
+        q_logits: float (..., Q). Unnormalised scores, one per bin.
+        gamut: `AbGamut` with Q bins.
+        temperature: float in (0, 1]. 0.38 is the paper's choice.
+
+    Returns:
+        float (..., 2), CIE a* and b*. Same dtype as `q_logits`.
+
+    Raises:
+        ValueError: If the last axis is not Q long or `temperature` is not in
+            (0, 1].
+
+    Reference: Zhang et al., ECCV 2016, eq. 5.
+    """
+    if not 0.0 < temperature <= 1.0:
+        raise ValueError(
+            "`temperature` must be in (0, 1]. "
+            f"Received: temperature={temperature}."
+        )
+    _check_bins(q_logits, gamut)
+    q_probs = ops.softmax(q_logits / temperature, axis=-1)
+    return ops.matmul(q_probs, ops.cast(gamut.bins, q_logits.dtype))
+
+
+def soft_histogram(ab, gamut, num_neighbors=5, sigma=5.0):
+    """Sums the soft encodings of all pixels: raw material of a prior.
+
+    Args:
+        ab: float (..., 2), CIE a* and b*.
+        gamut: `AbGamut` with Q bins.
+        num_neighbors: int, as in `encode_soft`.
+        sigma: float, as in `encode_soft`.
+
+    Returns:
+        float (Q,), which sums to the number of pixels. Divided by that
+        number it is the smoothed empirical prior of the paper.
+    """
+    indices, weights = encode_soft(ab, gamut, num_neighbors, sigma)
+    return ops.segment_sum(
+        ops.reshape(weights, (-1,)),
+        ops.reshape(indices, (-1,)),
+        num_segments=gamut.num_bins,
+    )
+
+
+def rebalancing_weights(prior, uniform_mix=0.5):
+    """Returns loss weights that lift rare colours.
+
+        w_q = 1 / ((1 - lambda) p_q + lambda / Q),  scaled so that
+        sum_q p_q w_q = 1
+
+    Args:
+        prior: float array (Q,), empirical distribution over bins. Any
+            positive scale; it is normalised.
+        uniform_mix: float in (0, 1], lambda, the share of the uniform
+            distribution. 1 gives weights of 1: no rebalancing.
+
+    Returns:
+        float32 NumPy array (Q,).
+
+    Raises:
+        ValueError: If `prior` is not a non-negative vector with a positive
+            sum, or `uniform_mix` is not in (0, 1].
+
+    Reference: Zhang et al., ECCV 2016, eq. 4.
+    """
+    prior = np.asarray(prior, dtype="float64")
+    if prior.ndim != 1 or (prior < 0).any() or not prior.sum() > 0:
+        raise ValueError(
+            "`prior` must be a vector of non-negative frequencies with a "
+            f"positive sum. Received: shape={prior.shape}."
+        )
+    if not 0.0 < uniform_mix <= 1.0:
+        raise ValueError(
+            "`uniform_mix` must be in (0, 1]; at 0 empty bins would weigh "
+            f"infinitely. Received: uniform_mix={uniform_mix}."
+        )
+    prior = prior / prior.sum()
+    weights = 1.0 / ((1.0 - uniform_mix) * prior + uniform_mix / prior.size)
+    return (weights / (prior * weights).sum()).astype("float32")
+
+
+def _nearest(ab, gamut, num_neighbors):
+    """Bins (..., K) from near to far and their squared distances."""
+    ab = ops.convert_to_tensor(ab)
+    if ab.shape[-1] != 2:
+        raise ValueError(
+            "`ab` must have 2 channels on its last axis. "
+            f"Received: shape={tuple(ab.shape)}."
+        )
+    table = gamut.neighbor_candidates(num_neighbors)
+    candidates = ops.take(table, _cell_of(ab, gamut), axis=0)  # (..., M)
+    centers = ops.take(gamut.bins, candidates, axis=0)  # (..., M, 2)
+    offset = ops.expand_dims(ab, -2) - ops.cast(centers, ab.dtype)
+    squared_distance = ops.sum(ops.square(offset), axis=-1)
+    negative, order = ops.top_k(-squared_distance, num_neighbors)
+    indices = ops.take_along_axis(candidates, order, axis=-1)
+    return ops.cast(indices, "int32"), -negative
+
+
+def _cell_of(ab, gamut):
+    """Row of `gamut.neighbor_candidates` for each ab (..., 2)."""
+    cell = ops.floor((ab + gamut.half_range) / gamut.cell_size)
+    # Colours outside the grid share the cell at its border.
+    cell = ops.cast(ops.clip(cell, 0, gamut.cells_per_axis - 1), "int32")
+    return cell[..., 0] * gamut.cells_per_axis + cell[..., 1]
+
+
+def _check_bins(q_logits, gamut):
+    if q_logits.shape[-1] != gamut.num_bins:
+        raise ValueError(
+            f"`q_logits` must have {gamut.num_bins} channels, one per bin. "
+            f"Received: shape={tuple(q_logits.shape)}."
+        )

@@ -1,0 +1,1 @@
+"""Reusable Keras layers and resizing, one subject a module."""

@@ -1,0 +1,52 @@
+"""From scores over ab bins to ab values, as a layer that owns the bins."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class AnnealedMean(keras.layers.Layer):
+    """Averages ab bin centres under a sharpened distribution.
+
+        ab = softmax(q_logits / T) @ bins
+
+    The bin centres are the layer's kernel: constants in the Caffe original,
+    weights (`model_out`) in the PyTorch release. They start at the centres
+    of the gamut and are only trained by a loss on ab.
+
+    Args:
+        bins: float array (Q, 2), CIE a and b of the bin centres.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        q_logits: float (..., Q). Unnormalised scores, one per bin.
+        temperature: float or scalar tensor, T > 0. 1 gives the mean, values
+            near 0 approach the mode. Defaults to 0.38.
+
+    Output shape:
+        float32 (..., 2), CIE a* and b*.
+
+    Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, eq. 5.
+    """
+
+    def __init__(self, bins, **kwargs):
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+        self.bins = [[float(a), float(b)] for a, b in bins]
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(len(self.bins), 2),
+            initializer=lambda shape, dtype: ops.cast(self.bins, dtype),
+        )
+        self.built = True
+
+    def call(self, q_logits, temperature=0.38):
+        temperature = ops.cast(temperature, q_logits.dtype)
+        q_probs = ops.softmax(q_logits / temperature, axis=-1)
+        return ops.matmul(q_probs, self.kernel)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2)
+
+    def get_config(self):
+        return {**super().get_config(), "bins": self.bins}

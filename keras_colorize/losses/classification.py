@@ -1,0 +1,128 @@
+"""Cross-entropy on soft-encoded ab values, with class rebalancing."""
+
+import keras
+from keras import ops
+
+from keras_colorize.color.gamut import AbGamut
+from keras_colorize.color.quantization import encode_soft
+
+
+def soft_crossentropy(
+    ab,
+    q_logits,
+    gamut,
+    bin_weights=None,
+    num_neighbors=5,
+    sigma=5.0,
+):
+    """Cross-entropy between soft-encoded colours and predicted scores.
+
+        v(q*) * -sum_k w_k log softmax(q_logits)[q_k],  q* the nearest bin
+
+    Args:
+        ab: float (..., 2), CIE a* and b*.
+        q_logits: float (..., Q). Unnormalised scores, one per bin.
+        gamut: `AbGamut` with Q bins.
+        bin_weights: float (Q,), loss weight per bin of the true colour; None
+            for 1 everywhere.
+        num_neighbors: int, bins that share the mass of one colour.
+        sigma: float, width of the soft encoding in CIE ab units.
+
+    Returns:
+        float32 (...), one loss per pixel.
+
+    Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, eqs. 2-3.
+    """
+    indices, weights = encode_soft(
+        ops.cast(ab, "float32"), gamut, num_neighbors, sigma
+    )
+    # Only K of Q log probabilities are needed: gather, then normalize.
+    q_logits = ops.cast(q_logits, "float32")
+    log_norm = ops.logsumexp(q_logits, axis=-1, keepdims=True)
+    log_probs = ops.take_along_axis(q_logits, indices, axis=-1) - log_norm
+    loss = -ops.sum(weights * log_probs, axis=-1)
+    if bin_weights is None:
+        return loss
+    # The nearest bin comes first and has the largest weight.
+    return loss * ops.take(bin_weights, indices[..., 0], axis=0)
+
+
+def color_photo_mask(ab, threshold=5.0):
+    """Tells photos in colour from gray ones.
+
+    Args:
+        ab: float (B, H, W, 2), CIE a* and b*.
+        threshold: float, CIE ab units.
+
+    Returns:
+        float32 (B, 1, 1): 1 where some |a| or |b| exceeds the threshold.
+
+    Reference: the grayscale rule of the ECCV16 training code.
+    """
+    peak = ops.max(ops.abs(ab), axis=(1, 2, 3), keepdims=True)
+    return ops.cast(peak[..., 0] > threshold, "float32")
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class RebalancedCrossentropy(keras.losses.Loss):
+    """Soft cross-entropy over ab bins that lifts rare colours.
+
+    Args:
+        bin_weights: sequence of Q floats, see
+            `color.quantization.rebalancing_weights`; None for the plain
+            cross-entropy.
+        num_neighbors: int, bins that share the mass of one colour.
+        sigma: float, width of the soft encoding in CIE ab units.
+        mask_gray: bool, whether photos without colour weigh nothing.
+        **kwargs: name, reduction and dtype of `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: float (B, H, W, 2), CIE a* and b* at the output's resolution.
+        y_pred: float (B, H, W, Q), unnormalised scores over the bins.
+
+    Raises:
+        ValueError: If `bin_weights` does not have one weight per bin.
+    """
+
+    def __init__(
+        self,
+        bin_weights=None,
+        num_neighbors=5,
+        sigma=5.0,
+        mask_gray=True,
+        name="rebalanced_crossentropy",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        self.gamut = AbGamut()
+        if bin_weights is not None:
+            bin_weights = tuple(float(weight) for weight in bin_weights)
+            if len(bin_weights) != self.gamut.num_bins:
+                raise ValueError(
+                    f"`bin_weights` must hold {self.gamut.num_bins} weights. "
+                    f"Received: {len(bin_weights)}."
+                )
+        self.bin_weights = bin_weights
+        self.num_neighbors = num_neighbors
+        self.sigma = sigma
+        self.mask_gray = mask_gray
+
+    def call(self, y_true, y_pred):
+        loss = soft_crossentropy(
+            y_true,
+            y_pred,
+            self.gamut,
+            self.bin_weights,
+            self.num_neighbors,
+            self.sigma,
+        )
+        return loss * color_photo_mask(y_true) if self.mask_gray else loss
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "bin_weights": self.bin_weights,
+            "num_neighbors": self.num_neighbors,
+            "sigma": self.sigma,
+            "mask_gray": self.mask_gray,
+        }

@@ -1,0 +1,157 @@
+"""The contract that every model of the zoo keeps."""
+
+import inspect
+import json
+import os
+import pathlib
+
+import keras
+from keras import ops
+
+from keras_colorize.layers.padding import pad_to_multiple
+from keras_colorize.layers.resize import resize_bilinear
+
+OUTPUT_KINDS = ("ab", "q_logits")
+
+
+class Colorizer(keras.Model):
+    """A functional model from lightness to colour, in CIE units.
+
+    A subclass builds its graph in `__init__`, calls
+    `super().__init__(inputs=L, outputs=…)` and then stores every constructor
+    argument under its own name. Its input is always L* in [0, 100],
+    (B, H, W, 1); scaling is a layer inside the graph.
+
+    Attributes:
+        output_kind: what the graph returns: `"ab"`, CIE a* and b*, or
+            `"q_logits"`, scores over ab bins.
+        size_multiple: int, height and width of the network input must be
+            multiples of it. `predict_ab` pads and crops.
+        output_stride: int, input pixels per output pixel along each axis.
+    """
+
+    output_kind = "ab"
+    size_multiple = 1
+    output_stride = 1
+
+    def decode_ab(self, outputs, temperature=None):
+        """Turns what the graph returns into ab at the output's resolution.
+
+        Args:
+            outputs: output of the model, (B, H/stride, W/stride, ...).
+            temperature: float or scalar tensor; only for `"q_logits"`, where
+                None stands for the model's own temperature.
+
+        Returns:
+            float32 (B, H/stride, W/stride, 2), CIE a* and b*.
+
+        Raises:
+            ValueError: If `temperature` is given to a model that has none.
+        """
+        if temperature is not None:
+            raise ValueError(
+                f"{type(self).__name__} predicts ab directly and has no "
+                f"temperature. Received: temperature={temperature}."
+            )
+        return ops.cast(outputs, "float32")
+
+    def predict_ab(self, L, temperature=None):
+        """Predicts colour at the resolution of the input.
+
+        Args:
+            L: float (B, H, W, 1), L* in [0, 100]; any height and width.
+            temperature: float in (0, 1], see `decode_ab`.
+
+        Returns:
+            float32 (B, H, W, 2), CIE a* and b*, not clipped to any gamut.
+
+        Raises:
+            ValueError: If `L` does not have the shape (B, H, W, 1).
+        """
+        L = ops.cast(ops.convert_to_tensor(L), "float32")
+        if len(L.shape) != 4 or L.shape[-1] != 1:
+            raise ValueError(
+                "`L` must have the shape (batch, height, width, 1). "
+                f"Received: shape={tuple(L.shape)}."
+            )
+        height, width = ops.shape(L)[1], ops.shape(L)[2]
+        padded = pad_to_multiple(L, self.size_multiple)
+        ab = self.decode_ab(self(padded, training=False), temperature)
+        ab = resize_bilinear(ab, ops.shape(padded)[1:3])
+        return ab[:, :height, :width, :]
+
+    def get_config(self):
+        """Returns the constructor's arguments, name and trainable."""
+        parameters = inspect.signature(type(self).__init__).parameters
+        names = [
+            parameter.name
+            for parameter in parameters.values()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+            and parameter.name != "self"
+        ]
+        config = {name: getattr(self, name) for name in names}
+        return {**config, "name": self.name, "trainable": self.trainable}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Rebuilds a model from `get_config`, with fresh weights."""
+        return cls(**config)
+
+    def save_to_preset(self, directory, metadata=None):
+        """Writes the model as a folder that `from_preset` reads.
+
+        Args:
+            directory: path of the folder; made if it does not exist.
+            metadata: dict of JSON values (model name, licence, scores …),
+                written to `metadata.json`.
+        """
+        directory = pathlib.Path(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        config = keras.saving.serialize_keras_object(self)
+        _write_json(directory / "config.json", config)
+        _write_json(
+            directory / "metadata.json",
+            {"keras_version": keras.__version__, **(metadata or {})},
+        )
+        # Keras wants this ending; beside, then renamed, like the others.
+        beside = directory / "writing.weights.h5"
+        self.save_weights(beside)
+        os.replace(beside, directory / "model.weights.h5")
+
+    @classmethod
+    def from_preset(cls, directory):
+        """Loads a folder written by `save_to_preset`, strictly.
+
+        Args:
+            directory: path of the folder.
+
+        Returns:
+            The model, of the class named in its `config.json`.
+
+        Raises:
+            FileNotFoundError: If a file of the preset is missing.
+            ValueError: If the preset holds another class of model or weights
+                that do not fit it.
+        """
+        directory = pathlib.Path(directory)
+        for name in ("config.json", "model.weights.h5"):
+            if not (directory / name).is_file():
+                raise FileNotFoundError(
+                    f"A preset folder holds config.json and model.weights.h5. "
+                    f"Missing: {directory / name}."
+                )
+        config = json.loads((directory / "config.json").read_text())
+        model = keras.saving.deserialize_keras_object(config)
+        if not isinstance(model, cls):
+            raise ValueError(
+                f"Expected a preset of {cls.__name__}. Received: "
+                f"{type(model).__name__} in {directory}."
+            )
+        model.load_weights(directory / "model.weights.h5")
+        return model
+
+
+def _write_json(path, content):
+    beside = path.with_name(path.name + ".writing")
+    beside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+    os.replace(beside, path)

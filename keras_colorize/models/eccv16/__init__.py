@@ -1,0 +1,1 @@
+"""ECCV16: colorization as classification over 313 ab bins."""

@@ -1,0 +1,138 @@
+"""The names of all models; imports no Keras until one is built."""
+
+import dataclasses
+import difflib
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+# Modules with a tuple `SPECS`, one a family.
+_FAMILIES = ("keras_colorize.models.eccv16.specs",)
+
+_specs: dict[str, "ModelSpec"] = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelSpec:
+    """One registered model: a builder and the arguments of a variant.
+
+    Attributes:
+        name: `<family>_<variant>`, unique.
+        builder: `"package.module:Class"` of a `Colorizer`, imported when the
+            model is built.
+        config: arguments of the builder.
+        output_kind: what the network returns, see `Colorizer`.
+        input_size: short side in pixels of the network input in serving.
+        size_multiple: multiple that the network input's sides must have.
+        params: number of trainable parameters.
+        source: paper or origin of the architecture.
+        license: licence of the code.
+    """
+
+    name: str
+    builder: str
+    config: Mapping[str, Any]
+    output_kind: str
+    input_size: int
+    size_multiple: int
+    params: int
+    source: str
+    license: str = "Apache-2.0"
+
+
+def register(spec: ModelSpec) -> None:
+    """Adds a model to the registry.
+
+    Raises:
+        ValueError: If the name is taken.
+    """
+    if spec.name in _specs:
+        raise ValueError(
+            f"A model is registered once. Received: name={spec.name!r} again."
+        )
+    _specs[spec.name] = spec
+
+
+def list_models() -> list[str]:
+    """Returns the names of all registered models, sorted."""
+    _load_families()
+    return sorted(_specs)
+
+
+def get_spec(name: str) -> ModelSpec:
+    """Returns the registered row of a model.
+
+    Raises:
+        ValueError: If there is no such model; names close matches.
+    """
+    _load_families()
+    if name not in _specs:
+        close = difflib.get_close_matches(name, _specs, n=3)
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        raise ValueError(
+            f"Unknown model. Received: {name!r}.{hint} Registered models: "
+            f"{', '.join(sorted(_specs))}."
+        )
+    return _specs[name]
+
+
+def create_model(name: str, **overrides: Any):
+    """Builds a registered model with fresh weights.
+
+    Args:
+        name: one of `list_models()`.
+        **overrides: arguments that replace those of the registered variant.
+
+    Returns:
+        A `Colorizer`, named like the variant.
+
+    Raises:
+        ValueError: If the name or an override is unknown.
+    """
+    spec = get_spec(name)
+    builder = _import_builder(spec)
+    parameters = inspect.signature(builder.__init__).parameters.values()
+    allowed = sorted(
+        parameter.name
+        for parameter in parameters
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        and parameter.name != "self"
+    )
+    unknown = sorted(set(overrides) - set(allowed) - {"name", "trainable"})
+    if unknown:
+        raise ValueError(
+            f"Unknown argument of {name}: {', '.join(unknown)}. "
+            f"It takes: {', '.join(allowed)}."
+        )
+    return builder(**{"name": name, **spec.config, **overrides})
+
+
+def load_pretrained(name: str):
+    """Builds a model with the weights that this package ships.
+
+    Args:
+        name: `<model>` for the model's default weights, or `<model>.<tag>`.
+
+    Returns:
+        A `Colorizer`, ready to predict or to be fine-tuned.
+
+    Raises:
+        ValueError: If there are no such weights; lists those there are.
+    """
+    from keras_colorize.models.colorizer import Colorizer
+    from keras_colorize.weights import find_preset
+
+    return Colorizer.from_preset(find_preset(name))
+
+
+def _import_builder(spec):
+    module, _, class_name = spec.builder.partition(":")
+    return getattr(importlib.import_module(module), class_name)
+
+
+def _load_families():
+    for module in _FAMILIES:
+        for spec in importlib.import_module(module).SPECS:
+            if spec.name not in _specs:
+                register(spec)
