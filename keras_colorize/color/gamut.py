@@ -120,9 +120,7 @@ def _cells_per_axis(grid_step, half_range):
 def _candidates(grid_step, half_range, num_neighbors):
     bins = _bins_of_srgb(grid_step, half_range).astype("float64")
     size = _cell_size(grid_step)
-    low = -half_range + size * np.arange(
-        _cells_per_axis(grid_step, half_range)
-    )
+    low = -half_range + size * np.arange(_cells_per_axis(grid_step, half_range))
     # A bin is out when `num_neighbors` others are nearer to every point of
     # the cell: its distance to the nearest point exceeds the K-th smallest
     # distance to a farthest point. Axes: (cells along one axis, Q).

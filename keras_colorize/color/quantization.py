@@ -56,6 +56,8 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
     if sigma <= 0:
         raise ValueError(f"`sigma` must be positive. Received: sigma={sigma}.")
     indices, squared_distance = _nearest(ab, gamut, num_neighbors)
+    if num_neighbors == 1:  # Keras warns about a softmax over one value
+        return indices, ops.ones_like(squared_distance)
     return indices, ops.softmax(squared_distance * (-0.5 / sigma**2), axis=-1)
 
 

@@ -3,10 +3,12 @@
 `keras.layers.Conv2D` is exact on the TensorFlow backend, but it spells a
 dilation as SpaceToBatchND, Conv2D, BatchToSpaceND. With unknown image sizes
 that becomes dozens of ONNX nodes a layer. Here the forward pass is a single
-operation with a `dilations` attribute, and only the gradient goes the long
-way, because TensorFlow's CPU kernels for the gradient of a dilated
-convolution exist only in oneDNN builds.
+operation with a `dilations` attribute. So is the gradient where TensorFlow
+has kernels for it; its CPU kernels without oneDNN have none, and there the
+gradient goes the long way.
 """
+
+import functools
 
 import keras
 
@@ -71,13 +73,14 @@ class DilatedConv2D(keras.layers.Conv2D):
 def _convolve_with_attribute(inputs, kernel, padding, dilations):
     import tensorflow as tf
 
+    if _differentiates_dilation():
+        return tf.nn.conv2d(inputs, kernel, 1, padding, dilations=dilations)
+
     @tf.custom_gradient
     def convolve(inputs, kernel):
         outputs = tf.nn.conv2d(inputs, kernel, 1, padding, dilations=dilations)
 
         def gradient(upstream):
-            # TRICKY: the gradient of `tf.nn.conv2d(dilations=...)` raises on
-            # a CPU without oneDNN; that of `tf.nn.convolution` runs anywhere.
             with tf.GradientTape() as tape:
                 tape.watch((inputs, kernel))
                 same_outputs = tf.nn.convolution(
@@ -88,3 +91,27 @@ def _convolve_with_attribute(inputs, kernel, padding, dilations):
         return outputs, gradient
 
     return convolve(tf.convert_to_tensor(inputs), tf.convert_to_tensor(kernel))
+
+
+@functools.cache
+def _differentiates_dilation():
+    """Whether this machine has kernels for the gradient; tried once.
+
+    TensorFlow does not tell; without oneDNN its CPU kernels refuse when run.
+    """
+    import tensorflow as tf
+
+    with tf.init_scope():
+        try:
+            # Raw, because `init_scope` also stops gradient tapes.
+            tf.raw_ops.Conv2DBackpropFilter(
+                input=tf.ones((1, 5, 5, 1)),
+                filter_sizes=(3, 3, 1, 1),
+                out_backprop=tf.ones((1, 5, 5, 1)),
+                strides=(1, 1, 1, 1),
+                padding="SAME",
+                dilations=(1, 2, 2, 1),
+            )
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
+            return False
+    return True

@@ -91,9 +91,9 @@ class ECCV16Colorizer(Colorizer):
             )(x)  # (B, H/4, W/4, Q)
         else:
             x = layers.Conv2D(2, 1, dtype="float32", name="ab_scaled")(x)
-            outputs = layers.Rescaling(
-                _AB_SCALE, dtype="float32", name="ab"
-            )(x)  # (B, H/4, W/4, 2)
+            outputs = layers.Rescaling(_AB_SCALE, dtype="float32", name="ab")(
+                x
+            )  # (B, H/4, W/4, 2)
         super().__init__(inputs=L, outputs=outputs, **kwargs)
         if output_kind == "q_logits":
             self.ab_decoder = AnnealedMean(gamut.bins, name="ab_decoder")

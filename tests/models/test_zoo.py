@@ -1,0 +1,175 @@
+"""What every registered model must satisfy: non-square, CPU, no network.
+
+Wide models run at reduced width: the graph is the same. Their parameter
+counts are asserted at full width.
+"""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_colorize.models import registry
+from keras_colorize.models.colorizer import Colorizer
+
+# Arguments that make a family small enough for tests.
+TINY = {"eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)}}
+
+every_model = pytest.mark.parametrize("name", registry.list_models())
+
+
+def tiny(name, **overrides):
+    keras.utils.set_random_seed(0)
+    family = name.split("_")[0]
+    return registry.create_model(name, **{**TINY[family], **overrides})
+
+
+def lightness(height, width, batch=2):
+    rng = np.random.default_rng(height * width)
+    return rng.uniform(0, 100, (batch, height, width, 1)).astype("float32")
+
+
+def to_numpy(x):
+    return ops.convert_to_numpy(x)
+
+
+@every_model
+def test_trainable_parameters_are_the_registered_number(name):
+    model = registry.create_model(name)
+    counted = sum(np.prod(w.shape) for w in model.trainable_weights)
+    assert counted == registry.get_spec(name).params
+
+
+@every_model
+@pytest.mark.parametrize("size", [(24, 40), (64, 32)])
+def test_output_has_the_declared_kind_and_stride(name, size):
+    model, spec = tiny(name), registry.get_spec(name)
+    assert isinstance(model, Colorizer)
+    assert model.output_kind == spec.output_kind
+    assert model.size_multiple == spec.size_multiple
+    outputs = model(lightness(*size))
+    stride = model.output_stride
+    expected = (2, size[0] // stride, size[1] // stride)
+    assert tuple(outputs.shape[:3]) == expected
+    assert np.isfinite(to_numpy(outputs)).all()
+
+
+@every_model
+@pytest.mark.parametrize("size", [(1, 1), (1, 37), (23, 41), (24, 40)])
+def test_any_size_is_predicted_at_its_own_size(name, size):
+    ab = to_numpy(tiny(name).predict_ab(lightness(*size)))
+    assert ab.shape == (2, *size, 2)
+    assert np.isfinite(ab).all()
+
+
+@every_model
+def test_padding_leaves_sizes_that_fit_alone(name):
+    model = tiny(name)
+    L = lightness(24, 40)
+    outputs = model.decode_ab(model(L))
+    ab = ops.image.resize(outputs, (24, 40), interpolation="bilinear")
+    np.testing.assert_allclose(
+        to_numpy(model.predict_ab(L)), to_numpy(ab), atol=1e-4
+    )
+
+
+@every_model
+def test_photos_of_a_batch_do_not_mix_in_inference(name):
+    model = tiny(name)
+    L = lightness(24, 40, batch=3)
+    together = to_numpy(model.predict_ab(L))
+    alone = np.concatenate([to_numpy(model.predict_ab(x[None])) for x in L])
+    np.testing.assert_allclose(together, alone, atol=1e-3)
+
+
+@every_model
+def test_wrong_input_is_refused(name):
+    model = tiny(name)
+    with pytest.raises(ValueError, match=r"\(batch, height, width, 1\)"):
+        model.predict_ab(np.zeros((24, 40, 1), "float32"))
+    with pytest.raises(ValueError, match=r"Received: shape=\(1, 24, 40, 3\)"):
+        model.predict_ab(np.zeros((1, 24, 40, 3), "float32"))
+
+
+@every_model
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="uses tf.GradientTape"
+)
+def test_every_weight_gets_a_gradient(name):
+    import tensorflow as tf
+
+    model = tiny(name)
+    with tf.GradientTape() as tape:
+        outputs = model(lightness(24, 40), training=True)
+        loss = tf.reduce_mean(model.decode_ab(outputs) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    for variable, gradient in zip(
+        model.trainable_variables, gradients, strict=True
+    ):
+        assert gradient is not None, variable.path
+        assert np.isfinite(gradient).all(), variable.path
+        assert np.abs(gradient).max() > 0, variable.path
+
+
+@every_model
+def test_config_round_trip_is_exact(name):
+    model = tiny(name)
+    config = model.get_config()
+    again = type(model).from_config(config)
+    assert again.get_config() == config
+    shapes = [w.shape for w in model.weights]
+    assert [w.shape for w in again.weights] == shapes
+
+
+@every_model
+def test_keras_file_round_trip_is_exact(name, tmp_path):
+    model = tiny(name)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(again) is type(model)
+    assert_same_weights(again, model)
+    L = lightness(24, 40)
+    np.testing.assert_array_equal(
+        to_numpy(again.predict_ab(L)), to_numpy(model.predict_ab(L))
+    )
+
+
+@every_model
+def test_preset_round_trip_is_exact(name, tmp_path):
+    model = tiny(name)
+    model.save_to_preset(tmp_path / "preset", {"license": "test"})
+    again = Colorizer.from_preset(tmp_path / "preset")
+    assert again.get_config() == model.get_config()
+    assert_same_weights(again, model)
+    assert sorted(p.name for p in (tmp_path / "preset").iterdir()) == [
+        "config.json",
+        "metadata.json",
+        "model.weights.h5",
+    ]
+
+
+@every_model
+def test_incomplete_preset_is_refused(name, tmp_path):
+    model = tiny(name)
+    model.save_to_preset(tmp_path)
+    (tmp_path / "model.weights.h5").unlink()
+    with pytest.raises(FileNotFoundError, match="Missing: .*model.weights.h5"):
+        Colorizer.from_preset(tmp_path)
+
+
+@every_model
+def test_output_is_float32_under_mixed_precision(name):
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = tiny(name)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    outputs = model(lightness(24, 40))
+    assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
+    ab = model.predict_ab(lightness(24, 40))
+    assert keras.backend.standardize_dtype(ab.dtype) == "float32"
+
+
+def assert_same_weights(first, second):
+    for a, b in zip(first.weights, second.weights, strict=True):
+        np.testing.assert_array_equal(to_numpy(a), to_numpy(b))
