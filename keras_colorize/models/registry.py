@@ -108,24 +108,6 @@ def create_model(name: str, **overrides: Any):
     return builder(**{"name": name, **spec.config, **overrides})
 
 
-def load_pretrained(name: str):
-    """Builds a model with the weights that this package ships.
-
-    Args:
-        name: `<model>` for the model's default weights, or `<model>.<tag>`.
-
-    Returns:
-        A `Colorizer`, ready to predict or to be fine-tuned.
-
-    Raises:
-        ValueError: If there are no such weights; lists those there are.
-    """
-    from keras_colorize.models.colorizer import Colorizer
-    from keras_colorize.weights import find_preset
-
-    return Colorizer.from_preset(find_preset(name))
-
-
 def _import_builder(spec):
     module, _, class_name = spec.builder.partition(":")
     return getattr(importlib.import_module(module), class_name)

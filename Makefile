@@ -1,0 +1,109 @@
+# `make demo` and `make test` work in a clean clone with nothing installed but
+# Python 3.11, 3.12 or 3.13: they make ./.venv themselves and install the
+# versions of constraints.txt into it. Another interpreter: make test
+# PYTHON=/path/to/python3.12 (then `make clean` first).
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?=
+PYTEST_WORKERS ?= 2
+PYTEST_ARGS ?=
+
+CONFIG ?= eccv16_intel
+WORKDIR ?= runs/$(CONFIG)
+TRAIN_ARGS ?=
+
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check \
+	--quiet --constraint constraints.txt
+BASE := $(VENV)/.base
+DEMO := $(VENV)/.installed-demo
+DEV := $(VENV)/.installed-dev
+BACKENDS := $(VENV)/.installed-backends
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all test-backends lint format types check bench \
+	train clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
+		| while IFS='|' read -r name text; do \
+			printf '%-15s %s\n' "$$name" "$$text"; done
+
+demo: $(DEMO)  ## colorize example photos into ./demo_output
+	$(BIN)/python examples/demo.py
+
+test: $(DEV)  ## the tests that need minutes, no network and no accelerator
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+test-all: $(DEV)  ## the slow tests too
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile \
+		-m "not gpu" $(PYTEST_ARGS)
+
+# The backend-neutral packages: every folder whose tests exist runs twice.
+BACKEND_TESTS = $(wildcard tests/color tests/layers tests/losses tests/metrics)
+test-backends: $(BACKENDS)  ## color, layers, losses, metrics on JAX and PyTorch
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(BACKEND_TESTS) $(PYTEST_ARGS)
+	KERAS_BACKEND=torch $(BIN)/python -m pytest $(BACKEND_TESTS) $(PYTEST_ARGS)
+
+lint: $(DEV)  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(DEV)  ## let ruff repair what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(DEV)  ## check the annotated packages
+	$(BIN)/basedpyright
+
+check: lint types test  ## everything a change must pass
+
+bench: $(BACKENDS)  ## side-by-side measurements; an otherwise idle machine
+	@set -e; for script in benchmarks/bench_*.py; do \
+		echo "== $$script"; $(BIN)/python "$$script"; done
+
+train: $(DEV)  ## CONFIG=eccv16_intel WORKDIR=runs/… TRAIN_ARGS="--data DIR"
+	$(BIN)/python -m training.train --config $(CONFIG) \
+		--workdir $(WORKDIR) $(TRAIN_ARGS)
+
+clean:  ## remove the environment and everything built
+	rm -rf $(VENV) .pytest_cache .ruff_cache .coverage htmlcov dist build \
+		demo_output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A candidate must run, not only exist: version managers put commands on the
+# PATH that fail for versions that are not active. ensurepip is missing where
+# Debian's python3-venv is not installed.
+$(BASE):
+	@set -e; found=; \
+	for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3 python \
+			/usr/bin/python3; do \
+		if "$$candidate" -c 'import ensurepip, sys, venv; \
+sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
+			found=$$candidate; break; \
+		fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "No Python 3.11, 3.12 or 3.13 with the venv module found." \
+			"Install one (Debian, Ubuntu: python3 and python3-venv), or" \
+			"name it: make PYTHON=/path/to/python3.11 <target>" >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version)"; \
+	rm -rf $(VENV); "$$found" -m venv $(VENV); touch $@
+
+# Editable, so that the environment follows the files of this folder.
+$(DEMO): pyproject.toml constraints.txt | $(BASE)
+	@echo "Installing what the demo needs into $(VENV)"
+	@$(PIP_INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BASE)
+	@echo "Installing what development needs into $(VENV) (a few minutes)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $(DEMO) $@
+
+$(BACKENDS): $(DEV)
+	@echo "Installing JAX and PyTorch into $(VENV) (a few minutes)"
+	@$(PIP_INSTALL) --editable '.[dev,backends]'
+	@touch $@

@@ -1,0 +1,90 @@
+"""Colorizes photos that scikit-image bundles: `python examples/demo.py`.
+
+Writes each photo in colour and a sheet (gray | colorized | original) into
+./demo_output. Only lightness reaches the model; the originals' colours are
+shown for comparison.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from PIL import Image
+from PIL import ImageDraw
+from PIL import ImageFont
+from skimage import color
+from skimage import data
+
+from keras_colorize import ColorizeSession
+from keras_colorize import colorize
+
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera")
+COLUMNS = ("gray", "colorized", "original")
+CELL = 300  # pixels: the longer side of a photo on the sheet
+MARGIN = 8
+HEADER = 28
+
+
+def main(
+    output: Annotated[Path, typer.Option(help="Folder to write into.")] = Path(
+        "demo_output"
+    ),
+    model: Annotated[
+        str, typer.Option(help="Shipped weights or the path of an .onnx file.")
+    ] = "eccv16_small",
+) -> None:
+    """Colorizes the bundled photos with a shipped model."""
+    output.mkdir(parents=True, exist_ok=True)
+    session = ColorizeSession(model)
+    rows = []
+    for name in PHOTOS:
+        original = load_photo(name)
+        gray = to_gray(original)
+        colorized = colorize(gray, session=session)
+        Image.fromarray(colorized).save(output / f"{name}.png")
+        rows.append((gray, colorized, original))
+        typer.echo(f"{output / name}.png")
+    sheet = output / "before_after.png"
+    draw_sheet(rows).save(sheet)
+    typer.echo(f"{sheet}: the photos before and after, side by side")
+
+
+def load_photo(name):
+    """Returns a bundled photo as uint8 (H, W, 3)."""
+    photo = getattr(data, name)()
+    return photo if photo.ndim == 3 else np.stack([photo] * 3, axis=-1)
+
+
+def to_gray(photo):
+    """Returns the neutral gray of the same lightness, uint8 (H, W, 3)."""
+    lab = color.rgb2lab(photo)
+    lab[..., 1:] = 0.0
+    return np.round(255 * color.lab2rgb(lab)).astype(np.uint8)
+
+
+def draw_sheet(rows):
+    """Lays rows of photos out on one labelled white page."""
+    heights = [round(CELL * r[0].shape[0] / max(r[0].shape)) for r in rows]
+    width = MARGIN + len(COLUMNS) * (CELL + MARGIN)
+    page = Image.new(
+        "RGB", (width, HEADER + sum(h + MARGIN for h in heights)), "white"
+    )
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(size=18)
+    for column, title in enumerate(COLUMNS):
+        left = MARGIN + column * (CELL + MARGIN)
+        draw.text((left, 4), title, fill="black", font=font)
+    top = HEADER
+    for row, height in zip(rows, heights, strict=True):
+        for column, photo in enumerate(row):
+            left = MARGIN + column * (CELL + MARGIN)
+            image = Image.fromarray(photo)
+            image.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+            page.paste(image, (left, top))
+        top += height + MARGIN
+    return page
+
+
+if __name__ == "__main__":
+    typer.run(main)

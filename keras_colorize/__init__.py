@@ -1,0 +1,48 @@
+"""Colorization of black and white photos: train, export and use models.
+
+The names below load on first use, so that the deployment path (`colorize`,
+`ColorizeSession`, the command) runs where neither Keras nor TensorFlow is
+installed.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keras_colorize.models.registry import create_model
+    from keras_colorize.models.registry import list_models
+    from keras_colorize.pretrained import load_pretrained
+    from keras_colorize.serving.api import colorize
+    from keras_colorize.serving.session import ColorizeSession
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ColorizeSession",
+    "colorize",
+    "create_model",
+    "list_models",
+    "load_pretrained",
+]
+
+_HOMES = {
+    "ColorizeSession": "keras_colorize.serving.session",
+    "colorize": "keras_colorize.serving.api",
+    "create_model": "keras_colorize.models.registry",
+    "list_models": "keras_colorize.models.registry",
+    "load_pretrained": "keras_colorize.pretrained",
+}
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(
+            f"module 'keras_colorize' has no attribute {name!r}"
+        )
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,58 @@
+"""The progress bar of `keras-colorize folder`."""
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.progress import BarColumn
+from rich.progress import MofNCompleteColumn
+from rich.progress import Progress
+from rich.progress import TextColumn
+from rich.progress import TimeRemainingColumn
+
+from keras_colorize.serving.folder import FileResult
+
+
+def show_progress(
+    results: Iterable[FileResult],
+    total: int,
+    write_row: Callable[[FileResult], None],
+) -> Counter:
+    """Draws a bar on stderr and prints each failure above it.
+
+    Args:
+        results: What becomes of each photo, as it comes.
+        total: Number of photos.
+        write_row: Called with each result.
+
+    Returns:
+        Number of results by status.
+    """
+    counts: Counter = Counter()
+    columns = (
+        TextColumn("Colorizing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=total)
+        for result in results:
+            write_row(result)
+            counts[result.status] += 1
+            for message in _messages(result):
+                # One line each, whatever brackets a file name contains.
+                progress.console.print(
+                    message, markup=False, highlight=False, soft_wrap=True
+                )
+            progress.advance(task)
+    return counts
+
+
+def _messages(result: FileResult) -> list[str]:
+    messages = [f"Note: {result.input}: {note}" for note in result.notes]
+    if result.status == "failed":
+        prefix = "" if result.input in result.error else f"{result.input}: "
+        messages.append(f"Error: {prefix}{result.error}")
+    return messages

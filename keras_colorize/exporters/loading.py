@@ -1,0 +1,117 @@
+"""A registered model with weights from wherever they are, for export."""
+
+import json
+import os
+import pathlib
+
+import keras
+
+from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.registry import ModelSpec
+from keras_colorize.models.registry import create_model
+from keras_colorize.models.registry import get_spec
+from keras_colorize.serving.weights import find_shipped
+from keras_colorize.serving.weights import list_shipped
+from keras_colorize.serving.weights import verify_checksum
+
+# Value of the metadata key "weights" for a model that nobody has trained.
+UNTRAINED = "untrained"
+_WEIGHTS_FILE = "model.weights.h5"
+
+
+def load_for_export(
+    name: str, weights: str | os.PathLike | None = None
+) -> tuple[Colorizer, dict[str, str]]:
+    """Builds a model, loads its weights and says where they are from.
+
+    Args:
+        name: registered model, or `<model>.<tag>` of shipped weights.
+        weights: a `.weights.h5` or `.keras` file, or a folder written by
+            `save_to_preset`. None for the weights that this package ships
+            for the model; where it ships none, the model stays untrained.
+
+    Returns:
+        The model, and metadata for the exported file: model, weights,
+        license and source.
+
+    Raises:
+        FileNotFoundError: If `weights` does not exist.
+        ValueError: If there is no such model, or the weights are not of it.
+    """
+    model_name, _, tag = name.partition(".")
+    spec = get_spec(model_name)
+    if weights is None:
+        shipped = [w for w in list_shipped() if w.model == model_name]
+        if not shipped and not tag:
+            return create_model(name), _metadata(spec, UNTRAINED, {})
+        found = find_shipped(name)
+        verify_checksum(found, _WEIGHTS_FILE)
+        model = Colorizer.from_preset(found.folder)
+        return model, _metadata(spec, found.tag, _read_metadata(found.folder))
+
+    path = pathlib.Path(weights)
+    if not path.exists():
+        raise FileNotFoundError(f"There are no weights at {path}.")
+    if tag:
+        raise ValueError(
+            "Give the model without a tag where the weights are your own. "
+            f"Received: model={name!r}, weights={str(path)!r}."
+        )
+    model = _load(model_name, path)
+    if not isinstance(model, Colorizer) or model.name != model_name:
+        raise ValueError(
+            f"{path} holds another model than {model_name!r}. "
+            f"Received: {getattr(model, 'name', model)!r}."
+        )
+    extra = _read_metadata(path) if path.is_dir() else {}
+    return model, _metadata(spec, path.name, extra)
+
+
+def _load(name, path):
+    if path.is_dir():
+        return Colorizer.from_preset(path)
+    model = create_model(name)
+    if path.name.endswith(".keras"):
+        try:
+            return keras.saving.load_model(path, compile=False)
+        except (TypeError, KeyError) as error:
+            raise ValueError(
+                f"{path} is not a saved Keras model of this package. "
+                f"{_first_line(error)}"
+            ) from error
+    if not path.name.endswith(".weights.h5"):
+        raise ValueError(
+            "Weights are a .weights.h5 or .keras file or a preset folder. "
+            f"Received: {path}."
+        )
+    try:
+        model.load_weights(path)
+    except (ValueError, KeyError, OSError) as error:
+        raise ValueError(
+            f"{path} does not hold weights of {name}. {_first_line(error)}"
+        ) from error
+    return model
+
+
+def _metadata(spec: ModelSpec, weights: str, extra: dict) -> dict[str, str]:
+    # Of weights that bring no licence, only that of the code is known.
+    code_license = spec.license
+    if weights != UNTRAINED:
+        code_license = f"code {spec.license}; weights: not stated"
+    return {
+        "model": spec.name,
+        "weights": weights,
+        "license": str(extra.get("license", code_license)),
+        "source": spec.source,
+    }
+
+
+def _read_metadata(folder):
+    path = folder / "metadata.json"
+    if not path.is_file():
+        return {}
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _first_line(error):
+    return str(error).strip().splitlines()[0] if str(error).strip() else ""

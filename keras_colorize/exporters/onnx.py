@@ -1,0 +1,159 @@
+"""Export to ONNX: one file from photo to photo, compared with Keras.
+
+The contract of the file (input and output names, ranges, defaults) is that
+of `serving.graph.ServingGraph` and is also written into the file's
+`metadata_props`.
+"""
+
+import dataclasses
+import os
+import pathlib
+
+import numpy as np
+
+import keras_colorize
+from keras_colorize.exporters.metadata import describe
+from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.validate import Agreement
+from keras_colorize.exporters.validate import check_agreement
+from keras_colorize.exporters.validate import parse_size
+from keras_colorize.serving.graph import NETWORK_SCOPE
+from keras_colorize.serving.graph import build_serving_graph
+
+OPSETS = (17, 18)
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportReport:
+    """What was written.
+
+    Attributes:
+        path: the file.
+        num_bytes: its size.
+        num_nodes: ONNX nodes in all.
+        num_network_nodes: those of the network itself, without colour maths
+            and resizing.
+        agreement: how close it is to Keras.
+    """
+
+    path: pathlib.Path
+    num_bytes: int
+    num_nodes: int
+    num_network_nodes: int
+    agreement: Agreement
+
+    def summary(self) -> str:
+        """Returns one line for a terminal."""
+        return (
+            f"{self.path}: {self.num_bytes / 1e6:.1f} MB, {self.num_nodes} "
+            f"nodes ({self.num_network_nodes} of the network), "
+            f"{self.agreement.summary()}"
+        )
+
+
+def export_onnx(
+    model,
+    path: str | os.PathLike,
+    *,
+    size: str | int = "dynamic",
+    head: str = "photo",
+    network_size: int = 256,
+    opset: int = 18,
+    weights_precision: str = "float32",
+    metadata: dict[str, str] | None = None,
+) -> ExportReport:
+    """Writes a model as an ONNX file after comparing it with Keras.
+
+    Args:
+        model: `Colorizer`, of any dtype policy; exported in float32.
+        path: file to write; replaced if it exists. Its folder is made.
+        size: `"dynamic"` for images of any size, or the side in pixels of
+            the only (square) size that the file takes.
+        head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
+        network_size: length in pixels of the network input's short side.
+        opset: 17 or 18.
+        weights_precision: `"float16"` halves the file: kernels are rounded
+            to float16, and Keras is given the same kernels to compare.
+            Computing stays float32.
+        metadata: further `metadata_props` (model, weights, license …).
+
+    Returns:
+        `ExportReport`.
+
+    Raises:
+        ExportMismatchError: If ONNX Runtime and Keras differ too much. No
+            file is left, and a file that was there before is untouched.
+        ImportError: If tf2onnx or onnx is not installed.
+        ValueError: If an argument is outside what is said above.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{path} is a folder. Give the name of the .onnx file to write."
+        )
+    if opset not in OPSETS:
+        raise ValueError(
+            f"`opset` must be one of {OPSETS}. Received: opset={opset}."
+        )
+    image_size = parse_size(size)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    import onnx
+
+    from keras_colorize.exporters import onnx_graph
+
+    model = copy_in_float32(model, weights_precision)
+    graph = build_serving_graph(model, network_size, head, image_size)
+    proto = onnx_graph.convert_function(graph.serve, opset)
+    onnx_graph.name_inputs_and_output(
+        proto, graph.input_names, graph.output_name, graph.image_size
+    )
+    onnx_graph.add_input_defaults(proto, graph.defaults)
+    nodes = [node.name for node in proto.graph.node]
+    if weights_precision == "float16":
+        onnx_graph.store_as_float16(proto)
+    proto.graph.name = model.name
+    proto.producer_name = "keras_colorize"
+    proto.producer_version = keras_colorize.__version__
+    onnx.helper.set_model_props(
+        proto, {**describe(model, graph), **(metadata or {})}
+    )
+    onnx.checker.check_model(proto, full_check=True)
+
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        onnx.save(proto, partial)
+        agreement = check_agreement(
+            graph.serve,
+            _onnxruntime_function(partial, graph),
+            head,
+            graph.defaults,
+            graph.image_size,
+        )
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return ExportReport(
+        path=path,
+        num_bytes=path.stat().st_size,
+        num_nodes=len(nodes),
+        num_network_nodes=sum(n.startswith(f"{NETWORK_SCOPE}/") for n in nodes),
+        agreement=agreement,
+    )
+
+
+def _onnxruntime_function(path, graph):
+    """The file as a function (image, **options) -> array."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # it warns of every optional input
+    session = onnxruntime.InferenceSession(
+        path, options, providers=["CPUExecutionProvider"]
+    )
+    image_name = graph.input_names[0]
+
+    def run(image, **scalars):
+        feed = {n: np.array(v, np.float32) for n, v in scalars.items()}
+        return session.run([graph.output_name], {image_name: image, **feed})[0]
+
+    return run

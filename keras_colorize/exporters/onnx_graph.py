@@ -1,0 +1,234 @@
+"""TensorFlow function to a tidy ONNX model: conversion, names, storage.
+
+tf2onnx names the result `Identity:0`, unknown axes `unk__60` and writes a
+transposed convolution of unknown size as forty nodes. What is done about it
+is here; `exporters.onnx` decides what to export.
+"""
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+AXIS_NAMES = ("batch", "height", "width")
+# IR version of ONNX 1.13, the release of opset 18: read by every runtime
+# that knows the operators.
+IR_VERSION = 8
+
+
+def convert_function(function, opset):
+    """Converts a `tf.function` with an input signature to an ONNX model.
+
+    Args:
+        function: `tf.function`. Transposed convolutions inside must be those
+            of Keras: with `padding="same"`, output size = input size times
+            stride.
+        opset: int, version of the ONNX operators.
+
+    Returns:
+        `onnx.ModelProto`, with tf2onnx's names.
+
+    Raises:
+        ImportError: If tf2onnx is not installed.
+        ValueError: If an operation has no counterpart in ONNX.
+    """
+    try:
+        import tf2onnx
+    except ImportError as error:
+        raise ImportError(
+            "Export to ONNX needs tf2onnx. Install it with: "
+            'pip install "keras-colorize[export]"'
+        ) from error
+    model, _ = tf2onnx.convert.from_function(
+        function,
+        input_signature=function.input_signature,
+        opset=opset,
+        custom_op_handlers={
+            "Conv2DBackpropInput": (_convert_conv_transpose, []),
+            "SelectV2": (_convert_select, []),
+        },
+    )
+    _pad_explicitly(model.graph)
+    used = {node.domain for node in model.graph.node}
+    if used - {""}:
+        raise ValueError(
+            "Every operation of the graph must exist in ONNX. Received "
+            f"operations of the domains: {sorted(used - {''})}."
+        )
+    default_opset = [o for o in model.opset_import if not o.domain]
+    del model.opset_import[:]
+    model.opset_import.extend(default_opset)
+    model.ir_version = IR_VERSION
+    return model
+
+
+def name_inputs_and_output(model, input_names, output_name, image_size=None):
+    """Names the graph's inputs, its only output, and their axes, in place.
+
+    Args:
+        model: `onnx.ModelProto` of `convert_function`.
+        input_names: sequence of names, in the order of the function's
+            arguments. Inputs of rank 4 get named axes.
+        output_name: str.
+        image_size: pair (height, width) of ints, or None for any.
+
+    Raises:
+        ValueError: If the graph has other inputs than these.
+    """
+    graph = model.graph
+    # tf2onnx takes the argument names, but may change their case and order.
+    converted = {
+        value.name.split(":")[0].lower(): value for value in graph.input
+    }
+    if sorted(converted) != sorted(name.lower() for name in input_names):
+        raise ValueError(
+            f"Expected the inputs {list(input_names)} in the converted graph. "
+            f"Received: {[value.name for value in graph.input]}."
+        )
+    new_names = {graph.output[0].name: output_name}
+    inputs = []
+    for name in input_names:
+        value = converted[name.lower()]
+        new_names[value.name] = name
+        inputs.append(onnx.ValueInfoProto())
+        inputs[-1].CopyFrom(value)
+    del graph.input[:]
+    graph.input.extend(inputs)
+    _rename_values(graph, new_names)
+    for value in (*graph.input, *graph.output):
+        _name_axes(value, image_size)
+    # Sizes with invented names of inner tensors; runtimes infer them again.
+    del graph.value_info[:]
+
+
+def add_input_defaults(model, defaults):
+    """Lets callers omit scalar inputs: adds their values, in place.
+
+    Args:
+        model: `onnx.ModelProto` with inputs of these names.
+        defaults: dict of float by input name. An initializer with the name
+            of an input is its default in ONNX.
+    """
+    for name, value in defaults.items():
+        default = numpy_helper.from_array(np.float32(value), name)
+        model.graph.initializer.append(default)
+
+
+def store_as_float16(model):
+    """Stores weights as float16 where that changes no number, in place.
+
+    The file halves; a Cast node per weight brings float32 back, which
+    runtimes do once, when they load the file. Computing stays float32.
+
+    Args:
+        model: `onnx.ModelProto`.
+
+    Returns:
+        int, how many weights were stored so.
+    """
+    graph = model.graph
+    inputs = {value.name for value in graph.input}
+    casts = []
+    for tensor in graph.initializer:
+        if (
+            tensor.data_type != onnx.TensorProto.FLOAT
+            or len(tensor.dims) < 2
+            or tensor.name in inputs
+        ):
+            continue
+        values = numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):  # an overflow fails the comparison
+            small = values.astype(np.float16)
+        if not np.array_equal(small.astype(np.float32), values):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_float16"))
+        cast = onnx.helper.make_node(
+            "Cast", [f"{name}_float16"], [name], to=onnx.TensorProto.FLOAT
+        )
+        cast.name = f"Weight_{len(casts)}"
+        casts.append(cast)
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return len(casts)
+
+
+def _convert_conv_transpose(ctx, node, _name, _args):
+    """Conv2DBackpropInput of unknown size to one ConvTranspose node."""
+    from tf2onnx.onnx_opset import nn
+
+    padding = node.get_attr_value("padding")
+    if padding != b"SAME":
+        nn.ConvTranspose.version_11(ctx, node)
+        return
+    node.type = "ConvTranspose"
+    kernel_shape = nn.conv_kernel_shape(ctx, node, 1)
+    strides = nn.conv_dims_attr(node, "strides")
+    nn.conv_dims_attr(node, "dilations")
+    # For an output of exactly input size times stride.
+    surplus = [k - s for k, s in zip(kernel_shape, strides, strict=True)]
+    before = [max(n, 0) // 2 for n in surplus]
+    after = [max(n, 0) - b for n, b in zip(surplus, before, strict=True)]
+    node.set_attr("auto_pad", "NOTSET")
+    node.set_attr("pads", before + after)
+    node.set_attr("output_padding", [max(-n, 0) for n in surplus])
+    # Inputs are (output size, kernel, x) and the bias where tf2onnx has
+    # fused one; they become (x, kernel) and the bias.
+    _, kernel, x, *bias = node.input
+    ctx.replace_inputs(node, [x, kernel, *bias])
+    nn.conv_convert_inputs(ctx, node, with_kernel=True)
+
+
+def _convert_select(_ctx, node, _name, _args):
+    """One Where; tf2onnx makes six nodes that go over the whole image."""
+    node.type = "Where"
+
+
+def _pad_explicitly(graph):
+    """Replaces `auto_pad` of unstrided convolutions by numbers.
+
+    onnxruntime refuses `auto_pad` together with a dilation, and without a
+    stride the padding does not depend on the size.
+    """
+    for node in graph.node:
+        attributes = {a.name: a for a in node.attribute}
+        auto_pad = attributes.get("auto_pad")
+        if (
+            node.op_type != "Conv"
+            or auto_pad is None
+            or auto_pad.s != b"SAME_UPPER"
+            or set(attributes["strides"].ints) != {1}
+        ):
+            continue
+        totals = [
+            (size - 1) * dilation
+            for size, dilation in zip(
+                attributes["kernel_shape"].ints,
+                attributes["dilations"].ints,
+                strict=True,
+            )
+        ]
+        before = [total // 2 for total in totals]
+        after = [total - b for total, b in zip(totals, before, strict=True)]
+        node.attribute.remove(auto_pad)
+        pads = onnx.helper.make_attribute("pads", before + after)
+        node.attribute.append(pads)
+
+
+def _rename_values(graph, new_names):
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                names[index] = new_names.get(name, name)
+    for value in (*graph.input, *graph.output):
+        value.name = new_names.get(value.name, value.name)
+
+
+def _name_axes(value, image_size):
+    axes = value.type.tensor_type.shape.dim
+    if len(axes) != 4:
+        return
+    for axis, name in zip(axes, AXIS_NAMES, strict=False):
+        axis.dim_param = name
+    if image_size is not None:
+        axes[1].dim_value, axes[2].dim_value = image_size

@@ -1,0 +1,160 @@
+"""Export to a SavedModel that runs where this package is not installed.
+
+    model = tf.saved_model.load(directory)
+    colorized = model.serve(image, strength=0.8)
+
+or, inside Keras, `keras.layers.TFSMLayer(directory, call_endpoint="serve")`.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import (
+    convert_variables_to_constants_v2,
+)
+
+from keras_colorize.exporters.metadata import describe
+from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.validate import Agreement
+from keras_colorize.exporters.validate import check_agreement
+from keras_colorize.exporters.validate import parse_size
+from keras_colorize.serving.graph import build_serving_graph
+from keras_colorize.serving.graph import function_with_defaults
+
+METADATA_FILE = "metadata.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class SavedModelReport:
+    """What was written.
+
+    Attributes:
+        path: the folder.
+        num_bytes: size of all its files.
+        agreement: how close it is to Keras.
+    """
+
+    path: pathlib.Path
+    num_bytes: int
+    agreement: Agreement
+
+    def summary(self) -> str:
+        """Returns one line for a terminal."""
+        return (
+            f"{self.path}: {self.num_bytes / 1e6:.1f} MB, "
+            f"{self.agreement.summary()}"
+        )
+
+
+def export_saved_model(
+    model,
+    directory: str | os.PathLike,
+    *,
+    size: str | int = "dynamic",
+    head: str = "photo",
+    network_size: int = 256,
+    metadata: dict[str, str] | None = None,
+) -> SavedModelReport:
+    """Writes a model as a SavedModel after comparing it with Keras.
+
+    Args:
+        model: `Colorizer`, of any dtype policy; exported in float32.
+        directory: folder to write; a SavedModel that is there is replaced.
+        size: `"dynamic"` for images of any size, or the side in pixels of
+            the only (square) size that the function takes.
+        head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
+        network_size: length in pixels of the network input's short side.
+        metadata: further entries (model, weights, license …) of the file
+            `metadata.json` beside the graph.
+
+    Returns:
+        `SavedModelReport`.
+
+    Raises:
+        ExportMismatchError: If the reloaded function and Keras differ too
+            much. No folder is left, and one that was there is untouched.
+        FileExistsError: If `directory` holds something else.
+        ValueError: If an argument is outside what is said above.
+    """
+    directory = pathlib.Path(directory)
+    _refuse_other_content(directory)
+    model = copy_in_float32(model)
+    graph = build_serving_graph(model, network_size, head, parse_size(size))
+    properties = {**describe(model, graph), **(metadata or {})}
+
+    partial = directory.with_name(f".{directory.name}.partial")
+    _remove(partial)
+    partial.mkdir(parents=True)
+    try:
+        _save(graph, partial)
+        (partial / METADATA_FILE).write_text(
+            json.dumps(properties, indent=2, sort_keys=True) + "\n"
+        )
+        # The variables live as long as the reloaded object.
+        reloaded = tf.saved_model.load(str(partial))
+        agreement = check_agreement(
+            graph.serve,
+            reloaded.serve,
+            head,
+            graph.defaults,
+            graph.image_size,
+        )
+        _remove(directory)
+        partial.rename(directory)
+    finally:
+        _remove(partial)
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    return SavedModelReport(
+        path=directory,
+        num_bytes=sum(path.stat().st_size for path in files),
+        agreement=agreement,
+    )
+
+
+def _save(graph, directory):
+    """Saves `serve` with its weights as constants.
+
+    With variables, `tf.saved_model.load(directory).serve(image)` fails: the
+    loaded object owns them and is gone before the call.
+    """
+    module = tf.Module(name="colorizer")
+    frozen = convert_variables_to_constants_v2(
+        graph.serve.get_concrete_function()
+    )
+    module.serve = function_with_defaults(
+        lambda *inputs: frozen(*inputs)[0],
+        graph.serve.input_signature[0],
+        graph.defaults,
+    )
+    # A signature, which TF Serving calls by name, has no optional inputs.
+    module.signature = tf.function(
+        lambda *inputs: {graph.output_name: module.serve(*inputs)},
+        input_signature=graph.serve.input_signature,
+    )
+    tf.saved_model.save(
+        module,
+        str(directory),
+        signatures={"serving_default": module.signature},
+    )
+
+
+def _refuse_other_content(directory):
+    if not directory.exists():
+        return
+    is_folder = directory.is_dir()
+    if is_folder and (directory / "saved_model.pb").is_file():
+        return
+    if not is_folder or any(directory.iterdir()):
+        raise FileExistsError(
+            f"{directory} exists and is not a SavedModel. Give a new folder, "
+            "or an empty one."
+        )
+
+
+def _remove(directory):
+    if directory.exists():
+        shutil.rmtree(directory)

@@ -1,0 +1,184 @@
+"""Comparison of an exported file with Keras, before anybody gets the file."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+# Largest difference between two uint8 results, and the share of pixels that
+# may have it: where float32 rounding falls on different sides of a half.
+MAX_LEVELS = 1
+MAX_SHARE = 1e-3
+# CIE units. One uint8 level is about 0.3, a visible step 1 to 2. Runtimes
+# differ by about 1e-6 of the logits, which the annealed mean multiplies by
+# the width of the gamut over the temperature, some 500: 1e-3 is expected.
+MAX_AB_DIFFERENCE = 1e-2
+
+# Two sizes, not square, odd, one wide and one high.
+_SIZES = ((76, 113), (131, 90))
+_BATCHES = (1, 2)
+
+
+class ExportMismatchError(RuntimeError):
+    """An exported file does not compute what the Keras model computes."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How close an exported file is to Keras.
+
+    Attributes:
+        num_comparisons: int, calls that were compared.
+        max_difference: float, largest absolute difference: levels of 0..255
+            for photos, CIE units for ab.
+        share_different: float in [0, 1], share of pixels that differ at all
+            in the worst call; for photos only, else 0.
+    """
+
+    num_comparisons: int
+    max_difference: float
+    share_different: float
+
+    def summary(self) -> str:
+        """Returns a part of a line for a terminal."""
+        return (
+            f"{self.num_comparisons} comparisons with Keras, largest "
+            f"difference {self.max_difference:.2g}"
+        )
+
+
+def check_agreement(
+    expected: Callable,
+    exported: Callable,
+    head: str,
+    defaults: dict[str, float],
+    image_size: tuple[int, int] | None = None,
+) -> Agreement:
+    """Compares an exported file with Keras on generated images.
+
+    At two sizes (one, where the file takes no other) and two batch sizes;
+    batches of one leave the optional inputs out, larger ones set them.
+
+    Args:
+        expected: function (image, **options) -> array: Keras.
+        exported: function with the same arguments: the file.
+        head: `"photo"` or `"ab"`: what goes in and comes out.
+        defaults: the optional inputs and their default values.
+        image_size: (height, width) or None where any size is taken.
+
+    Returns:
+        The agreement found.
+
+    Raises:
+        ExportMismatchError: If a result differs in shape or dtype or by more
+            than the tolerances of this module.
+    """
+    sizes = _SIZES if image_size is None else (image_size,)
+    worst_difference, worst_share, count = 0.0, 0.0, 0
+    for size in sizes:
+        for batch in _BATCHES:
+            images = make_images(batch, *size, head)
+            options = {}
+            if batch > 1:
+                options = {
+                    name: 0.7 * value for name, value in defaults.items()
+                }
+            difference, share = _compare(
+                np.asarray(expected(images, **options)),
+                np.asarray(exported(images, **options)),
+                images.shape,
+            )
+            worst_difference = max(worst_difference, difference)
+            worst_share = max(worst_share, share)
+            count += 1
+    if head == "photo":
+        accepted = worst_difference <= MAX_LEVELS and worst_share <= MAX_SHARE
+        found = (
+            f"{worst_difference:g} levels of 255, on {worst_share:.3%} of the "
+            f"pixels; allowed are {MAX_LEVELS} on {MAX_SHARE:.1%}"
+        )
+    else:
+        worst_share = 0.0
+        accepted = worst_difference <= MAX_AB_DIFFERENCE
+        found = (
+            f"{worst_difference:.3g} CIE units of ab; allowed are "
+            f"{MAX_AB_DIFFERENCE:g}"
+        )
+    if not accepted:
+        raise ExportMismatchError(
+            "The exported graph does not agree with Keras and was not "
+            f"written. Worst difference: {found}."
+        )
+    return Agreement(count, worst_difference, worst_share)
+
+
+def parse_size(size: str | int) -> tuple[int, int] | None:
+    """Reads the exporters' argument `size`.
+
+    Args:
+        size: `"dynamic"` or the side in pixels of square images.
+
+    Returns:
+        None for `"dynamic"`, else (height, width).
+
+    Raises:
+        ValueError: If `size` is neither.
+    """
+    if size == "dynamic":
+        return None
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise ValueError(
+            "`size` must be 'dynamic' or a number of pixels. "
+            f"Received: size={size!r}."
+        )
+    return (size, size)
+
+
+def make_images(batch: int, height: int, width: int, head: str) -> np.ndarray:
+    """Generates images with edges, gradients, noise and all of the gamut.
+
+    Args:
+        batch: number of images.
+        height: in pixels.
+        width: in pixels.
+        head: `"photo"` or `"ab"`.
+
+    Returns:
+        uint8 (B, H, W, 3) for `"photo"`, float32 (B, H, W, 1) in [0, 100]
+        for `"ab"`. The same for the same arguments.
+    """
+    channels = 3 if head == "photo" else 1
+    rng = np.random.default_rng([batch, height, width])
+    tile = 16
+    rows, columns = -(-height // tile), -(-width // tile)
+    patches = rng.random((batch, rows, columns, channels))
+    patches = patches.repeat(tile, axis=1).repeat(tile, axis=2)
+    patches = patches[:, :height, :width]
+    ramp = np.linspace(-0.5, 0.5, width)[:, None]  # (W, 1)
+    noise = rng.normal(0.0, 0.03, patches.shape)
+    images = np.clip(patches + 0.5 * ramp + noise, 0.0, 1.0)
+    if head == "photo":
+        return np.rint(images * 255.0).astype(np.uint8)
+    return (images * 100.0).astype(np.float32)
+
+
+def _compare(expected, exported, input_shape):
+    """Returns (largest absolute difference, share of different pixels)."""
+    if (
+        exported.shape != expected.shape
+        or exported.dtype != expected.dtype
+        or expected.shape[:3] != input_shape[:3]
+    ):
+        raise ExportMismatchError(
+            "The exported graph does not agree with Keras and was not "
+            f"written: for an input of shape {input_shape} it returns "
+            f"{exported.dtype} {exported.shape}, Keras {expected.dtype} "
+            f"{expected.shape}."
+        )
+    difference = np.abs(exported.astype(np.float64) - expected)
+    if not np.isfinite(difference).all():
+        raise ExportMismatchError(
+            "The model returns values that are not finite; check its "
+            "weights. Nothing was written."
+        )
+    return float(difference.max()), float((difference > 0).any(-1).mean())

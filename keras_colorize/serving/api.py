@@ -1,0 +1,191 @@
+"""`colorize`: one photo in, the same kind of photo out."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
+from keras_colorize.serving.encoding import check_vacant
+from keras_colorize.serving.encoding import encode_photo
+from keras_colorize.serving.encoding import format_of_path
+from keras_colorize.serving.encoding import suffix_of_format
+from keras_colorize.serving.encoding import write_bytes
+from keras_colorize.serving.images import Photo
+from keras_colorize.serving.images import image_from_photo
+from keras_colorize.serving.images import photo_from_image
+from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.weights import DEFAULT_MODEL
+
+
+def colorize(
+    photo: str | os.PathLike | bytes | Image.Image | np.ndarray,
+    model: str | os.PathLike = DEFAULT_MODEL,
+    strength: float = 1.0,
+    temperature: float | None = None,
+    session: ColorizeSession | None = None,
+    output: str | os.PathLike | None = None,
+    overwrite: bool = False,
+) -> Path | bytes | Image.Image | np.ndarray:
+    """Colorizes one photo; what goes in comes out.
+
+    | in | out |
+    | --- | --- |
+    | path | `Path` of the file written: `output`, or beside the photo |
+    | bytes of a photo file | bytes of a file of the same format |
+    | Pillow image | Pillow image, RGB or RGBA |
+    | uint8 (H, W), (H, W, 1), (H, W, 3) | uint8 (H, W, 3) |
+    | uint8 (H, W, 4) | uint8 (H, W, 4), the same alpha |
+
+    Files and Pillow images are turned upright, converted to sRGB, and keep
+    their alpha, EXIF and resolution.
+
+    Args:
+        photo: The photo.
+        model: Name of shipped weights, or the path of an .onnx file.
+        strength: Factor on the predicted chroma; 0 gives a gray photo.
+        temperature: In (0, 1], for models that predict distributions: lower
+            is more vivid and less even. Default: the model's.
+        session: A loaded model, instead of `model`. Without it the models
+            used last stay loaded.
+        output: For a path: the file to write, or an existing folder.
+            Default: `<stem>.colorized<suffix>` beside the photo.
+        overwrite: For a path: whether an existing file may be replaced.
+
+    Returns:
+        The colorized photo, as in the table.
+
+    Raises:
+        PhotoError: If the photo cannot be read.
+        OutputError: If the result cannot be written.
+        SettingError: If the model or a setting is unknown.
+        TypeError: If `photo` is none of these, or `output` is given for
+            something that is not a path.
+    """
+    is_path = isinstance(photo, (str, os.PathLike))
+    if (output is not None or overwrite) and not is_path:
+        raise TypeError(
+            "`output` and `overwrite` are for photos given as paths. "
+            f"Received: a photo of type {type(photo).__name__}. Leave them "
+            "out and write the result yourself."
+        )
+    if not isinstance(
+        photo, (str, os.PathLike, bytes, Image.Image, np.ndarray)
+    ):
+        raise TypeError(
+            "`photo` must be a path, the bytes of a photo file, a Pillow "
+            f"image or a uint8 array. Received: {type(photo).__name__}."
+        )
+    session = session or _cached_session(*_cache_key(model))
+    settings = {"strength": strength, "temperature": temperature}
+    if isinstance(photo, np.ndarray):
+        return _colorize_array(photo, session, settings)
+    if isinstance(photo, Image.Image):
+        result = colorize_photo(photo_from_image(photo), session, **settings)
+        return image_from_photo(result)
+    if isinstance(photo, bytes):
+        return encode_photo(
+            colorize_photo(read_photo(photo), session, **settings)
+        )
+    target, _ = colorize_file(
+        photo, output, session, overwrite=overwrite, **settings
+    )
+    return target
+
+
+def colorize_photo(
+    photo: Photo,
+    session: ColorizeSession,
+    strength: float = 1.0,
+    temperature: float | None = None,
+) -> Photo:
+    """The same photo in color; everything else it carries is kept."""
+    return photo.with_rgb(
+        session.colorize_array(photo.rgb, strength, temperature)
+    )
+
+
+def colorize_file(
+    source: str | os.PathLike,
+    output: str | os.PathLike | None,
+    session: ColorizeSession,
+    strength: float = 1.0,
+    temperature: float | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, tuple[str, ...]]:
+    """Colorizes a photo file into another one.
+
+    Args:
+        source: The photo file.
+        output: The file to write, its suffix says the format; or an existing
+            folder; or None for `<stem>.colorized<suffix>` beside `source`.
+        session: The loaded model.
+        strength: Factor on the predicted chroma.
+        temperature: For models that predict distributions.
+        overwrite: Whether an existing file may be replaced.
+
+    Returns:
+        Path of the file written, and notes on what it does not carry.
+
+    Raises:
+        PhotoError: If the photo cannot be read or written in that format.
+        OutputError: If the result cannot be put there.
+        SettingError: If a setting has no meaning for the model.
+    """
+    source = Path(source)
+    session.check_settings(strength, temperature)
+    photo = read_photo(source)
+    target = _target_path(source, output, photo)
+    format = format_of_path(target)
+    if not overwrite:
+        check_vacant(target)
+    photo = colorize_photo(photo, session, strength, temperature)
+    write_bytes(encode_photo(photo, format), target)
+    return target, photo.notes
+
+
+def _target_path(source: Path, output, photo: Photo) -> Path:
+    # A photo whose name does not say its format gets the suffix it lacks.
+    suffix = source.suffix
+    if suffix.lower() not in FORMAT_OF_SUFFIX:
+        suffix = suffix_of_format(photo.format)
+    if output is None:
+        return source.with_name(f"{source.stem}.colorized{suffix}")
+    if Path(output).is_dir():
+        return Path(output) / f"{source.stem}{suffix}"
+    return Path(output)
+
+
+def _colorize_array(photo, session, settings):
+    if photo.dtype != np.uint8:
+        raise TypeError(
+            "`photo` must be a uint8 array (floats in [0, 1]: multiply by 255 "
+            f"and round; uint16: divide by 257). Received: {photo.dtype}."
+        )
+    channels = 1 if photo.ndim == 2 else photo.shape[-1]
+    if photo.ndim not in (2, 3) or channels not in (1, 3, 4):
+        raise ValueError(
+            "`photo` must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). "
+            f"Received: shape={photo.shape}."
+        )
+    photo = photo.reshape(*photo.shape[:2], channels)
+    rgb = np.repeat(photo, 3, axis=2) if channels == 1 else photo[..., :3]
+    rgb = session.colorize_array(np.ascontiguousarray(rgb), **settings)
+    return np.concatenate([rgb, photo[..., 3:]], 2) if channels == 4 else rgb
+
+
+def _cache_key(model) -> tuple:
+    """The model and, for a file, what changes when it is exported anew."""
+    path = Path(model) if isinstance(model, (str, os.PathLike)) else None
+    if path is None or not path.is_file():
+        return model, None
+    status = path.stat()
+    return str(path.absolute()), (status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)  # sessions hold their weights in memory
+def _cached_session(model, _state) -> ColorizeSession:
+    return ColorizeSession(model)

@@ -1,0 +1,29 @@
+"""What can go wrong for somebody with a photo, as exceptions.
+
+All are `ValueError`s with one sentence for the person at the keyboard; the
+command line prints that sentence instead of a traceback.
+"""
+
+
+class ColorizeError(ValueError):
+    """Base of the errors below; `exit_code` is what the command returns."""
+
+    exit_code = 1
+
+
+class PhotoError(ColorizeError):
+    """A photo cannot be read, or cannot be written in the asked format."""
+
+
+class ModelError(ColorizeError):
+    """A model file is damaged, or is not a colorizer."""
+
+
+class OutputError(ColorizeError):
+    """A result cannot be put where it was asked to go."""
+
+
+class SettingError(ColorizeError):
+    """A model name, a strength or another setting has no meaning here."""
+
+    exit_code = 2

@@ -1,0 +1,245 @@
+"""The serving graph: a photo in, a colorized photo out, as one TF function.
+
+Everything between is inside: lightness, the network at its own size, the
+decoding of its output, the resizing of ab, the merge with the original
+full-size L, the conversion back. `serving.photo_math` is the NumPy twin.
+"""
+
+import inspect
+
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from keras_colorize.color import lab_formulas as formulas
+from keras_colorize.color.cielab import lab_to_rgb
+from keras_colorize.layers.resize import resize_bilinear
+from keras_colorize.layers.resize import shrink_antialiased
+from keras_colorize.models.colorizer import Colorizer
+
+HEADS = ("photo", "ab")
+# A 1xN photo would otherwise ask for a network input 256 times as long.
+MAX_ASPECT_RATIO = 4
+
+# Operations of the network itself have names below this one.
+NETWORK_SCOPE = "network"
+
+# The sRGB curve of the 256 possible values: a look-up instead of a power.
+_LINEAR_FROM_UINT8 = formulas.linear_from_srgb(
+    np.arange(256) / 255.0, np
+).astype(np.float32)
+_Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
+
+
+def build_serving_graph(model, network_size=256, head="photo", image_size=None):
+    """Wraps a model into a function that serves it.
+
+    Args:
+        model: `Colorizer`.
+        network_size: int. Length in pixels that the short side of the
+            network's input gets; a multiple of the model's `size_multiple`.
+        head: `"photo"` or `"ab"`, see `ServingGraph`.
+        image_size: int, pair (height, width) or None. The only image size
+            that the function takes; None for any.
+
+    Returns:
+        `ServingGraph`.
+
+    Raises:
+        TypeError: If `model` is not a `Colorizer`.
+        ValueError: If another argument is outside what is said above.
+    """
+    return ServingGraph(model, network_size, head, image_size)
+
+
+class ServingGraph(tf.Module):
+    """A model with its pre- and postprocessing.
+
+    `serve(image, strength=1.0, temperature=T)` for the head `"photo"`:
+
+        image: uint8 (B, H, W, 3), sRGB. Only its lightness is used.
+        strength: float32 scalar, factor on the predicted ab; 0 gives gray.
+        temperature: float32 scalar in (0, 1], only where the model predicts
+            a distribution. T is the model's own.
+        returns: uint8 (B, H, W, 3), sRGB.
+
+    `serve(L, temperature=T)` for the head `"ab"`:
+
+        L: float32 (B, H, W, 1), CIE L* in [0, 100].
+        returns: float32 (B, H, W, 2), CIE a* and b*, not clipped.
+
+    Attributes:
+        head: as given.
+        network_size: as given.
+        image_size: pair (height, width), or None for any.
+        serve: `tf.function` as above, with one concrete signature.
+        input_names: names of its arguments, in order.
+        output_name: what the result is called in exported files.
+        defaults: dict of the optional arguments and their values.
+        network_variables: the variables that `serve` reads.
+    """
+
+    def __init__(self, model, network_size, head, image_size):
+        _check_arguments(model, network_size, head, image_size)
+        super().__init__(name="colorizer")
+        if isinstance(image_size, int):
+            image_size = (image_size, image_size)
+        image_size = image_size or (None, None)
+        self.head = head
+        self.image_size = None if image_size == (None, None) else image_size
+        self.network_size = network_size
+        self.network_variables = [v.value for v in model.variables]
+        temperature = {}
+        if model.output_kind == "q_logits":
+            temperature["temperature"] = model.temperature
+        if head == "photo":
+            image = tf.TensorSpec((None, *image_size, 3), tf.uint8, "image")
+            self.defaults = {"strength": 1.0, **temperature}
+            self.output_name = "colorized"
+            function = _photo_function(model, network_size)
+        else:
+            image = tf.TensorSpec((None, *image_size, 1), tf.float32, "L")
+            self.defaults = temperature
+            self.output_name = "ab"
+            function = _ab_function(model, network_size)
+        self.input_names = (image.name, *self.defaults)
+        self.serve = function_with_defaults(function, image, self.defaults)
+
+
+def function_with_defaults(function, image, defaults):
+    """Makes a `tf.function` of one image input and optional scalars.
+
+    Args:
+        function: callable of the tensors, in order.
+        image: `tf.TensorSpec` of the first input.
+        defaults: dict of float by name; the further inputs, float32 scalars.
+
+    Returns:
+        `tf.function` with an input signature. Its optional arguments survive
+        saving and loading as a SavedModel.
+    """
+
+    def call(*inputs):
+        return function(*inputs)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    call.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(image.name, kind),
+            *(
+                inspect.Parameter(name, kind, default=value)
+                for name, value in defaults.items()
+            ),
+        ]
+    )
+    scalars = [tf.TensorSpec((), tf.float32, name) for name in defaults]
+    return tf.function(call, input_signature=[image, *scalars])
+
+
+def network_input_size(height, width, network_size):
+    """Returns the size at which the network sees an image, before padding.
+
+    The short side becomes `network_size`, the long side keeps the aspect
+    ratio (rounded half up) but is at most `MAX_ASPECT_RATIO` times as long.
+
+    Args:
+        height: int or scalar int tensor.
+        width: int or scalar int tensor.
+        network_size: int.
+
+    Returns:
+        Pair (height, width), of ints where both arguments are ints.
+    """
+    short = _minimum(height, width)
+    longest = MAX_ASPECT_RATIO * network_size
+    return tuple(
+        _minimum((2 * side * network_size + short) // (2 * short), longest)
+        for side in (height, width)
+    )
+
+
+def image_to_L(image):
+    """Lightness of photos.
+
+    Args:
+        image: uint8 (B, H, W, 3), sRGB.
+
+    Returns:
+        float32 (B, H, W, 1), CIE L*, [0, 100].
+    """
+    linear_rgb = tf.gather(_LINEAR_FROM_UINT8, tf.cast(image, tf.int32))
+    Y = tf.matmul(linear_rgb, _Y_FROM_LINEAR_RGB[:, None])  # (B, H, W, 1)
+    return 116.0 * formulas.f_from_ratio(Y, ops) - 16.0
+
+
+def _photo_function(model, network_size):
+    def colorize(image, strength, temperature=None):
+        L = image_to_L(image)
+        ab = _predict_ab(model, L, network_size, temperature) * strength
+        rgb = lab_to_rgb(tf.concat([L, ab], axis=-1))
+        return tf.cast(tf.round(rgb * 255.0), tf.uint8)
+
+    return colorize
+
+
+def _ab_function(model, network_size):
+    def predict_ab(L, temperature=None):
+        return _predict_ab(model, L, network_size, temperature)
+
+    return predict_ab
+
+
+def _predict_ab(model, L, network_size, temperature):
+    """Predicts ab (B, H, W, 2) for L (B, H, W, 1) of any size."""
+    full_size = _height_and_width(L)
+    size = network_input_size(*full_size, network_size)
+    multiple = model.size_multiple
+    padded_size = tuple(
+        (side + multiple - 1) // multiple * multiple for side in size
+    )
+    L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
+    with tf.name_scope(NETWORK_SCOPE):
+        outputs = model(L, training=False)
+    ab = model.decode_ab(outputs, temperature)
+    ab = resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
+    return resize_bilinear(ab, full_size)
+
+
+def _height_and_width(x):
+    """Ints where the graph knows them, scalar tensors where it does not."""
+    known = x.shape[1:3]
+    dynamic = tf.shape(x)
+    return tuple(
+        dynamic[axis + 1] if side is None else side
+        for axis, side in enumerate(known)
+    )
+
+
+def _minimum(a, b):
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    return tf.minimum(a, b)
+
+
+def _check_arguments(model, network_size, head, image_size):
+    if not isinstance(model, Colorizer):
+        raise TypeError(
+            "`model` must be a Colorizer, as create_model returns. "
+            f"Received: model={model!r}."
+        )
+    if head not in HEADS:
+        raise ValueError(
+            f"`head` must be one of {HEADS}. Received: head={head!r}."
+        )
+    multiple = model.size_multiple
+    if network_size < multiple or network_size % multiple:
+        raise ValueError(
+            f"`network_size` must be a positive multiple of {multiple} for "
+            f"{model.name}. Received: network_size={network_size}."
+        )
+    sides = image_size if isinstance(image_size, tuple) else (image_size,)
+    if image_size is not None and min(sides) < 1:
+        raise ValueError(
+            "`image_size` must be None or at least 1 pixel. "
+            f"Received: image_size={image_size}."
+        )

@@ -1,0 +1,215 @@
+"""Reading photo files: orientation, profiles, depths and modes made plain.
+
+Every reader and writer of photos goes through `Photo`, whose pixels are
+8-bit sRGB, upright. `serving.encoding` is the way back to a file.
+"""
+
+import dataclasses
+import io
+import os
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image
+
+from keras_colorize.serving.errors import PhotoError
+from keras_colorize.serving.metadata import DECODE_ERRORS
+from keras_colorize.serving.metadata import TURNED
+from keras_colorize.serving.metadata import notes_from
+from keras_colorize.serving.metadata import quiet_pillow
+from keras_colorize.serving.metadata import read_dpi
+from keras_colorize.serving.metadata import split_exif
+from keras_colorize.serving.metadata import turns_on_its_side
+from keras_colorize.serving.pixels import srgb_profile
+from keras_colorize.serving.pixels import to_rgb_and_alpha
+
+# Formats that are read; Pillow's others are refused (some run programs).
+READABLE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF")
+# Where Pillow refuses by itself; 0.5 GB of RGB pixels.
+MAX_PIXELS = 178_956_970
+
+_PIXEL_MAPS = {  # EXIF orientation -> how to make the pixels upright
+    2: lambda x: x[:, ::-1],
+    3: lambda x: x[::-1, ::-1],
+    4: lambda x: x[::-1],
+    5: lambda x: x.swapaxes(0, 1),
+    6: lambda x: np.rot90(x, -1),
+    7: lambda x: x[::-1, ::-1].swapaxes(0, 1),
+    8: lambda x: np.rot90(x),
+}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo with what its file carries.
+
+    Attributes:
+        rgb: uint8 (H, W, 3), sRGB, upright.
+        alpha: uint8 (H, W), or None for a photo without transparency.
+        format: Pillow's name of the file format, such as "JPEG"; "PNG" for
+            photos that came from no file.
+        exif: EXIF block with its orientation reset, or None.
+        icc: ICC profile of `rgb` (sRGB) if the file had one, else None.
+        dpi: Dots per inch across and down, or None.
+        notes: One sentence for each thing in the file that was left out.
+    """
+
+    rgb: np.ndarray
+    alpha: np.ndarray | None = None
+    format: str = "PNG"
+    exif: bytes | None = None
+    icc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+
+    def with_rgb(self, rgb: np.ndarray) -> "Photo":
+        """The same photo with other pixels, uint8 (H, W, 3)."""
+        if rgb.shape != self.rgb.shape or rgb.dtype != np.uint8:
+            raise ValueError(
+                f"`rgb` must be uint8 {self.rgb.shape}, as the photo's own. "
+                f"Received: {rgb.dtype} {rgb.shape}."
+            )
+        return dataclasses.replace(self, rgb=rgb)
+
+
+def read_photo(
+    source: str | os.PathLike | bytes | IO[bytes],
+    max_pixels: int = MAX_PIXELS,
+) -> Photo:
+    """Reads a photo file: the first frame, upright, in 8-bit sRGB.
+
+    Args:
+        source: Path, the bytes of a file, or a file opened for reading bytes.
+        max_pixels: Photos with more pixels are refused before decoding.
+
+    Returns:
+        The photo with its alpha, EXIF, resolution and notes.
+
+    Raises:
+        PhotoError: If the file is missing, empty, no photo, damaged, or
+            larger than `max_pixels`.
+    """
+    if isinstance(source, bytes):
+        return _read_stream(io.BytesIO(source), "The photo", max_pixels)
+    if not isinstance(source, (str, os.PathLike)):
+        name = getattr(source, "name", None)
+        label = name if isinstance(name, str) else "The photo"
+        return _read_stream(source, label, max_pixels)
+    path = Path(source)
+    if path.is_dir():
+        raise PhotoError(f"{path} is a folder. Expected a photo file.")
+    try:
+        with path.open("rb") as file:
+            return _read_stream(file, str(path), max_pixels)
+    except FileNotFoundError as error:
+        raise PhotoError(
+            f"There is no file {path}. Check the name and the folder."
+        ) from error
+    except PermissionError as error:
+        raise PhotoError(
+            f"{path} may not be read. Change its permissions."
+        ) from error
+
+
+def photo_from_image(image: Image.Image) -> Photo:
+    """Takes over an image that Pillow holds; the same rules as for files.
+
+    Raises:
+        PhotoError: If its pixels cannot be decoded or converted.
+    """
+    return _decode(image, "The image")
+
+
+def image_from_photo(photo: Photo) -> Image.Image:
+    """A Pillow image of mode RGB or RGBA with EXIF, ICC and DPI in `info`."""
+    image = Image.fromarray(photo.rgb)
+    if photo.alpha is not None:
+        image.putalpha(Image.fromarray(photo.alpha))
+    image.info.update(metadata_of(photo))
+    return image
+
+
+def metadata_of(photo: Photo) -> dict:
+    """EXIF, ICC profile and resolution, by Pillow's keyword names."""
+    values = {"exif": photo.exif, "icc_profile": photo.icc, "dpi": photo.dpi}
+    return {name: value for name, value in values.items() if value}
+
+
+def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
+    start = file.read(16)
+    if not start:
+        raise PhotoError(
+            f"{label} is empty (0 bytes). Expected a photo file; copy it "
+            "again from where it came from."
+        )
+    file.seek(0)
+    try:
+        with quiet_pillow(max_pixels) as warned:
+            image = Image.open(file, formats=_formats_of_this_pillow())
+    except Image.UnidentifiedImageError as error:
+        raise PhotoError(
+            f"{label} is not a photo that can be read. Expected a complete "
+            f"{', '.join(READABLE_FORMATS)} file. Received: a file that "
+            f"starts with {start!r}. Convert it, or leave it out."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(label, str(error), max_pixels) from error
+    except DECODE_ERRORS as error:
+        raise _damaged(label, error) from error
+    with image:
+        if image.width * image.height > max_pixels:
+            size = f"{image.width}x{image.height} pixels"
+            raise _too_large(label, size, max_pixels)
+        return _decode(image, label, notes_from(warned))
+
+
+def _decode(
+    image: Image.Image, label: str, notes: tuple[str, ...] = ()
+) -> Photo:
+    try:
+        is_turned_tiff = turns_on_its_side(image)
+        image.load()
+        rgb, alpha, was_profiled, color_notes = to_rgb_and_alpha(image)
+    except DECODE_ERRORS as error:
+        raise _damaged(label, error) from error
+    # After load(): Pillow turns TIFF files itself and drops their tag then,
+    # but leaves their resolution.
+    orientation, exif, exif_notes = split_exif(image)
+    dpi = read_dpi(image)
+    if orientation in _PIXEL_MAPS:
+        upright = _PIXEL_MAPS[orientation]
+        rgb = np.ascontiguousarray(upright(rgb))
+        alpha = None if alpha is None else np.ascontiguousarray(upright(alpha))
+    if dpi and (is_turned_tiff or orientation in TURNED):
+        dpi = (dpi[1], dpi[0])
+    return Photo(
+        rgb=rgb,
+        alpha=alpha,
+        # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
+        format="JPEG" if image.format == "MPO" else image.format or "PNG",
+        exif=exif,
+        icc=srgb_profile() if was_profiled else None,
+        dpi=dpi,
+        notes=notes + color_notes + exif_notes,
+    )
+
+
+def _formats_of_this_pillow() -> tuple[str, ...]:
+    Image.init()  # AVIF came late, and some builds lack others
+    return tuple(f for f in READABLE_FORMATS if f in Image.OPEN)
+
+
+def _too_large(label: str, received: str, max_pixels: int) -> PhotoError:
+    return PhotoError(
+        f"{label} is too large: expected at most {max_pixels} pixels (a "
+        f"guard against decompression bombs). Received: {received}. Shrink "
+        "the photo, or pass a larger `max_pixels` to read_photo."
+    )
+
+
+def _damaged(label: str, error: Exception) -> PhotoError:
+    return PhotoError(
+        f"{label} is damaged or cut short ({error}). Expected a complete "
+        "photo file; copy it again from where it came from."
+    )

@@ -1,0 +1,100 @@
+"""What photo files carry beside pixels: EXIF and resolution.
+
+Pillow warns of damaged blocks and goes on; here that becomes notes.
+"""
+
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import ExifTags
+from PIL import Image
+
+# What Pillow and its C libraries raise on damaged files.
+DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+)
+# EXIF of a TIFF file lists how *its* pixels are stored; not for other files.
+STORAGE_TAGS = frozenset(
+    [*range(254, 260), 262, 266, 273, *range(277, 282), 284]
+    + [*range(288, 294), 317, *range(320, 326), 330, 332, 333, 334, 336, 338]
+    + [339, 340, 341, 347, *range(512, 522), *range(529, 533), 700, 33723]
+    + [34377, 34675, 37724]
+)
+TURNED = (5, 6, 7, 8)  # orientations that swap height and width
+
+# What Pillow keeps for the whole process is changed by one thread at a time.
+_pillow_lock = threading.Lock()
+
+
+@contextmanager
+def quiet_pillow(
+    max_pixels: int | None = None,
+) -> Iterator[list[warnings.WarningMessage]]:
+    """Lets Pillow refuse bombs by our limit, and collects its warnings."""
+    with _pillow_lock, warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        previous = Image.MAX_IMAGE_PIXELS
+        if max_pixels is not None:  # Pillow refuses above twice its limit
+            Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
+        try:
+            yield warned
+        finally:
+            Image.MAX_IMAGE_PIXELS = previous
+
+
+def notes_from(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """What Pillow warned of, each sentence once."""
+    return tuple(dict.fromkeys(str(w.message).strip() for w in warned))
+
+
+def split_exif(
+    image: Image.Image,
+) -> tuple[int, bytes | None, tuple[str, ...]]:
+    """Orientation, and the EXIF block for a photo that is upright."""
+    try:
+        with quiet_pillow() as warned:
+            exif = Image.Exif()  # a copy: the image may be the caller's
+            exif.load(image.getexif().tobytes())
+            if image.info.get("exif") and not exif:
+                raise ValueError("it has no readable entry")
+            orientation = exif.get(ExifTags.Base.Orientation, 1)
+            for tag in STORAGE_TAGS.intersection(exif):
+                del exif[tag]
+            if ExifTags.Base.Orientation in exif:
+                exif[ExifTags.Base.Orientation] = 1
+            block = exif.tobytes() if exif else None
+    except (*DECODE_ERRORS, AttributeError) as error:
+        return 1, None, (f"EXIF block left out: it is damaged ({error}).",)
+    return orientation, block, notes_from(warned)
+
+
+def turns_on_its_side(image: Image.Image) -> bool:
+    """Whether loading will turn this TIFF file by 90 degrees."""
+    if image.format != "TIFF":
+        return False
+    with quiet_pillow():  # read here, a damaged block is not warned of
+        return image.getexif().get(ExifTags.Base.Orientation) in TURNED
+
+
+def read_dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Dots per inch across and down, None where the file does not know."""
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    # Zero, or not a number, is how files say that they do not know.
+    usable = 0 < across < float("inf") and 0 < down < float("inf")
+    return (across, down) if usable else None

@@ -1,0 +1,42 @@
+"""Settings and fixtures for all tests."""
+
+import os
+
+# Before Keras or TensorFlow is imported by any test. One thread: several test
+# processes share the cores, and results stay the same from run to run.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import random  # noqa: E402
+import sys  # noqa: E402
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+
+from tests import helpers  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def fixed_seeds():
+    """Same random numbers whatever ran before; imports no Keras by itself."""
+    random.seed(0)
+    np.random.seed(0)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(0)
+
+
+@pytest.fixture
+def photo():
+    """uint8 (40, 56, 3): one colour photo, not square."""
+    return helpers.textured_photo(40, 56)
+
+
+@pytest.fixture
+def photo_folder(tmp_path):
+    """Folder with 6 colour JPEGs of different sizes in two sub-folders."""
+    sizes = [(48, 64), (64, 48), (56, 72), (72, 56), (48, 80), (80, 52)]
+    helpers.write_photo_folder(tmp_path / "photos", sizes)
+    return tmp_path / "photos"

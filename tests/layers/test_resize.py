@@ -1,0 +1,97 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_colorize.layers.resize import resize_bilinear
+from keras_colorize.layers.resize import shrink_antialiased
+
+needs_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="compares with tf.image.resize",
+)
+SIZES = [(5, 9), (23, 6), (13, 17), (31, 40), (1, 1), (1, 50)]
+
+
+def _image(shape=(2, 13, 17, 3)):
+    return np.random.default_rng(5).random(shape).astype("float32") * 100
+
+
+def test_bilinear_doubles_a_row_by_hand():
+    # Centres at -0.25, 0.25, 0.75, 1.25 of the old samples.
+    x = np.array([10.0, 30.0], "float32").reshape(1, 1, 2, 1)
+    doubled = ops.convert_to_numpy(resize_bilinear(x, (1, 4)))
+    np.testing.assert_allclose(doubled.ravel(), [10, 15, 25, 30], rtol=1e-6)
+
+
+def test_shrinking_to_half_weighs_neighbours_by_a_triangle():
+    # Step 2: the first result sits at 0.5; weights 3/4, 3/4, 1/4 (sum 7/4).
+    x = np.array([0.0, 10.0, 20.0, 30.0], "float32").reshape(1, 1, 4, 1)
+    halved = ops.convert_to_numpy(shrink_antialiased(x, (1, 2)))
+    np.testing.assert_allclose(halved.ravel(), [50 / 7, 160 / 7], rtol=1e-6)
+
+
+@needs_tensorflow
+@pytest.mark.parametrize("size", SIZES)
+def test_both_equal_tensorflow(size):
+    import tensorflow as tf
+
+    x = _image()
+    np.testing.assert_allclose(
+        shrink_antialiased(x, size),
+        tf.image.resize(x, size, antialias=True),
+        atol=5e-4,  # neighbours of noise differ by up to 100, at float32
+    )
+    np.testing.assert_allclose(
+        resize_bilinear(x, size), tf.image.resize(x, size), atol=1e-4
+    )
+
+
+def test_enlarging_with_antialiasing_is_bilinear():
+    x = _image((1, 5, 7, 2))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(shrink_antialiased(x, (9, 20))),
+        ops.convert_to_numpy(resize_bilinear(x, (9, 20))),
+        atol=1e-4,
+    )
+
+
+def test_a_one_pixel_image_fills_any_size():
+    x = np.full((1, 1, 1, 1), 7.0, "float32")
+    filled = ops.convert_to_numpy(shrink_antialiased(x, (3, 5)))
+    np.testing.assert_allclose(filled, np.full((1, 3, 5, 1), 7.0), rtol=1e-6)
+
+
+def test_padding_repeats_the_last_row_and_column():
+    x = _image()
+    plain = ops.convert_to_numpy(shrink_antialiased(x, (5, 9)))
+    padded = ops.convert_to_numpy(shrink_antialiased(x, (5, 9), (8, 16)))
+    expected = np.pad(plain, ((0, 0), (0, 3), (0, 7), (0, 0)), mode="edge")
+    np.testing.assert_allclose(padded, expected, atol=1e-4)
+
+
+@needs_tensorflow
+def test_sizes_may_be_tensors_in_a_graph_of_unknown_shape():
+    import tensorflow as tf
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, None, None, 3)),
+            tf.TensorSpec((2,), tf.int32),
+        ]
+    )
+    def resize(x, size):
+        sides = size[0], size[1]
+        return shrink_antialiased(x, sides), resize_bilinear(x, sides)
+
+    x = _image()
+    shrunk, bilinear = resize(x, np.array((6, 11), "int32"))
+    np.testing.assert_allclose(shrunk, shrink_antialiased(x, (6, 11)))
+    np.testing.assert_allclose(bilinear, resize_bilinear(x, (6, 11)))
+
+
+@pytest.mark.parametrize("resize", [resize_bilinear, shrink_antialiased])
+def test_low_precision_stays_low_precision(resize):
+    x = ops.cast(_image(), "bfloat16")
+    outputs = resize(x, (5, 9))
+    assert keras.backend.standardize_dtype(outputs.dtype) == "bfloat16"

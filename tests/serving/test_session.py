@@ -1,0 +1,225 @@
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+from keras_colorize.serving.errors import ModelError
+from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.photo_math import image_to_L
+from keras_colorize.serving.session import ColorizeSession
+from tests.helpers import textured_photo
+from tests.serving import tiny_models
+
+IMAGE = textured_photo(20, 30)
+
+
+def shifted(image, strength=1.0, temperature=0.38):
+    """What the tiny photo model gives, by the formula in its docstring."""
+    shift = np.array(tiny_models.SHIFT) * strength * temperature / 0.38
+    return np.rint(np.clip(image + shift, 0, 255))
+
+
+# === Photo head ===
+
+
+def test_photo_head_gets_photo_strength_and_temperature(session):
+    colorized = session.colorize_array(IMAGE)
+    assert colorized.dtype == np.uint8
+    np.testing.assert_array_equal(colorized, shifted(IMAGE))
+    colorized = session.colorize_array(IMAGE, strength=0.5, temperature=0.19)
+    np.testing.assert_array_equal(colorized, shifted(IMAGE, 0.5, 0.19))
+
+
+def test_session_takes_any_size_and_memory_layout(session):
+    for image in (IMAGE[:1, :1], IMAGE[:1], IMAGE[::-1, 5:17], IMAGE[:, ::2]):
+        np.testing.assert_array_equal(
+            session.colorize_array(image), shifted(image)
+        )
+
+
+def test_session_works_from_several_threads(session):
+    results = {}
+
+    def work(i):
+        results[i] = session.colorize_array(IMAGE[i:])
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, result in results.items():
+        np.testing.assert_array_equal(result, shifted(IMAGE[i:]))
+    assert len(results) == 8
+
+
+def test_fixed_size_photo_file_says_its_size():
+    session = ColorizeSession(tiny_models.photo_model(size=(20, 30)))
+    session.colorize_array(IMAGE)
+    with pytest.raises(ModelError, match=r"30x20 pixels only. Received: 20x30"):
+        session.colorize_array(IMAGE.swapaxes(0, 1))
+
+
+# === ab head ===
+
+
+def test_ab_head_keeps_lightness_and_sets_ab():
+    session = ColorizeSession(tiny_models.ab_model())
+    image = np.full((20, 30, 3), 128, np.uint8)
+    colorized = session.colorize_array(image)
+    # L = 53.585 with (20, -30): inside the gamut, so L survives rounding.
+    np.testing.assert_allclose(
+        image_to_L(colorized), image_to_L(image), atol=0.3
+    )
+    red, green, blue = colorized[0, 0].astype(int)
+    assert blue > red > green
+    assert len(np.unique(colorized.reshape(-1, 3), axis=0)) == 1
+
+
+def test_ab_head_is_scaled_by_strength():
+    session = ColorizeSession(tiny_models.ab_model())
+    gray = np.repeat(IMAGE[..., :1], 3, axis=2)
+    np.testing.assert_array_equal(session.colorize_array(gray, 0.0), gray)
+    assert (session.colorize_array(gray, 1.0) != gray).any()
+
+
+def test_fixed_size_ab_file_colorizes_any_photo():
+    dynamic = ColorizeSession(tiny_models.ab_model())
+    fixed = ColorizeSession(tiny_models.ab_model(size=(16, 24)))
+    for image in (IMAGE, IMAGE[:1], np.tile(IMAGE, (3, 2, 1))):
+        np.testing.assert_array_equal(
+            fixed.colorize_array(image), dynamic.colorize_array(image)
+        )
+
+
+# === Settings ===
+
+
+@pytest.mark.parametrize("strength", [-0.1, float("nan"), float("inf")])
+def test_senseless_strength_is_refused(session, strength):
+    with pytest.raises(SettingError, match="`strength` must be 0 or more"):
+        session.colorize_array(IMAGE, strength=strength)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, 1.01, float("nan")])
+def test_senseless_temperature_is_refused(session, temperature):
+    with pytest.raises(SettingError, match="`temperature` must be above 0"):
+        session.colorize_array(IMAGE, temperature=temperature)
+
+
+def test_temperature_is_refused_by_a_model_without_it():
+    for model in (
+        tiny_models.ab_model(),
+        tiny_models.photo_model(temperature=False),
+    ):
+        session = ColorizeSession(model)
+        with pytest.raises(SettingError, match="tiny takes no temperature"):
+            session.colorize_array(IMAGE, temperature=0.38)
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "received"),
+    [
+        (IMAGE / 255.0, TypeError, "float64"),
+        (IMAGE.tolist(), TypeError, "list"),
+        (IMAGE[..., 0], ValueError, r"\(20, 30\)"),
+        (np.zeros((20, 30, 4), np.uint8), ValueError, r"\(20, 30, 4\)"),
+        (np.zeros((0, 30, 3), np.uint8), ValueError, r"\(0, 30, 3\)"),
+    ],
+)
+def test_other_arrays_are_refused(session, image, error, received):
+    with pytest.raises(
+        error, match=f"`image` must be .*Received: .*{received}"
+    ):
+        session.colorize_array(image)
+
+
+def test_unknown_provider_is_refused_not_replaced():
+    data = tiny_models.photo_model()
+    with pytest.raises(SettingError, match="CPUExecutionProvider.*Received"):
+        ColorizeSession(data, providers=["WarpDriveExecutionProvider"])
+    with pytest.raises(SettingError, match="must be a list"):
+        ColorizeSession(data, providers="CPUExecutionProvider")
+
+
+def test_thread_count_is_checked():
+    with pytest.raises(SettingError, match="num_threads=0"):
+        ColorizeSession(tiny_models.photo_model(), num_threads=0)
+
+
+# === Model files ===
+
+
+def test_model_may_be_a_path(tmp_path):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_models.photo_model())
+    for model in (path, str(path)):
+        session = ColorizeSession(model)
+        assert (session.contract.model, session.contract.head) == (
+            "tiny",
+            "photo",
+        )
+
+
+def test_model_may_be_a_shipped_name(ship):
+    ship("eccv16_small", "photos")
+    for name in ("eccv16_small", "eccv16_small.photos"):
+        session = ColorizeSession(name)
+        assert session.contract.weights == "photos"
+
+
+def test_missing_model_file_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for model in ("none.onnx", "some/folder/none", tmp_path / "none"):
+        with pytest.raises(SettingError, match="There is no model file"):
+            ColorizeSession(model)
+
+
+@pytest.mark.parametrize("data", [b"", b"no model", None])
+def test_damaged_model_file_is_said(data, tmp_path):
+    path = tmp_path / "bad.onnx"
+    whole = tiny_models.photo_model()
+    path.write_bytes(whole[: len(whole) // 2] if data is None else data)
+    with pytest.raises(ModelError, match=r"bad\.onnx cannot be loaded"):
+        ColorizeSession(path)
+
+
+@pytest.mark.parametrize("key", ["model", "head"])
+def test_model_without_our_metadata_is_refused(key):
+    with pytest.raises(ModelError, match=f"not a colorizer.*Missing: {key}"):
+        ColorizeSession(tiny_models.photo_model({key: None}))
+
+
+def test_model_of_another_head_is_refused():
+    with pytest.raises(ModelError, match="unknown head.*head='hints'"):
+        ColorizeSession(tiny_models.photo_model({"head": "hints"}))
+    with pytest.raises(ModelError, match="must take 'L' and give 'ab'"):
+        ColorizeSession(tiny_models.photo_model({"head": "ab"}))
+
+
+def test_model_must_be_name_path_or_bytes():
+    with pytest.raises(TypeError, match="Received: int"):
+        ColorizeSession(7)
+
+
+# === Pickling ===
+
+
+def test_session_can_be_pickled(session):
+    data = pickle.dumps(session)
+    copy = pickle.loads(data)
+    np.testing.assert_array_equal(
+        copy.colorize_array(IMAGE), session.colorize_array(IMAGE)
+    )
+    assert copy.num_threads == session.num_threads == 1
+
+
+def test_pickled_session_of_a_file_holds_only_its_path(tmp_path):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_models.photo_model())
+    data = pickle.dumps(ColorizeSession(path))
+    assert len(data) < 1000
+    path.unlink()
+    with pytest.raises(SettingError, match="There is no model file"):
+        pickle.loads(data)

@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from keras_colorize.serving import weights
+from keras_colorize.serving.errors import ModelError
+from keras_colorize.serving.errors import SettingError
+
+
+def test_shipped_weights_are_listed_by_name(ship):
+    ship("eccv16_small", "photos", is_default=True)
+    ship("eccv16_l2_small", "photos")
+    names = [w.name for w in weights.list_shipped()]
+    assert names == ["eccv16_l2_small.photos", "eccv16_small.photos"]
+
+
+def test_model_name_means_its_default_weights(ship):
+    ship("eccv16_small", "aerial")
+    ship("eccv16_small", "photos", is_default=True)
+    assert weights.find_shipped("eccv16_small").tag == "photos"
+    assert weights.find_shipped("eccv16_small.aerial").tag == "aerial"
+
+
+def test_model_name_without_a_default_means_the_first(ship):
+    ship("eccv16_small", "photos")
+    ship("eccv16_small", "aerial")
+    assert weights.find_shipped("eccv16_small").tag == "aerial"
+
+
+def test_unknown_name_lists_close_matches_and_all_names(ship):
+    ship("eccv16_small", "photos")
+    with pytest.raises(SettingError) as error:
+        weights.find_onnx("eccv16_smal")
+    assert "Did you mean eccv16_small" in str(error.value)
+    assert "Expected one of eccv16_small, eccv16_small.photos" in str(
+        error.value
+    )
+
+
+def test_registered_model_without_weights_is_not_called_unknown(ship):
+    ship("eccv16_small", "photos")
+    with pytest.raises(SettingError, match="comes without weights.*export"):
+        weights.find_onnx("eccv16_base")
+
+
+def test_tampered_file_is_refused(ship):
+    folder = ship("eccv16_small", "photos")
+    path = weights.find_onnx("eccv16_small")
+    assert path == folder / "model.onnx"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="damaged or was changed.*SHA-256"):
+        weights.find_onnx("eccv16_small")
+
+
+def test_missing_file_is_refused(ship):
+    (ship("eccv16_small", "photos") / "model.onnx").unlink()
+    with pytest.raises(ModelError, match="missing in .*Install"):
+        weights.find_onnx("eccv16_small")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"model": "eccv16_small"}'])
+def test_damaged_metadata_is_refused(ship, text):
+    (ship("eccv16_small", "photos") / "metadata.json").write_text(text)
+    with pytest.raises(ModelError, match="must be a JSON object"):
+        weights.list_shipped()
+
+
+@pytest.mark.parametrize(
+    "shipped", weights.list_shipped(), ids=lambda shipped: shipped.name
+)
+def test_weights_in_the_box_are_the_ones_that_were_put_there(shipped):
+    for file_name in shipped.sha256:
+        weights.verify_checksum(shipped, file_name)
+    metadata = json.loads((shipped.folder / "metadata.json").read_text("utf-8"))
+    assert shipped.folder.name == f"{metadata['model']}.{metadata['tag']}"
+    assert (shipped.folder / "README.md").is_file()

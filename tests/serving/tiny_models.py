@@ -1,0 +1,97 @@
+"""ONNX files of a few nodes that keep the contract of real exports."""
+
+import numpy as np
+from onnx import TensorProto
+from onnx import helper
+from onnx import numpy_helper
+
+SHIFT = (40.0, 0.0, -40.0)  # what the photo model adds to R, G, B
+AB = (20.0, -30.0)  # what the ab model predicts everywhere
+
+
+def photo_model(metadata=None, size=("height", "width"), temperature=True):
+    """Bytes of a photo head: image + strength * temperature / 0.38 * SHIFT.
+
+    Args:
+        metadata: dict that replaces entries of the metadata; None removes.
+        size: two names for any size, or two ints.
+        temperature: whether there is such an input.
+    """
+    scalars = {"strength": 1.0}
+    steps = [
+        ("Cast", ["image"], "levels", {"to": TensorProto.FLOAT}),
+        ("Mul", ["shift", "strength"], "scaled", {}),
+    ]
+    if temperature:
+        scalars["temperature"] = 0.38
+        steps += [
+            ("Mul", ["scaled", "temperature"], "hot", {}),
+            ("Div", ["hot", "usual"], "shifted", {}),
+        ]
+    steps += [
+        ("Add", ["levels", "shifted" if temperature else "scaled"], "sum", {}),
+        ("Clip", ["sum", "black", "white"], "clipped", {}),
+        ("Round", ["clipped"], "round", {}),
+        ("Cast", ["round"], "colorized", {"to": TensorProto.UINT8}),
+    ]
+    constants = {"shift": SHIFT, "usual": 0.38, "black": 0.0, "white": 255.0}
+    return _model(
+        steps,
+        ("image", TensorProto.UINT8, ["batch", *size, 3]),
+        ("colorized", TensorProto.UINT8, ["batch", *size, 3]),
+        scalars,
+        constants,
+        {"head": "photo", **(metadata or {})},
+    )
+
+
+def ab_model(metadata=None, size=("height", "width")):
+    """Bytes of an ab head that predicts AB for every pixel."""
+    steps = [
+        ("Mul", ["L", "zeros"], "blank", {}),
+        ("Add", ["blank", "color"], "ab", {}),
+    ]
+    return _model(
+        steps,
+        ("L", TensorProto.FLOAT, ["batch", *size, 1]),
+        ("ab", TensorProto.FLOAT, ["batch", *size, 2]),
+        {},
+        {"zeros": (0.0, 0.0), "color": AB},
+        {"head": "ab", **(metadata or {})},
+    )
+
+
+def _model(steps, source, result, scalars, constants, metadata):
+    inputs = [helper.make_tensor_value_info(*source)]
+    inputs += [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [])
+        for name in scalars
+    ]
+    graph = helper.make_graph(
+        [
+            helper.make_node(op, operands, [out], **attributes)
+            for op, operands, out, attributes in steps
+        ],
+        "tiny",
+        inputs,
+        [helper.make_tensor_value_info(*result)],
+        [
+            numpy_helper.from_array(np.array(value, np.float32), name)
+            for name, value in {**scalars, **constants}.items()
+        ],
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8
+    )
+    properties = {
+        "model": "tiny",
+        "weights": "test",
+        "version": "0",
+        "size_multiple": "8",
+        "network_size": "256",
+        **metadata,
+    }
+    helper.set_model_props(
+        model, {k: v for k, v in properties.items() if v is not None}
+    )
+    return model.SerializeToString()

@@ -1,0 +1,120 @@
+"""Version, licences and sizes: what no other test would notice."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import keras_colorize
+
+ROOT = Path(__file__).parents[1]
+CODE = ("keras_colorize", "training", "export", "benchmarks", "examples")
+LONGEST_MODULE = 300  # lines
+LARGEST_FILE = 15 * 2**20  # bytes: one shipped weights file
+LARGEST_SOURCE_FILE = 1 * 2**20
+
+
+def project_files():
+    """Files of the project; what git ignores is left out where git is."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs git and a checkout to tell files from leftovers")
+    return [ROOT / name for name in listed if (ROOT / name).is_file()]
+
+
+def test_version_is_the_one_on_top_of_the_change_log():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## \[([^]]+)\]", text, re.MULTILINE).group(1)
+    assert newest == keras_colorize.__version__
+
+
+def test_package_version_is_read_from_the_library():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert (
+        project["tool"]["hatch"]["version"]["path"]
+        == "keras_colorize/__init__.py"
+    )
+
+
+def test_constraints_pin_every_direct_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project = project["project"]
+    wanted = list(project["dependencies"])
+    for extra in project["optional-dependencies"].values():
+        wanted += extra
+    names = {re.match(r"[\w-]+", line).group().lower() for line in wanted}
+    pins = re.findall(
+        r"^([\w-]+)==[\w.]+$",
+        (ROOT / "constraints.txt").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    missing = names - {name.lower().replace("_", "-") for name in pins}
+    assert missing == {"keras-colorize"}
+
+
+def test_every_data_set_names_its_license_and_source():
+    yaml = pytest.importorskip("yaml", reason="the train extra reads YAML")
+    rows = yaml.safe_load((ROOT / "datasets.yaml").read_text("utf-8"))
+    rows = rows.get("datasets", rows)
+    if isinstance(rows, dict):
+        rows = list(rows.values())
+    assert rows
+    for row in rows:
+        assert row.get("license"), row
+        assert row.get("source"), row
+
+
+def test_license_is_apache_2():
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert "Apache License" in text
+    assert "Version 2.0, January 2004" in text
+
+
+def test_no_module_is_long():
+    for folder in CODE:
+        for file in (ROOT / folder).rglob("*.py"):
+            lines = len(file.read_text("utf-8").splitlines())
+            assert lines <= LONGEST_MODULE, f"{file}: {lines} lines"
+
+
+def test_no_committed_file_is_too_large():
+    for file in project_files():
+        shipped = "weights" in file.parts
+        limit = LARGEST_FILE if shipped else LARGEST_SOURCE_FILE
+        assert file.stat().st_size <= limit, file
+
+
+def test_no_leftovers_are_committed():
+    for file in project_files():
+        assert file.suffix not in (".pyc", ".orig", ".rej", ".log"), file
+        assert " " not in file.name, file
+        assert file.name not in ("utils.py", ".DS_Store"), file
+
+
+def test_names_with_keras_are_not_imported_with_the_package():
+    code = (
+        "import sys, keras_colorize; "
+        "print(sorted({'keras', 'tensorflow', 'onnxruntime', 'PIL', 'numpy'}"
+        " & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "[]"

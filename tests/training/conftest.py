@@ -1,0 +1,68 @@
+"""A generated data set and a tiny configuration for the training tests."""
+
+import csv
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture(scope="session")
+def tiny_settings():
+    """`--set` values that turn eccv16_small_photos into seconds of work."""
+    return (
+        # Narrow; everything else as in eccv16_small.
+        'model_overrides={"stackwise_filters": [4, 4, 6, 6, 6, 6, 6, 4]}',
+        "resize_short=40",
+        "crop_size=32",
+        "batch_size=3",
+        "epochs=5",
+        "steps_per_epoch=3",
+        "warmup_steps=2",
+        "validation_limit=4",
+        "num_samples=2",
+        "prior_photos=8",
+        "deterministic_ops=true",
+        "precision=float32",
+    )
+
+
+@pytest.fixture(scope="session")
+def photo_folder(tmp_path_factory):
+    """14 colorful photos of 40 x 56 pixels, 4 of them for validation."""
+    folder = tmp_path_factory.mktemp("photos")
+    write_photos(folder, num_train=10, num_validation=4)
+    return folder
+
+
+def write_photos(
+    folder: pathlib.Path, num_train: int, num_validation: int
+) -> None:
+    rng = np.random.default_rng(7)
+    rows = []
+    for i in range(num_train + num_validation):
+        label = ("lake", "field")[i % 2]
+        (folder / label).mkdir(exist_ok=True)
+        name = f"{label}/{i:03d}.png"
+        Image.fromarray(smooth_photo(rng, 40, 56)).save(folder / name)
+        split = "train" if i < num_train else "val"
+        rows.append((name, "made", label, 56, 40, split))
+    with open(folder / "index.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("file", "set", "label", "width", "height", "split"))
+        writer.writerows(rows)
+
+
+def smooth_photo(rng, height: int, width: int) -> np.ndarray:
+    """A colorful gradient with some noise, uint8 (height, width, 3)."""
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j][..., None]
+    corners = rng.uniform(20, 235, (4, 3))
+    photo = (
+        corners[0] * (1 - y) * (1 - x)
+        + corners[1] * (1 - y) * x
+        + corners[2] * y * (1 - x)
+        + corners[3] * y * x
+    )
+    photo = photo + rng.normal(0, 6, (height, width, 3))
+    return np.clip(np.rint(photo), 0, 255).astype(np.uint8)

@@ -1,0 +1,77 @@
+"""A run that is killed and started again equals one that never stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_TIMEOUT = 240  # seconds; a run takes about 15
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a POSIX signal")
+def test_killed_run_continues_as_if_never_stopped(
+    photo_folder, tiny_settings, tmp_path
+):
+    whole = _start(photo_folder, tmp_path / "whole", tiny_settings)
+    killed = _start(photo_folder, tmp_path / "killed", tiny_settings)
+    _wait_for(tmp_path / "killed" / "checkpoints" / "step-00000006", killed)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=_TIMEOUT)
+    assert killed.returncode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "final.weights.h5").exists()
+
+    resumed = _start(photo_folder, tmp_path / "killed", tiny_settings)
+    resumed_output, _ = resumed.communicate(timeout=_TIMEOUT)
+    whole_output, _ = whole.communicate(timeout=_TIMEOUT)
+    assert whole.returncode == 0, whole_output
+    assert resumed.returncode == 0, resumed_output
+    assert "Resuming after epoch" in resumed_output
+
+    log = (tmp_path / "whole" / "log.csv").read_text()
+    assert log.count("\n") == 1 + 5
+    assert (tmp_path / "killed" / "log.csv").read_text() == log
+    state = "checkpoints/step-00000015/state.npz"
+    _assert_same_arrays(tmp_path / "killed" / state, tmp_path / "whole" / state)
+    for name in ("checkpoints/step-00000015/state.json", "config.json"):
+        text = (tmp_path / "killed" / name).read_text()
+        assert text == (tmp_path / "whole" / name).read_text()
+
+
+def _assert_same_arrays(path, other_path):
+    with np.load(path) as arrays, np.load(other_path) as others:
+        assert arrays.files == others.files
+        assert any(name.startswith("optimizer/") for name in arrays.files)
+        for name in arrays.files:
+            np.testing.assert_array_equal(arrays[name], others[name], name)
+
+
+def _start(data, workdir, settings):
+    command = [sys.executable, "-m", "training.train"]
+    command += ["--config", "eccv16_small_photos", "--workdir", str(workdir)]
+    command += ["--data", str(data)]
+    for setting in settings:
+        command += ["--set", setting]
+    return subprocess.Popen(
+        command,
+        cwd=_ROOT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _wait_for(path, process):
+    deadline = time.monotonic() + _TIMEOUT
+    while not path.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            output, _ = process.communicate()
+            pytest.fail(f"{path} was not written.\n{output}")
+        time.sleep(0.005)

@@ -1,0 +1,1 @@
+"""Training scripts: thin code around `model.fit` for the library's models."""

@@ -1,0 +1,141 @@
+"""The parts of a run, made from its configuration: model, batches, copies."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from rich.console import Console
+
+from keras_colorize.color.quantization import rebalancing_weights
+from keras_colorize.data import pipeline
+from keras_colorize.models.registry import create_model
+from training.averaging import WeightAverage
+from training.config import TrainConfig
+from training.inputs import TrainingInputs
+from training.inputs import load_or_estimate_prior
+from training.optimization import add_coupled_decay
+from training.optimization import build_loss
+from training.optimization import build_optimizer
+
+# 512 photos at the usual batch size: the statistics of the deepest blocks
+# are means over 10^5 pixels.
+_CALIBRATION_BATCHES = 16
+
+
+def build_model(
+    config: TrainConfig,
+    inputs: TrainingInputs,
+    workdir: Path,
+    total_steps: int,
+    console: Console,
+) -> keras.Model:
+    """Makes the compiled model of a run, with a built optimizer.
+
+    Args:
+        config: the run's configuration.
+        inputs: the photos, for the prior.
+        workdir: where the prior is kept.
+        total_steps: planned length of the run, for the learning rate.
+        console: where messages go.
+
+    Returns:
+        A compiled `Colorizer`; layers in `config.freeze` are not trainable.
+
+    Raises:
+        ValueError: If model, loss and frozen layers do not fit each other.
+    """
+    bin_weights = None
+    if config.loss == "rebalanced_crossentropy":
+        prior = load_or_estimate_prior(config, inputs, workdir, console)
+        bin_weights = rebalancing_weights(prior, config.uniform_mix)
+    model = create_model(config.model, **config.model_overrides)
+    expected = "ab" if config.loss == "ab_l2" else "q_logits"
+    if model.output_kind != expected:
+        raise ValueError(
+            f'loss="{config.loss}" needs a model whose output is '
+            f'"{expected}". Received: model={config.model!r} with output '
+            f'"{model.output_kind}".'
+        )
+    if config.init_weights:
+        model.load_weights(config.init_weights)
+    freeze_layers(model, config.freeze)
+    add_coupled_decay(model, config.coupled_decay)
+    optimizer = build_optimizer(config, total_steps)
+    model.compile(optimizer=optimizer, loss=build_loss(config, bin_weights))
+    # Built now: a checkpoint can only be restored into existing variables.
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def freeze_layers(model: keras.Model, names: tuple[str, ...]) -> None:
+    """Makes layers untrainable.
+
+    Raises:
+        ValueError: If the model has no such layer; lists those it has.
+    """
+    # `layers` has those of the graph; a decoder is an attribute beside it.
+    beside = [v for v in vars(model).values() if isinstance(v, keras.Layer)]
+    layers = {layer.name: layer for layer in [*model.layers, *beside]}
+    for name in names:
+        if name not in layers:
+            raise ValueError(
+                f"`freeze` must name layers of {model.name}. Received: "
+                f"{name!r}. Layers: {', '.join(layers)}."
+            )
+        layers[name].trainable = False
+
+
+def build_pipeline_config(
+    config: TrainConfig, ab_stride: int, batch_size: int | None = None
+) -> pipeline.PipelineConfig:
+    """Returns how the run's photos become batches.
+
+    Args:
+        config: the run's configuration.
+        ab_stride: step at which ab is sampled, the model's output stride.
+        batch_size: replaces that of the configuration.
+    """
+    return pipeline.PipelineConfig(
+        crop_size=config.crop_size,
+        batch_size=batch_size or config.batch_size,
+        resize_short=config.resize_short,
+        min_scale=config.min_scale,
+        max_scale=config.max_scale,
+        flip=config.flip,
+        ab_stride=ab_stride,
+        seed=config.seed,
+        cache=config.cache,
+    )
+
+
+def build_average(
+    config: TrainConfig, photos, pipeline_config: pipeline.PipelineConfig
+) -> WeightAverage:
+    """Prepares what averaged weights need: the first training batches.
+
+    Args:
+        config: the run's configuration; without `ema` nothing is read.
+        photos: the training photos.
+        pipeline_config: how they become batches.
+    """
+    if config.ema is None:
+        return WeightAverage([])
+    batches = pipeline.training_dataset(
+        photos, pipeline_config, num_steps=_CALIBRATION_BATCHES
+    )
+    return WeightAverage([np.asarray(L) for L, _ in batches])
+
+
+def plain_copy(config: TrainConfig, model: keras.Model) -> keras.Model:
+    """Returns an uncompiled float32 model with the same weights."""
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("float32")
+    try:
+        copy = create_model(config.model, **config.model_overrides)
+    finally:
+        keras.mixed_precision.set_dtype_policy(policy)
+    # By path: freezing a layer changes the order of `model.weights`.
+    values = {variable.path: variable for variable in model.weights}
+    for variable in copy.weights:
+        variable.assign(values[variable.path])
+    return copy

@@ -1,0 +1,212 @@
+"""The training configuration: one frozen dataclass, checked when it is made.
+
+A recipe (`training/configs/<name>.py`) is a function `get_config()` that
+returns a `TrainConfig`. `training.overrides` changes single fields from the
+command line and compares the configuration of a resumed run with the old one.
+"""
+
+import dataclasses
+
+LOSSES = ("rebalanced_crossentropy", "crossentropy", "ab_l2")
+OPTIMIZERS = ("adam", "adamw")
+SCHEDULES = ("constant", "cosine", "steps", "plateau")
+PRECISIONS = ("float32", "mixed_bfloat16")
+ESTIMATE = "estimate"
+
+# The fields that may differ between a run and its continuation: how long it
+# goes on and what it shows on the way, nothing that changes a single step.
+RESUMABLE_FIELDS = frozenset(
+    {"epochs", "cache", "num_samples", "deterministic_ops"}
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides the outcome of a training run.
+
+    Attributes:
+        model: registered model name, e.g. "eccv16_small".
+        model_overrides: arguments that replace those of the model's row (on
+            the command line a JSON object).
+        init_weights: path of a `.weights.h5` file to start from, or None for
+            a random start.
+        freeze: names of layers that are not trained. A classification recipe
+            freezes "ab_decoder": the cross-entropy gives the bin centers no
+            gradient (they are constants in the Caffe original too).
+        dataset: name of a row of datasets.yaml, or a folder of photos; empty:
+            the folder given by --data.
+        labels: keep only photos with these labels (sub-folders); empty: all.
+        limit: photos to train on, drawn by seed; None for all.
+        validation_limit: most photos of split "val" to validate on after
+            each epoch; 0 for no validation.
+        resize_short: short side in pixels before cropping.
+        crop_size: side of the square network input, a multiple of 8.
+        min_scale: smallest random extra zoom of training photos before the
+            crop.
+        max_scale: largest random extra zoom, at least `min_scale`.
+        flip: mirror half of the training photos.
+        cache: "none", or "memory" to decode each photo only once.
+        loss: one of `LOSSES`.
+        num_neighbors: bins that share the mass of one pixel's soft target.
+        sigma: width of the soft target's Gaussian, ab units.
+        uniform_mix: lambda of the rebalancing weights, in [0, 1].
+        temperature: annealed-mean temperature for sample photos, (0, 1].
+        prior: path of a prior file (`training.prior`), "estimate" to compute
+            it from the training photos, or None for no rebalancing.
+        prior_photos: most photos that "estimate" reads.
+        batch_size: photos in a step.
+        epochs: number of epochs.
+        steps_per_epoch: steps between two validations and checkpoints; None
+            takes one pass over the photos.
+        optimizer: one of `OPTIMIZERS`.
+        learning_rate: the largest learning rate of the run.
+        beta_1: Adam's first-moment decay.
+        beta_2: Adam's second-moment decay.
+        epsilon: Adam's epsilon.
+        weight_decay: decoupled decay of "adamw".
+        coupled_decay: what times each kernel is added to its gradient, the
+            "weight decay" of Caffe and of PyTorch's Adam.
+        clipnorm: largest norm of the gradient of one variable, or None.
+        schedule: one of `SCHEDULES`.
+        warmup_steps: "cosine": steps of linear warm-up.
+        final_scale: "cosine": last learning rate over the largest.
+        decay_steps: "steps": steps between two decays.
+        decay_factor: "steps" and "plateau": what the rate is multiplied by.
+        plateau_min_delta: "plateau": loss differences below count as none.
+        plateau_patience: "plateau": epochs without progress before a decay.
+        plateau_min_rate: "plateau": the rate never goes below.
+        ema: decay of an average of the weights that is validated and saved
+            in place of the last weights, in (0, 1); None for no average.
+        precision: one of `PRECISIONS`.
+        seed: seeds weights, order of photos and augmentation.
+        num_samples: validation photos shown in TensorBoard.
+        deterministic_ops: same bits in each run, at some cost in speed.
+    """
+
+    model: str = "eccv16_small"
+    model_overrides: dict = dataclasses.field(default_factory=dict)
+    init_weights: str | None = None
+    freeze: tuple[str, ...] = ()
+    # === Data ===
+    dataset: str = ""
+    labels: tuple[str, ...] = ()
+    limit: int | None = None
+    validation_limit: int = 320
+    resize_short: int = 160
+    crop_size: int = 128
+    min_scale: float = 1.0
+    max_scale: float = 1.0
+    flip: bool = True
+    cache: str = "none"
+    # === Loss ===
+    loss: str = "rebalanced_crossentropy"
+    num_neighbors: int = 5
+    sigma: float = 5.0
+    uniform_mix: float = 0.5
+    temperature: float = 0.38
+    prior: str | None = ESTIMATE
+    prior_photos: int = 4000
+    # === Optimization ===
+    batch_size: int = 32
+    epochs: int = 30
+    steps_per_epoch: int | None = None
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+    coupled_decay: float = 0.0
+    clipnorm: float | None = None
+    schedule: str = "constant"
+    warmup_steps: int = 0
+    final_scale: float = 0.0
+    decay_steps: int = 0
+    decay_factor: float = 0.1
+    plateau_min_delta: float = 1e-4
+    plateau_patience: int = 1
+    plateau_min_rate: float = 0.0
+    ema: float | None = None
+    precision: str = "float32"
+    # === Run ===
+    seed: int = 0
+    num_samples: int = 8
+    deterministic_ops: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses values that cannot work together."""
+        _check_choice("loss", self.loss, LOSSES)
+        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_choice("precision", self.precision, PRECISIONS)
+        for name in ("batch_size", "epochs", "crop_size", "resize_short"):
+            _check(name, getattr(self, name), getattr(self, name) >= 1, ">= 1")
+        _check(
+            "learning_rate", self.learning_rate, self.learning_rate > 0, "> 0"
+        )
+        _check(
+            "crop_size",
+            self.crop_size,
+            self.crop_size % 8 == 0,
+            "a multiple of 8 (the network halves it three times)",
+        )
+        _check(
+            "crop_size",
+            self.crop_size,
+            self.crop_size <= self.resize_short,
+            f"at most resize_short ({self.resize_short})",
+        )
+        _check(
+            "min_scale",
+            self.min_scale,
+            0 < self.min_scale <= self.max_scale,
+            f"above 0 and at most max_scale ({self.max_scale})",
+        )
+        _check_choice("cache", self.cache, ("none", "memory"))
+        _check(
+            "temperature",
+            self.temperature,
+            0 < self.temperature <= 1,
+            "in (0, 1]",
+        )
+        _check(
+            "uniform_mix",
+            self.uniform_mix,
+            0 <= self.uniform_mix <= 1,
+            "in [0, 1]",
+        )
+        _check(
+            "ema",
+            self.ema,
+            self.ema is None or 0 < self.ema < 1,
+            "in (0, 1) or none",
+        )
+        _check(
+            "steps_per_epoch",
+            self.steps_per_epoch,
+            self.steps_per_epoch is None or self.steps_per_epoch >= 1,
+            ">= 1 or none",
+        )
+        _check(
+            "decay_steps",
+            self.decay_steps,
+            self.schedule != "steps" or self.decay_steps >= 1,
+            '>= 1 with schedule="steps"',
+        )
+        _check(
+            "prior",
+            self.prior,
+            self.loss != "rebalanced_crossentropy" or bool(self.prior),
+            'a file or "estimate" with loss="rebalanced_crossentropy"',
+        )
+
+
+def _check(name: str, value, is_fine: bool, rule: str) -> None:
+    if not is_fine:
+        raise ValueError(
+            f"`{name}` must be {rule}. Received: {name}={value!r}."
+        )
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    _check(name, value, value in choices, "one of " + ", ".join(choices))

@@ -1,0 +1,1 @@
+"""Recipes: one module each, with `get_config()` returning a `TrainConfig`."""

@@ -1,0 +1,47 @@
+"""ECCV16 as a classifier on 2,000 Intel photos of glaciers and mountains.
+
+Source: a student report that deployed such a model on AWS Lambda (2,000
+    photos of two categories at 150 x 150, batches of 32, 30 epochs, a rate of
+    1e-3 divided by 10 whenever the loss moves less than 1e-4, 5 neighbors,
+    temperature 0.38, class rebalancing). Not in the source: Adam, no
+    augmentation.
+Differences: photos are enlarged from 150 to 152 pixels, because the network
+    needs multiples of 8; 150 would need a crop to 144 or padding.
+Command: python -m training.train --config eccv16_intel \
+    --workdir runs/eccv16_intel --data DIR
+    With fewer photos than the full data set has:
+    --set dataset=FOLDER --set limit=none
+Baseline: eccv16_intel_l2 is the same with the L2 loss on ab.
+    eccv16_intel_small and eccv16_intel_l2_small are the same with narrower
+    networks: the full width takes days on a CPU.
+Hardware: not run yet.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+from training.config import TrainConfig
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return TrainConfig(
+        model="eccv16_base",
+        freeze=("ab_decoder",),
+        dataset="intel_scenes",
+        labels=("glacier", "mountain"),
+        limit=2000,
+        resize_short=152,
+        crop_size=152,
+        flip=False,
+        loss="rebalanced_crossentropy",
+        num_neighbors=5,
+        temperature=0.38,
+        batch_size=32,
+        epochs=30,
+        optimizer="adam",
+        learning_rate=1e-3,
+        schedule="plateau",
+        decay_factor=0.1,
+        plateau_min_delta=1e-4,
+        plateau_patience=1,
+    )

@@ -1,0 +1,39 @@
+"""ECCV16 at reduced width on a local folder of mixed photos.
+
+Source: this project; the objective is that of Zhang et al., Colorful Image
+    Colorization, ECCV 2016 (313 bins, rebalanced, annealed mean).
+Command: python -m training.train --config eccv16_small_photos \
+    --workdir runs/eccv16_small_photos --data DIR
+Data: a folder of photos with short side of about 160 pixels; an `index.csv`
+    with a `split` column is used where there is one.
+Hardware: not run yet.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+from training.config import TrainConfig
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return TrainConfig(
+        model="eccv16_small",
+        freeze=("ab_decoder",),
+        resize_short=160,
+        crop_size=128,
+        min_scale=0.8,
+        max_scale=1.25,
+        loss="rebalanced_crossentropy",
+        batch_size=32,
+        epochs=40,
+        steps_per_epoch=500,
+        optimizer="adamw",
+        learning_rate=1e-3,
+        weight_decay=1e-2,
+        clipnorm=1.0,
+        schedule="cosine",
+        warmup_steps=500,
+        final_scale=0.01,
+        ema=0.999,
+        precision="mixed_bfloat16",
+    )

@@ -1,0 +1,139 @@
+"""Scores a colorizer: `python -m training.evaluate --model M --data DIR`.
+
+Colorizes whole photos through the serving path and compares them with the
+truth: PSNR, SSIM, CIEDE2000, ab-RMSE, AuC and class-balanced AuC,
+colorfulness; beside a gray and a mean-color baseline, with 95 % bootstrap
+intervals. Writes metrics.json, photos.csv and sheet.jpg.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from training.commands import handle_mistakes
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+@handle_mistakes
+def evaluate(
+    model: Annotated[
+        str,
+        typer.Option(
+            help="Shipped name, .onnx file, preset folder, or .weights.h5."
+        ),
+    ],
+    data: Annotated[
+        str, typer.Option(help="Folder of photos, or row of datasets.yaml.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    arch: Annotated[
+        str | None, typer.Option(help="Model name of a .weights.h5 file.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the data sets.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help='"all", "train", "val" or "test".')
+    ] = "all",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Photos, drawn by a fixed seed.")
+    ] = None,
+    mean_ab: Annotated[
+        str | None,
+        typer.Option(
+            help="Mean color of the training photos: A,B or a prior file. "
+            "Default: what the model's metadata.json says."
+        ),
+    ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option(
+            help="Prior for the class-balanced AuC. Default: that of the "
+            "true photos."
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Of the annealed mean, (0, 1].")
+    ] = None,
+    strength: Annotated[
+        float, typer.Option(min=0, help="Factor on the predicted ab.")
+    ] = 1.0,
+    network_size: Annotated[
+        int | None,
+        typer.Option(min=8, help="Short side of the network's input."),
+    ] = None,
+    resamples: Annotated[
+        int, typer.Option(min=100, help="Bootstrap resamples.")
+    ] = 2000,
+) -> None:
+    """Evaluates one model on one set of photos."""
+    from training import evaluation
+    from training import evaluation_inputs as inputs
+    from training.evaluation_outputs import write_outputs
+    from training.predictors import load_predictor
+
+    console = Console()
+    predictor = load_predictor(model, arch, network_size, strength, temperature)
+    mean_color = inputs.resolve_mean_ab(mean_ab, predictor.metadata)
+    class_prior = inputs.load_class_prior(prior)
+    paths, report = inputs.find_evaluation_photos(data, data_dir, split, limit)
+    console.print(f"{data}: {report.summary()}.")
+    out.mkdir(parents=True, exist_ok=True)
+    result = evaluation.evaluate_photos(
+        track(paths, "Evaluating", console=console),
+        predictor.colorize,
+        mean_color,
+    )
+    summary = evaluation.summarize_evaluation(result, class_prior, resamples)
+    write_outputs(
+        out,
+        result,
+        report,
+        {
+            **predictor.description,
+            "data": data,
+            "split": split,
+            "mean_ab": mean_color,
+            "class_prior": str(prior) if prior else "of the true photos",
+            "resamples": resamples,
+        },
+        summary,
+        predictor.colorize,
+    )
+    console.print(make_table(summary, len(result.paths)))
+    console.print(f"Written to {out}: metrics.json, photos.csv, sheet.jpg.")
+
+
+def make_table(summary: dict, num_photos: int) -> Table:
+    """Lays out means and intervals, one row per score."""
+    methods = summary["methods"]
+    table = Table(title=f"{num_photos} photos, mean [95 % interval]")
+    table.add_column("score", no_wrap=True)
+    for method in methods:
+        table.add_column(method.replace("_", " "), justify="right")
+    for name in methods["model"]:
+        cells = [_format(methods[method][name]) for method in methods]
+        table.add_row(name, *cells)
+    wins = summary["better_than_gray"]
+    for name in wins["model"]:
+        cells = [
+            _format(wins[method][name]) if method in wins else "-"
+            for method in methods
+        ]
+        table.add_row(f"{name} wins over gray", *cells)
+    return table
+
+
+def _format(entry: dict) -> str:
+    low, high = entry["interval_95"]
+    return f"{entry['value']:.4g} [{low:.4g}, {high:.4g}]"
+
+
+if __name__ == "__main__":
+    app()

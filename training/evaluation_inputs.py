@@ -1,0 +1,104 @@
+"""What an evaluation needs to know: photos, mean color, class prior."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_colorize.color.gamut import AbGamut
+from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.catalog import find_photos
+from keras_colorize.data.photo_list import list_folder
+from keras_colorize.data.photo_list import pick_random
+from keras_colorize.data.priors import load_prior
+from keras_colorize.data.scan import ScanReport
+from keras_colorize.data.scan import scan_photos
+from keras_colorize.metrics.fidelity import SSIM_WINDOW
+
+
+def find_evaluation_photos(
+    data: str, data_dir: Path | None, split: str, limit: int | None
+) -> tuple[list[str], ScanReport]:
+    """Finds the photos to evaluate on and leaves out the unusable ones.
+
+    Args:
+        data: folder of photos, or name of a data set of photo files.
+        data_dir: folder of the data sets.
+        split: "train", "val" or "test"; "all" for each photo of a folder.
+        limit: photos to keep, drawn by a fixed seed; None for all.
+
+    Returns:
+        Paths, and the report: broken, gray and tiny photos with the reason.
+
+    Raises:
+        ValueError: If there is no usable photo, or the data set is published
+            as arrays.
+        OSError: If the data set is not there.
+    """
+    if split == "all":
+        if not Path(data).is_dir():
+            raise ValueError(
+                f"There is no folder {data!r}. For a data set of "
+                "datasets.yaml choose --split train, val or test."
+            )
+        photos = list_folder(data, data, split)
+        if limit is not None and limit < len(photos):
+            photos = pick_random(photos, 0, limit, root=data)
+    else:
+        photos = find_photos(data, data_dir, split=split, limit=limit)
+    if isinstance(photos, ArrayPhotos):
+        raise ValueError(
+            f"Expected photo files. Received: {data!r}, which is published "
+            "as arrays."
+        )
+    report = scan_photos(photos, min_side=SSIM_WINDOW)
+    if not report.usable:
+        raise ValueError(
+            f"No photo in {data!r} can be scored: {report.summary()}."
+        )
+    return list(report.usable), report
+
+
+def resolve_mean_ab(text: str | None, metadata: dict) -> tuple[float, float]:
+    """Returns the mean ab of the training photos.
+
+    Args:
+        text: "A,B", or the path of a prior file of the training photos; None
+            for `metadata["mean_ab"]`.
+        metadata: of the model.
+
+    Raises:
+        ValueError: If neither says it. It is never taken from the evaluated
+            photos: a baseline must not know the truth.
+    """
+    if text is None:
+        if "mean_ab" not in metadata:
+            raise ValueError(
+                "The mean-color baseline needs the mean ab of the training "
+                "photos, which this model's metadata.json does not have. Give "
+                "--mean-ab A,B or --mean-ab PRIOR_FILE (python -m "
+                "training.prior)."
+            )
+        a, b = metadata["mean_ab"]
+        return float(a), float(b)
+    if text.endswith((".json", ".npy")):
+        return mean_ab_of_prior(load_prior(text, AbGamut()).prior)
+    try:
+        a, b = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(
+            "`mean_ab` must be two numbers A,B or a prior file (.json, "
+            f".npy). Received: mean_ab={text!r}."
+        ) from error
+    return a, b
+
+
+def mean_ab_of_prior(prior: np.ndarray) -> tuple[float, float]:
+    """Returns the mean ab under a prior over the bins, float (Q,)."""
+    prior = np.asarray(prior, np.float64)
+    a, b = prior @ AbGamut().bins / prior.sum()
+    return round(float(a), 3), round(float(b), 3)
+
+
+def load_class_prior(path: Path | None) -> np.ndarray | None:
+    """Reads the prior of the class-balanced AuC; None stays None."""
+    return None if path is None else load_prior(path, AbGamut()).prior

@@ -1,0 +1,199 @@
+"""The photos of a run: found, scanned, counted; and their color prior."""
+
+import dataclasses
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from keras_colorize.color.gamut import AbGamut
+from keras_colorize.data import catalog
+from keras_colorize.data import pipeline
+from keras_colorize.data import scan
+from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.priors import PriorResult
+from keras_colorize.data.priors import estimate_prior
+from keras_colorize.data.priors import load_prior
+from training.config import ESTIMATE
+from training.config import TrainConfig
+
+_SHOWN_SKIPPED = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingInputs:
+    """The usable photos of a run.
+
+    Attributes:
+        train: paths of photo files, or `ArrayPhotos`.
+        validation: the same; empty for no validation.
+        digest: SHA-256 of the photos' names, equal on every machine.
+    """
+
+    train: tuple[str, ...] | ArrayPhotos
+    validation: tuple[str, ...] | ArrayPhotos
+    digest: str
+
+
+def prepare_inputs(
+    config: TrainConfig, data: Path | None, workdir: Path, console: Console
+) -> TrainingInputs:
+    """Finds and scans the photos of a run.
+
+    Writes `scan_train.json` and `scan_val.json` to the work directory: how
+    many photos were left out, which, and why. Prints their counts.
+
+    Args:
+        config: the run's configuration.
+        data: folder of the data set, or folder of data sets; the folder of
+            photos itself where `config.dataset` is empty.
+        workdir: the run's work directory.
+        console: where messages go.
+
+    Raises:
+        ValueError: If the data set does not have what the configuration asks
+            for.
+        OSError: If the data set is not there.
+    """
+    train = find_scanned(config, data, workdir, "train", console)
+    validation = ()
+    if config.validation_limit:
+        validation = find_scanned(config, data, workdir, "val", console)
+        validation = pick_evenly(validation, config.validation_limit)
+    return TrainingInputs(train, validation, _digest(train, validation))
+
+
+def find_scanned(
+    config: TrainConfig,
+    data: Path | None,
+    workdir: Path | None,
+    split: str,
+    console: Console,
+) -> tuple[str, ...] | ArrayPhotos:
+    """Finds the photos of one split and leaves out the unusable ones.
+
+    Args:
+        config: says which data set, labels and number of photos.
+        data: see `prepare_inputs`.
+        workdir: where the report and the scan's memory are written; None
+            for nowhere.
+        split: "train" or "val".
+        console: where the one-line summary goes.
+
+    Returns:
+        Paths of photo files, or `ArrayPhotos`; at least one.
+
+    Raises:
+        ValueError: If neither `config.dataset` nor `data` says which photos,
+            or none is usable.
+        OSError: If the data set is not there.
+    """
+    if not config.dataset and data is None:
+        raise ValueError(
+            "Expected a data set. Name a folder of photos with --data FOLDER, "
+            "or a row of datasets.yaml."
+        )
+    photos = catalog.find_photos(
+        config.dataset or data,
+        data if config.dataset else None,
+        split=split,
+        labels=config.labels,
+        limit=config.limit if split == "train" else None,
+        seed=config.seed,
+    )
+    if isinstance(photos, ArrayPhotos):
+        usable, report = scan.scan_arrays(photos)
+    else:
+        cache_file = workdir and workdir / "scan_cache.json"
+        report = scan.scan_photos(photos, cache_file)
+        usable = report.usable
+    if workdir:
+        report.write(workdir / f"scan_{split}.json")
+    console.print(f"{split}: {report.summary()}.")
+    for photo in report.skipped[:_SHOWN_SKIPPED]:
+        console.print(f"  {photo.path}: {photo.reason}", markup=False)
+    if len(usable) == 0:
+        raise ValueError(f"No usable photo in split {split!r}.")
+    return usable
+
+
+def estimate_photo_prior(
+    config: TrainConfig, photos: tuple[str, ...] | ArrayPhotos
+) -> PriorResult:
+    """Measures how often each ab bin occurs in the central crops of photos.
+
+    Args:
+        config: crop, soft encoding, and `prior_photos`, the most photos that
+            are read (spread evenly over the list).
+        photos: usable photos.
+    """
+    chosen = pick_evenly(photos, config.prior_photos)
+    dataset = pipeline.evaluation_dataset(
+        chosen,
+        pipeline.PipelineConfig(
+            crop_size=config.crop_size,
+            resize_short=config.resize_short,
+            batch_size=config.batch_size,
+        ),
+    )
+    return estimate_prior(
+        dataset,
+        AbGamut(),
+        config.num_neighbors,
+        config.sigma,
+        notes={"photos": len(chosen), "dataset": config.dataset},
+    )
+
+
+def load_or_estimate_prior(
+    config: TrainConfig, inputs: TrainingInputs, workdir: Path, console: Console
+) -> np.ndarray:
+    """Returns the prior of a run, float (Q,), and keeps it in the work folder.
+
+    Args:
+        config: `prior` is a path or "estimate".
+        inputs: the photos to estimate it from.
+        workdir: `prior.json` is read from here if it is there: the weights
+            of the loss must not change when a run is resumed.
+        console: where messages go.
+
+    Raises:
+        ValueError: If a prior file does not hold one value per bin.
+        OSError: If it cannot be read.
+    """
+    kept = workdir / "prior.json"
+    if not kept.exists():
+        if config.prior == ESTIMATE:
+            console.print("Estimating the color prior of the training photos.")
+            result = estimate_photo_prior(config, inputs.train)
+        else:
+            result = load_prior(config.prior, AbGamut())
+        result.save(kept)
+    return load_prior(kept, AbGamut()).prior
+
+
+def pick_evenly(
+    photos: tuple[str, ...] | ArrayPhotos, count: int
+) -> tuple[str, ...] | ArrayPhotos:
+    """Keeps at most `count` photos, spread evenly over the list."""
+    if len(photos) <= count:
+        return photos
+    positions = np.linspace(0, len(photos) - 1, count).astype(int).tolist()
+    if isinstance(photos, ArrayPhotos):
+        return photos.select(positions)
+    return tuple(photos[i] for i in positions)
+
+
+def _digest(*lists) -> str:
+    """SHA-256 of the photos' names below their common folder."""
+    digest = hashlib.sha256()
+    for photos in lists:
+        if isinstance(photos, ArrayPhotos):
+            names = [photos.item_name(i) for i in range(len(photos))]
+        else:
+            base = os.path.commonpath(map(os.path.dirname, photos or ["/"]))
+            names = [os.path.relpath(photo, base) for photo in photos]
+        digest.update("\n".join([*names, ""]).encode())
+    return digest.hexdigest()

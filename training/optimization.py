@@ -1,0 +1,121 @@
+"""Optimizer, learning-rate schedule and loss of a configuration."""
+
+import keras
+import numpy as np
+
+from keras_colorize.losses.classification import RebalancedCrossentropy
+from keras_colorize.losses.regression import AbL2
+from training.config import TrainConfig
+
+
+def build_optimizer(
+    config: TrainConfig, total_steps: int
+) -> keras.optimizers.Optimizer:
+    """Builds the optimizer of a run.
+
+    Args:
+        config: the run's configuration.
+        total_steps: planned length of the whole run, for "cosine".
+
+    Returns:
+        Adam or AdamW. It keeps an average of the weights when `config.ema`
+        is set: `model.fit` puts the average into the model when it ends.
+    """
+    options = {
+        "learning_rate": build_learning_rate(config, total_steps),
+        "beta_1": config.beta_1,
+        "beta_2": config.beta_2,
+        "epsilon": config.epsilon,
+        "clipnorm": config.clipnorm,
+        "use_ema": config.ema is not None,
+        "ema_momentum": config.ema or 0.0,
+        # A fixed name: variable paths in checkpoints must not depend on how
+        # many optimizers this process made before.
+        "name": "optimizer",
+    }
+    if config.optimizer == "adamw":
+        optimizer = keras.optimizers.AdamW(
+            weight_decay=config.weight_decay, **options
+        )
+        # Biases and batch norm are not pulled to zero.
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return optimizer
+    return keras.optimizers.Adam(**options)
+
+
+def build_learning_rate(
+    config: TrainConfig, total_steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Returns a fixed rate or a function of the step.
+
+    Args:
+        config: the run's configuration.
+        total_steps: planned length of the whole run, warm-up included.
+
+    Returns:
+        float for "constant" and "plateau" (a callback lowers that one), a
+        Keras schedule for "cosine" and "steps".
+    """
+    rate = config.learning_rate
+    if config.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=0.0 if config.warmup_steps else rate,
+            decay_steps=max(1, total_steps - config.warmup_steps),
+            alpha=config.final_scale,
+            warmup_target=rate if config.warmup_steps else None,
+            warmup_steps=config.warmup_steps,
+        )
+    if config.schedule == "steps":
+        return keras.optimizers.schedules.ExponentialDecay(
+            rate, config.decay_steps, config.decay_factor, staircase=True
+        )
+    return rate
+
+
+def build_loss(
+    config: TrainConfig, bin_weights: np.ndarray | None
+) -> keras.losses.Loss:
+    """Builds the loss of a run.
+
+    Args:
+        config: the run's configuration.
+        bin_weights: float (Q,) rebalancing weights with mean 1 under the
+            prior; None for the losses that do not use them.
+
+    Returns:
+        A Keras loss on ab (B, h, w, 2) in CIE units at the network's stride.
+
+    Raises:
+        ValueError: If the rebalanced loss is asked for without weights.
+    """
+    if config.loss == "ab_l2":
+        return AbL2()
+    if config.loss == "rebalanced_crossentropy" and bin_weights is None:
+        raise ValueError(
+            'loss="rebalanced_crossentropy" needs rebalancing weights. '
+            "Received: bin_weights=None. Set `prior` to a file or to "
+            '"estimate".'
+        )
+    return RebalancedCrossentropy(
+        bin_weights=(
+            bin_weights if config.loss == "rebalanced_crossentropy" else None
+        ),
+        num_neighbors=config.num_neighbors,
+        sigma=config.sigma,
+    )
+
+
+def add_coupled_decay(model: keras.Model, decay: float) -> None:
+    """Adds L2 penalties whose gradient is `decay` times each kernel.
+
+    Unlike AdamW's decay it goes through Adam's scaling, as in the original
+    training of ECCV16. The penalty is part of the reported loss.
+
+    Args:
+        model: any model; biases and batch norm get no penalty.
+        decay: float >= 0; 0 changes nothing.
+    """
+    if decay:
+        for variable in model.trainable_variables:
+            if variable.name == "kernel":
+                variable.regularizer = keras.regularizers.L2(decay / 2)

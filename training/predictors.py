@@ -1,0 +1,140 @@
+"""Any trained colorizer as a function from photo to photo.
+
+Each way in ends in the serving path, so a score is that of what a user gets.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+DEFAULT_NETWORK_SIZE = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class Predictor:
+    """A colorizer with its settings applied.
+
+    Attributes:
+        colorize: uint8 (H, W, 3) sRGB to uint8 (H, W, 3) sRGB.
+        description: what it is, for the report.
+        metadata: the metadata.json beside the weights; empty without one.
+    """
+
+    colorize: Callable[[np.ndarray], np.ndarray]
+    description: dict
+    metadata: dict
+
+
+def load_predictor(
+    model: str,
+    arch: str | None = None,
+    network_size: int | None = None,
+    strength: float = 1.0,
+    temperature: float | None = None,
+) -> Predictor:
+    """Loads a colorizer by what it is stored as.
+
+    Args:
+        model: name of shipped weights, path of an .onnx file, of a preset
+            folder (`Colorizer.save_to_preset`), or of a .weights.h5 file.
+        arch: registered model name; needed for, and only for, .weights.h5.
+        network_size: short side in pixels of the network's input, a multiple
+            of the model's size multiple; ONNX files have their own.
+        strength: factor on the predicted ab.
+        temperature: of the annealed mean, in (0, 1]; None for the model's.
+
+    Raises:
+        ValueError: If an option does not fit the kind of model, or there is
+            no such model.
+        OSError: If a file cannot be read.
+    """
+    path = Path(model)
+    is_weights = path.name.endswith(".weights.h5")
+    if is_weights != (arch is not None):
+        raise ValueError(
+            "A .weights.h5 file needs `arch` (a name of `keras-colorize "
+            "models` or the registry), other models must not have it. "
+            f"Received: model={model!r}, arch={arch!r}."
+        )
+    if is_weights or path.is_dir():
+        keras_model = _load_keras_model(path, arch)
+        network_size = network_size or DEFAULT_NETWORK_SIZE
+        colorize = _graph_function(
+            keras_model, network_size, strength, temperature
+        )
+    else:
+        if network_size is not None:
+            raise ValueError(
+                "An ONNX model has its own network size. Received: "
+                f"network_size={network_size}. Leave it out, or evaluate the "
+                "preset folder."
+            )
+        path, colorize = _session_function(model, strength, temperature)
+    return Predictor(
+        colorize=colorize,
+        description={
+            "model": model,
+            "arch": arch,
+            "network_size": network_size,
+            "strength": strength,
+            "temperature": temperature,
+        },
+        metadata=_read_metadata(path if path.is_dir() else path.parent),
+    )
+
+
+def _load_keras_model(path, arch):
+    from keras_colorize.models.colorizer import Colorizer
+    from keras_colorize.models.registry import create_model
+
+    if arch is None:
+        return Colorizer.from_preset(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no weights file {path}.")
+    model = create_model(arch)
+    model.load_weights(path)
+    return model
+
+
+def _graph_function(model, network_size, strength, temperature):
+    from keras_colorize.serving.graph import build_serving_graph
+
+    graph = build_serving_graph(model, network_size)
+    options = {"strength": np.float32(strength)}
+    if temperature is not None:
+        if "temperature" not in graph.defaults:
+            raise ValueError(
+                f"{model.name} predicts ab directly and has no temperature. "
+                f"Received: temperature={temperature}."
+            )
+        options["temperature"] = np.float32(temperature)
+
+    def colorize(image):
+        return graph.serve(image[None], **options).numpy()[0]
+
+    return colorize
+
+
+def _session_function(model, strength, temperature):
+    from keras_colorize.serving.session import ColorizeSession
+    from keras_colorize.serving.weights import find_onnx
+
+    path = Path(model) if model.endswith(".onnx") else find_onnx(model)
+    session = ColorizeSession(str(path))
+
+    def colorize(image):
+        return session.colorize_array(
+            image, strength=strength, temperature=temperature
+        )
+
+    return path, colorize
+
+
+def _read_metadata(folder):
+    path = folder / "metadata.json"
+    if not path.is_file():
+        return {}
+    return json.loads(path.read_text(encoding="utf-8"))
