@@ -150,9 +150,16 @@ class StopAtStep(keras.callbacks.Callback):
         super().__init__()
         self.last_step = last_step
 
+    def on_train_begin(self, logs=None):
+        """Starts to count where the optimizer is."""
+        # Counted here: reading the optimizer's variable would wait for the
+        # accelerator at each step.
+        self.step = int(self.model.optimizer.iterations)
+
     def on_train_batch_end(self, batch, logs=None):
         """Asks `fit` to stop; the epoch still ends with validation."""
-        if int(self.model.optimizer.iterations) >= self.last_step:
+        self.step += 1
+        if self.step >= self.last_step:
             self.model.stop_training = True
 
 

@@ -45,6 +45,10 @@ def prior(
     seed: Annotated[int, typer.Option(help="Of --limit.")] = 0,
 ) -> None:
     """Estimates and writes a prior."""
+    if output.suffix not in (".json", ".npy"):
+        raise ValueError(
+            f"`output` must end in .json or .npy. Received: {output}."
+        )
     from keras_colorize.color.gamut import AbGamut
     from training.inputs import estimate_photo_prior
     from training.inputs import find_scanned

@@ -4,10 +4,10 @@ The formulas are in `color.lab_formulas`. Works on eager tensors, inside
 `tf.data`, in exported graphs, and under the JAX and PyTorch backends.
 """
 
-import keras
 from keras import ops
 
 from keras_colorize.color import lab_formulas as formulas
+from keras_colorize.color.checks import float_with_channels
 
 
 def rgb_to_lab(rgb):
@@ -26,7 +26,7 @@ def rgb_to_lab(rgb):
 
     Reference: IEC 61966-2-1 (sRGB); CIE 15:2004 (CIELAB).
     """
-    return formulas.lab_from_rgb(_float_with_channels(rgb, 3, "rgb"), ops)
+    return formulas.lab_from_rgb(float_with_channels(rgb, 3, "rgb"), ops)
 
 
 def linear_to_lab(linear_rgb):
@@ -35,7 +35,7 @@ def linear_to_lab(linear_rgb):
     For callers that removed the sRGB curve themselves, such as pipelines
     that look the 256 values of a uint8 photo up in a table.
     """
-    linear_rgb = _float_with_channels(linear_rgb, 3, "linear_rgb")
+    linear_rgb = float_with_channels(linear_rgb, 3, "linear_rgb")
     return formulas.lab_from_linear(linear_rgb, ops)
 
 
@@ -53,7 +53,7 @@ def lab_to_rgb(lab):
         TypeError: If `lab` is not floating point.
         ValueError: If the last axis of `lab` is not 3 long.
     """
-    return formulas.rgb_from_lab(_float_with_channels(lab, 3, "lab"), ops)
+    return formulas.rgb_from_lab(float_with_channels(lab, 3, "lab"), ops)
 
 
 def luma_to_L(luma):
@@ -70,7 +70,7 @@ def luma_to_L(luma):
         TypeError: If `luma` is not floating point.
         ValueError: If the last axis of `luma` is not 1 long.
     """
-    return formulas.L_from_luma(_float_with_channels(luma, 1, "luma"), ops)
+    return formulas.L_from_luma(float_with_channels(luma, 1, "luma"), ops)
 
 
 def L_to_luma(L):
@@ -86,22 +86,4 @@ def L_to_luma(L):
         TypeError: If `L` is not floating point.
         ValueError: If the last axis of `L` is not 1 long.
     """
-    return formulas.luma_from_L(_float_with_channels(L, 1, "L"), ops)
-
-
-def _float_with_channels(x, num_channels, name):
-    x = ops.convert_to_tensor(x)
-    dtype = keras.backend.standardize_dtype(x.dtype)
-    if not keras.backend.is_float_dtype(dtype):
-        raise TypeError(
-            f"`{name}` must be floating point (uint8 photos: cast and divide "
-            f"by 255 first). Received: dtype={dtype}."
-        )
-    if x.shape[-1] != num_channels:
-        raise ValueError(
-            f"`{name}` must have {num_channels} channel(s) on its last axis. "
-            f"Received: shape={tuple(x.shape)}."
-        )
-    # Half precision steps are 0.5 near |ab| = 100: colour needs float32.
-    half = dtype in ("float16", "bfloat16")
-    return ops.cast(x, "float32") if half else x
+    return formulas.luma_from_L(float_with_channels(L, 1, "L"), ops)

@@ -94,6 +94,7 @@ class ColorizeSession:
             TypeError: If `image` is not a uint8 array.
             ValueError: If its shape is not (H, W, 3) or a setting has no
                 meaning for this model.
+            MemoryError: If the photo is too large for this machine.
         """
         _check_image(image)
         self.check_settings(strength, temperature)
@@ -184,10 +185,18 @@ class ColorizeSession:
         return resize_bilinear(ab, *L.shape[:2])
 
     def _run(self, x, feed):
-        # Out of memory and the like are raised by onnxruntime, not caught:
-        # a photo without color must not look like a result.
+        # Whatever goes wrong is raised: a photo without color must not look
+        # like a result.
         feed = {self.contract.input_name: x[None], **feed}
-        (result,) = self._session.run([self.contract.output_name], feed)
+        try:
+            (result,) = self._session.run([self.contract.output_name], feed)
+        except ort_errors.RuntimeException as error:
+            if "alloc" not in str(error):
+                raise
+            raise MemoryError(
+                f"a photo of {x.shape[1]}x{x.shape[0]} pixels needs more than "
+                f"there is ({error})"
+            ) from error
         return result[0]
 
 

@@ -3,6 +3,7 @@ import threading
 
 import numpy as np
 import pytest
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.serving.errors import ModelError
 from keras_colorize.serving.errors import SettingError
@@ -201,6 +202,32 @@ def test_model_of_another_head_is_refused():
 def test_model_must_be_name_path_or_bytes():
     with pytest.raises(TypeError, match="Received: int"):
         ColorizeSession(7)
+
+
+# === Failures while running ===
+
+
+class FailingRuntime:
+    def __init__(self, message):
+        self.message = message
+
+    def run(self, *_):
+        raise ort_errors.RuntimeException(self.message)
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ("std::bad_alloc", MemoryError),
+        ("Failed to allocate memory for requested buffer", MemoryError),
+        ("a node failed", ort_errors.RuntimeException),
+    ],
+)
+def test_failures_of_the_runtime_are_raised(message, error, monkeypatch):
+    session = ColorizeSession(tiny_models.photo_model())
+    monkeypatch.setattr(session, "_session", FailingRuntime(message))
+    with pytest.raises(error, match=message):
+        session.colorize_array(IMAGE)
 
 
 # === Pickling ===

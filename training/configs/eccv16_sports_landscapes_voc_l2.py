@@ -1,0 +1,25 @@
+"""ECCV16 with the L2 loss on ab on 11,000 mixed photos; else as eccv16_sports_landscapes_voc.
+
+Source: see eccv16_sports_landscapes_voc.
+Command: python -m training.train --config eccv16_sports_landscapes_voc_l2 \
+    --workdir runs/eccv16_sports_landscapes_voc_l2 --data DIR
+Hardware: not run yet.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+import dataclasses
+
+from training.config import TrainConfig
+from training.configs import eccv16_sports_landscapes_voc
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return dataclasses.replace(
+        eccv16_sports_landscapes_voc.get_config(),
+        model="eccv16_l2_base",
+        freeze=(),
+        loss="ab_l2",
+        prior=None,
+    )
