@@ -1,5 +1,6 @@
 """The contract that every model of the zoo keeps."""
 
+import importlib
 import inspect
 import json
 import os
@@ -141,6 +142,7 @@ class Colorizer(keras.Model):
                     f"Missing: {directory / name}."
                 )
         config = json.loads((directory / "config.json").read_text())
+        _import_class_of(config, directory)
         model = keras.saving.deserialize_keras_object(config)
         if not isinstance(model, cls):
             raise ValueError(
@@ -149,6 +151,17 @@ class Colorizer(keras.Model):
             )
         model.load_weights(directory / "model.weights.h5")
         return model
+
+
+def _import_class_of(config, directory):
+    """Registers the class that a preset names; only this package's own."""
+    module = config.get("module") or ""
+    if not module.startswith("keras_colorize."):
+        raise ValueError(
+            "A preset names a class of keras_colorize. Received: "
+            f"module={module!r} in {directory / 'config.json'}."
+        )
+    importlib.import_module(module)
 
 
 def _write_json(path, content):

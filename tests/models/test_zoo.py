@@ -4,6 +4,10 @@ Wide models run at reduced width: the graph is the same. Their parameter
 counts are asserted at full width.
 """
 
+import json
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -168,6 +172,27 @@ def test_output_is_float32_under_mixed_precision(name):
     assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
     ab = model.predict_ab(lightness(24, 40))
     assert keras.backend.standardize_dtype(ab.dtype) == "float32"
+
+
+def test_preset_loads_in_a_fresh_process(tmp_path):
+    tiny("eccv16_small").save_to_preset(tmp_path)
+    code = (
+        "from keras_colorize.models.colorizer import Colorizer;"
+        f"print(Colorizer.from_preset({str(tmp_path)!r}).name)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert run.stdout.strip() == "eccv16_small", run.stderr
+
+
+def test_preset_of_foreign_code_is_refused(tmp_path):
+    tiny("eccv16_small").save_to_preset(tmp_path)
+    path = tmp_path / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, "module": "os"}))
+    with pytest.raises(ValueError, match="module='os'"):
+        Colorizer.from_preset(tmp_path)
 
 
 def assert_same_weights(first, second):

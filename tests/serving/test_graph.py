@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -21,7 +23,7 @@ def make_model(output_kind="q_logits"):
     rng = np.random.default_rng(8)
     model.set_weights(
         [
-            w if w.ndim == 2 else w + rng.uniform(0.0, 0.3, w.shape)
+            w + rng.uniform(0.0, 0.3, w.shape) if w.ndim == 1 else w
             for w in model.get_weights()
         ]
     )
@@ -60,22 +62,12 @@ def test_photo_is_lab_of_scikit_image_with_predicted_ab(graph, ab_graph):
     photo = textured_photo(29, 41)
     L = rgb2lab(photo)[..., :1]
     ab = ab_graph.serve(L[None].astype("float32")).numpy()[0]
-    with pytest.warns(UserWarning, match="negative Z") if (
-        _leaves_xyz(L, ab)
-    ) else _nothing():
+    with warnings.catch_warnings():
+        # scikit-image tells where it clips negative Z.
+        warnings.simplefilter("ignore", UserWarning)
         expected = 255.0 * lab2rgb(np.concatenate([L, ab], -1))
     served = graph.serve(photo[None]).numpy()[0]
     assert np.abs(served - expected).max() <= 0.5 + 0.02
-
-
-def _leaves_xyz(L, ab):
-    return ((L + 16.0) / 116.0 < ab[..., 1:] / 200.0).any()
-
-
-def _nothing():
-    import contextlib
-
-    return contextlib.nullcontext()
 
 
 def test_photo_equals_the_numpy_twin(model, graph):
@@ -98,7 +90,7 @@ def test_network_size_of_graph_and_twin_agree():
     for height, width in [(37, 50), (500, 375), (1, 900), (7, 7), (3, 2)]:
         assert network_input_size(
             height, width, 256
-        ) == photo_math.network_shape(height, width, 256)
+        ) == photo_math.network_input_size(height, width, 256)
 
 
 @pytest.mark.parametrize(

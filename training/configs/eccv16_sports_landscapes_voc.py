@@ -1,10 +1,10 @@
 """ECCV16 as a classifier on 11,000 photos of sports, landscapes and objects.
 
 Source: a student report that mixes 100-sports, landscapes and Pascal VOC 2012
-    to about 11,000 photos at 256 x 256. It trained with L2 on ab (recipe
-    eccv16_sports_landscapes_voc_l2), tried class rebalancing and gave it up; this recipe is that
-    attempt. The report names neither optimizer nor batch size nor epochs:
-    those here are ours.
+    to about 11,000 photos at 256 x 256. It trained with L2 on ab (the recipe
+    eccv16_sports_landscapes_voc_l2), tried class rebalancing and gave it up;
+    this recipe is that attempt. The report names neither optimizer nor batch
+    size nor epochs: those here are ours.
 Command: python -m training.train --config eccv16_sports_landscapes_voc \
     --workdir runs/eccv16_sports_landscapes_voc --data DIR
     where DIR holds the folders of the three data sets (datasets.yaml).

@@ -1,4 +1,4 @@
-"""ECCV16 with the L2 loss on ab on 11,000 mixed photos; else as eccv16_sports_landscapes_voc.
+"""The L2 version of eccv16_sports_landscapes_voc; all else is equal.
 
 Source: see eccv16_sports_landscapes_voc.
 Command: python -m training.train --config eccv16_sports_landscapes_voc_l2 \

@@ -1,0 +1,134 @@
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_colorize.exporters import saved_model as exporter
+from keras_colorize.exporters.saved_model import export_saved_model
+from keras_colorize.exporters.validate import ExportMismatchError
+from tests.exporters.conftest import NETWORK_SIZE
+from tests.helpers import textured_photo
+
+# Runs where the package cannot be imported.
+FOREIGN_PROGRAM = """
+import sys
+sys.modules["keras_colorize"] = None
+import numpy as np
+import tensorflow as tf
+photo = np.load("photo.npy")
+plain = tf.saved_model.load("thin").serve(photo)
+np.save("plain.npy", plain)
+half = tf.saved_model.load("thin").serve(photo, strength=0.5, temperature=0.2)
+np.save("half.npy", half)
+import keras
+layer = keras.layers.TFSMLayer("thin", call_endpoint="serve")
+np.save("layer.npy", layer(photo))
+"""
+
+
+@pytest.fixture(scope="module")
+def saved(thin_model, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("saved") / "thin"
+    report = export_saved_model(
+        thin_model,
+        directory,
+        network_size=NETWORK_SIZE,
+        metadata={"weights": "none"},
+    )
+    return directory, report
+
+
+def test_runs_where_the_package_is_not_installed(saved, thin_graph):
+    folder = saved[0].parent
+    photo = textured_photo(35, 52)[None]
+    np.save(folder / "photo.npy", photo)
+    done = subprocess.run(
+        [sys.executable, "-c", FOREIGN_PROGRAM],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    expected = {
+        "plain": thin_graph.serve(photo),
+        "half": thin_graph.serve(photo, strength=0.5, temperature=0.2),
+        "layer": thin_graph.serve(photo),
+    }
+    for name, result in expected.items():
+        received = np.load(folder / f"{name}.npy").astype(int)
+        assert np.abs(received - result).max() <= 1, name
+
+
+def test_signature_for_servers_names_the_output(saved):
+    signature = tf.saved_model.load(str(saved[0])).signatures["serving_default"]
+    photo = tf.constant(textured_photo(20, 31)[None])
+    result = signature(
+        image=photo,
+        strength=tf.constant(1.0),
+        temperature=tf.constant(0.38),
+    )
+    assert list(result) == ["colorized"]
+    assert result["colorized"].shape == photo.shape
+
+
+def test_folder_holds_metadata_and_nothing_is_left_beside(saved):
+    directory, report = saved
+    metadata = json.loads((directory / "metadata.json").read_text())
+    assert metadata["head"] == "photo"
+    assert metadata["weights"] == "none"
+    names = {path.name for path in directory.parent.iterdir()}
+    assert not {name for name in names if "partial" in name}
+    assert report.path == directory
+    assert report.num_bytes > 50_000
+    assert report.agreement.max_difference <= 1
+
+
+def test_an_older_saved_model_is_replaced(thin_model, tmp_path):
+    directory = tmp_path / "thin"
+    directory.mkdir()
+    (directory / "saved_model.pb").write_bytes(b"older")
+    export_saved_model(
+        thin_model, directory, size=32, head="ab", network_size=NETWORK_SIZE
+    )
+    ab = tf.saved_model.load(str(directory)).serve(np.zeros((1, 32, 32, 1)))
+    assert ab.shape == (1, 32, 32, 2)
+
+
+def test_other_folders_are_not_touched(thin_model, tmp_path):
+    (tmp_path / "diary.txt").write_text("dear diary")
+    with pytest.raises(FileExistsError, match="is not a SavedModel"):
+        export_saved_model(thin_model, tmp_path)
+    with pytest.raises(FileExistsError, match="is not a SavedModel"):
+        export_saved_model(thin_model, tmp_path / "diary.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_mismatch_leaves_no_folder(thin_model, tmp_path, monkeypatch):
+    correct = exporter.function_with_defaults
+    monkeypatch.setattr(
+        exporter,
+        "function_with_defaults",
+        lambda function, image, defaults: correct(
+            function, image, {**defaults, "strength": 0.2}
+        ),
+    )
+    with pytest.raises(ExportMismatchError, match="Worst difference"):
+        export_saved_model(
+            thin_model, tmp_path / "thin", size=32, network_size=NETWORK_SIZE
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_loads_as_a_layer_of_a_keras_model(saved, thin_graph):
+    photo = textured_photo(28, 39)[None]
+    inputs = keras.Input((None, None, 3), dtype="uint8")
+    layer = keras.layers.TFSMLayer(str(saved[0]), call_endpoint="serve")
+    model = keras.Model(inputs, layer(inputs))
+    difference = model.predict(photo, verbose=0).astype(int)
+    difference -= thin_graph.serve(photo).numpy()
+    assert np.abs(difference).max() <= 1

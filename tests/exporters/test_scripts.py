@@ -1,0 +1,119 @@
+import os
+import pathlib
+import subprocess
+import sys
+
+import onnx
+import pytest
+from typer.testing import CliRunner
+
+from export import export_onnx
+from export import export_saved_model
+from keras_colorize.exporters.validate import ExportMismatchError
+
+ROOT = pathlib.Path(__file__).parents[2]
+FORMS = [(export_onnx, "thin.onnx"), (export_saved_model, "thin")]
+
+
+def invoke(script, *arguments):
+    return CliRunner().invoke(script.app, [str(a) for a in arguments])
+
+
+@pytest.mark.parametrize(("script", "name"), FORMS)
+def test_script_writes_the_export_and_one_line(
+    thin_spec, tmp_path, script, name
+):
+    output = tmp_path / name
+    result = invoke(
+        script, "--model", thin_spec.name, "--output", output, "--size", 32
+    )
+    assert result.exit_code == 0, result.output
+    assert output.exists()
+    assert result.stdout.startswith(f"{output}: ")
+    assert "untrained" in result.stderr
+
+
+def test_options_of_the_onnx_script_arrive(thin_spec, tmp_path):
+    output = tmp_path / "thin.onnx"
+    result = invoke(
+        export_onnx,
+        *("--model", thin_spec.name),
+        *("--output", output),
+        *("--size", 40),
+        *("--head", "ab"),
+        *("--network-size", 32),
+        *("--opset", 17),
+        *("--weights-precision", "float16"),
+    )
+    assert result.exit_code == 0, result.output
+    model = onnx.load(output)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata["network_size"] == "32"
+    assert metadata["head"] == "ab"
+    assert metadata["weights"] == "untrained"
+    assert model.opset_import[0].version == 17
+
+
+@pytest.mark.parametrize(("script", "name"), FORMS)
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--model", "eccv16_thim", "Did you mean eccv16_thin"),
+        ("--weights", "absent.keras", "no weights at absent.keras"),
+        ("--size", "large", "`size` must be 'dynamic'"),
+        ("--head", "rgb", "`head` must be one of"),
+        ("--network-size", "30", "multiple of 8"),
+    ],
+)
+def test_mistakes_end_in_one_sentence_and_no_file(
+    thin_spec, tmp_path, script, name, option, value, message
+):
+    options = {"--model": thin_spec.name, "--output": tmp_path / name}
+    options[option] = value
+    pairs = [part for pair in options.items() for part in pair]
+    result = invoke(script, *pairs)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(("script", "name"), FORMS)
+def test_unwritable_output_is_told(thin_spec, tmp_path, script, name):
+    (tmp_path / "file").write_text("not a folder")
+    output = tmp_path / "file" / name
+    result = invoke(script, "--model", thin_spec.name, "--output", output)
+    assert result.exit_code == 2
+    assert "Error:" in result.stderr
+
+
+def test_mismatch_has_an_exit_code_of_its_own(monkeypatch, tmp_path):
+    def disagree(*args, **kwargs):
+        raise ExportMismatchError("Worst difference: 9 levels of 255.")
+
+    monkeypatch.setattr("keras_colorize.exporters.onnx.export_onnx", disagree)
+    result = invoke(
+        export_onnx,
+        *("--model", "eccv16_l2_small"),
+        *("--output", tmp_path / "x.onnx"),
+    )
+    assert result.exit_code == 1
+    assert "9 levels" in result.stderr
+
+
+def test_runs_as_a_file_of_the_checkout(tmp_path):
+    done = subprocess.run(
+        [
+            *(sys.executable, "export/export_onnx.py"),
+            *("--model", "no_such_model"),
+            *("--output", tmp_path / "x.onnx"),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Unknown model" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+
+from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.exporters.validate import check_agreement
+from keras_colorize.exporters.validate import make_images
+from keras_colorize.exporters.validate import parse_size
+
+DEFAULTS = {"strength": 1.0}
+
+
+def invert(image, strength=1.0):
+    return 255 - image
+
+
+def half_ab(L, temperature=0.38):
+    return np.concatenate([L, 0.5 * L], axis=-1) * np.float32(temperature)
+
+
+def test_equal_functions_agree_at_two_sizes_and_two_batches():
+    calls = []
+
+    def record(image, **options):
+        calls.append((image.shape, sorted(options)))
+        return invert(image)
+
+    agreement = check_agreement(invert, record, "photo", DEFAULTS)
+    assert agreement.num_comparisons == 4
+    assert agreement.max_difference == 0.0
+    shapes = [shape for shape, _ in calls]
+    assert len({shape[1:3] for shape in shapes}) == 2
+    assert all(shape[1] != shape[2] for shape in shapes)
+    assert {shape[0] for shape in shapes} == {1, 2}
+    # Optional inputs are left out once and given once.
+    assert {tuple(options) for _, options in calls} == {(), ("strength",)}
+
+
+def test_fixed_size_is_compared_at_that_size_only():
+    agreement = check_agreement(invert, invert, "photo", DEFAULTS, (40, 40))
+    assert agreement.num_comparisons == 2
+
+
+def test_one_level_on_few_pixels_is_rounding():
+    def off_by_one(image, **options):
+        result = invert(image, **options).copy()
+        result[0, 3, 5] ^= 1
+        return result
+
+    agreement = check_agreement(invert, off_by_one, "photo", DEFAULTS)
+    assert agreement.max_difference == 1.0
+    assert 0.0 < agreement.share_different <= 1e-3
+
+
+def test_one_level_on_many_pixels_is_refused():
+    def off_by_one(image, **options):
+        result = invert(image, **options).copy()
+        result[:, :, ::50] ^= 1
+        return result
+
+    with pytest.raises(ExportMismatchError, match="Worst difference: 1 lev"):
+        check_agreement(invert, off_by_one, "photo", DEFAULTS)
+
+
+def test_two_levels_on_one_pixel_are_refused():
+    def off_by_two(image, **options):
+        result = invert(image, **options).copy()
+        result[0, 3, 5] ^= 2
+        return result
+
+    with pytest.raises(ExportMismatchError, match="Worst difference: 2 lev"):
+        check_agreement(invert, off_by_two, "photo", DEFAULTS)
+
+
+def test_ab_is_compared_in_cie_units():
+    def shifted(L, **options):
+        return half_ab(L, **options) + np.float32(0.05)
+
+    agreement = check_agreement(half_ab, half_ab, "ab", {"temperature": 0.38})
+    assert agreement.max_difference == 0.0
+    with pytest.raises(ExportMismatchError, match="0.05 CIE units"):
+        check_agreement(half_ab, shifted, "ab", {"temperature": 0.38})
+
+
+def test_an_ignored_optional_input_is_found():
+    def scaled(image, strength=1.0):
+        return (image * strength).astype(np.uint8)
+
+    def ignores(image, strength=1.0):
+        return scaled(image)
+
+    with pytest.raises(ExportMismatchError):
+        check_agreement(scaled, ignores, "photo", DEFAULTS)
+
+
+def test_other_shapes_dtypes_and_not_a_number_are_refused():
+    def cropped(image, **options):
+        return invert(image)[:, 1:]
+
+    def floating(image, **options):
+        return invert(image).astype(np.float32)
+
+    def nan(L, **options):
+        return half_ab(L) * np.float32(np.nan)
+
+    for wrong in (cropped, floating):
+        with pytest.raises(ExportMismatchError, match="it returns"):
+            check_agreement(invert, wrong, "photo", DEFAULTS)
+    with pytest.raises(ExportMismatchError, match="not finite"):
+        check_agreement(nan, nan, "ab", {})
+
+
+def test_generated_photos_reach_the_corners_of_the_gamut():
+    photos = make_images(2, 76, 113, "photo")
+    assert photos.dtype == np.uint8
+    assert photos.min() == 0
+    assert photos.max() == 255
+    np.testing.assert_array_equal(photos, make_images(2, 76, 113, "photo"))
+    L = make_images(1, 30, 41, "ab")
+    assert L.shape == (1, 30, 41, 1)
+    assert 0.0 <= L.min() < L.max() <= 100.0
+
+
+def test_size_is_dynamic_or_pixels():
+    assert parse_size("dynamic") is None
+    assert parse_size(96) == (96, 96)
+    for wrong in ("96", 0, -8, 1.5, True, None):
+        with pytest.raises(ValueError, match="`size` must be"):
+            parse_size(wrong)
