@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,7 +39,9 @@ def save_checkpoint(folder: Path, model: keras.Model, state: dict) -> Path:
     Raises:
         FloatingPointError: If a variable is not finite; nothing is written.
     """
-    arrays = {key: np.asarray(v) for key, v in _variables(model).items()}
+    arrays: dict[str, Any] = {
+        key: np.asarray(v) for key, v in _variables(model).items()
+    }
     for key, array in arrays.items():
         if np.issubdtype(array.dtype, np.floating):
             if not np.isfinite(array).all():

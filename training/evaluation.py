@@ -82,14 +82,14 @@ def evaluate_photos(
 
 
 def summarize_evaluation(
-    result: Evaluation, prior: np.ndarray | None, num_resamples: int
+    result: Evaluation, class_prior: np.ndarray | None, num_resamples: int
 ) -> dict:
     """Summarizes an evaluation, see `training.summary.summarize`.
 
     Args:
         result: at least one scored photo.
-        prior: float (Q,) for the class-balanced AuC; None takes that of the
-            evaluated photos' true colors.
+        class_prior: float (Q,) for the class-balanced AuC; None takes that of
+            the evaluated photos' true colors.
         num_resamples: bootstrap resamples.
 
     Raises:
@@ -101,8 +101,11 @@ def summarize_evaluation(
             f"Photos need at least {SSIM_WINDOW} pixels a side. First reason: "
             + (result.skipped[0]["reason"] if result.skipped else "none found")
         )
-    if prior is None:
-        prior = np.mean(result.priors, axis=0)
+    prior = (
+        np.stack(result.priors).mean(axis=0)
+        if class_prior is None
+        else class_prior
+    )
     truths = {
         "colorfulness": np.array(result.colorfulness),
         "bin_shares": np.stack(result.bin_shares),

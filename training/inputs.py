@@ -96,7 +96,7 @@ def find_scanned(
             "or a row of datasets.yaml."
         )
     photos = catalog.find_photos(
-        config.dataset or data,
+        config.dataset or str(data),
         data if config.dataset else None,
         split=split,
         labels=config.labels,
@@ -165,7 +165,7 @@ def load_or_estimate_prior(
     """
     kept = workdir / "prior.json"
     if not kept.exists():
-        if config.prior == ESTIMATE:
+        if config.prior is None or config.prior == ESTIMATE:
             console.print("Estimating the color prior of the training photos.")
             result = estimate_photo_prior(config, inputs.train)
         else:

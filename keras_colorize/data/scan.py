@@ -9,7 +9,7 @@ import concurrent.futures
 import dataclasses
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from keras_colorize.data import arrays
 from keras_colorize.data import photo_facts
@@ -84,7 +84,7 @@ class ScanReport:
 
 
 def scan_photos(
-    paths: Sequence[str | os.PathLike],
+    paths: Iterable[str | os.PathLike],
     cache_file: str | os.PathLike | None = None,
     gray_threshold: float = GRAY_THRESHOLD,
     min_side: int = 16,

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import warnings
 
 import keras
 
@@ -85,8 +86,11 @@ def _load(name, path):
             f"Received: {path}."
         )
     try:
-        model.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of parts that it does not find in the file.
+            warnings.filterwarnings("error", "Skipping", UserWarning)
+            model.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
         raise ValueError(
             f"{path} does not hold weights of {name}. {_first_line(error)}"
         ) from error
