@@ -39,7 +39,7 @@ def export(
 ) -> None:
     """Exports one model."""
     run_export(
-        "export_onnx",
+        "onnx",
         model,
         weights,
         output,

@@ -34,7 +34,7 @@ def export(
 ) -> None:
     """Exports one model."""
     run_export(
-        "export_saved_model",
+        "saved_model",
         model,
         weights,
         output,

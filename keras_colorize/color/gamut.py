@@ -5,11 +5,15 @@ from functools import lru_cache
 import numpy as np
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.neighbors import candidate_bins
+from keras_colorize.color.neighbors import neighbor_order
 
 # 72 directions are too coarse (315 bins); from 360 on the result is stable.
 _NUM_DIRECTIONS = 720
 _RGB_LEVELS = np.linspace(0.0, 1.0, 16)
-_CELLS_PER_STEP = 5  # smaller cells: fewer candidates, larger table
+# With half a step the lines midway between grid points are borders of cells,
+# which leaves few bins to tell apart in each.
+_CELLS_PER_STEP = 2
 
 
 class AbGamut:
@@ -34,7 +38,7 @@ class AbGamut:
     Attributes:
         bins: float32 array (Q, 2), CIE a and b of each bin centre. Read only.
         num_bins: int, Q; 313 for the defaults.
-        cell_size: float, side of a cell of `neighbor_candidates`, ab units.
+        cell_size: float, side of a cell of the neighbor tables, ab units.
         cells_per_axis: int, cells along a and along b.
 
     Raises:
@@ -66,19 +70,39 @@ class AbGamut:
         Returns:
             int32 array (cells, M): every bin that is one of the
             `num_neighbors` nearest for some colour of the cell. Rows with
-            fewer such bins are filled up with their next nearest. The cell
-            of (a, b) is `i * cells_per_axis + j` with i and j the floors of
-            `(a + half_range) / cell_size` and `(b + half_range) / cell_size`.
+            fewer such bins are filled up with others. The cell of (a, b) is
+            `i * cells_per_axis + j` with i and j the floors of
+            `a / cell_size` and `b / cell_size`, plus `cells_per_axis / 2`.
 
         Raises:
             ValueError: If `num_neighbors` is not in [1, Q].
         """
+        self._check_neighbors(num_neighbors)
+        return _candidates(self.grid_step, self.half_range, num_neighbors)
+
+    def neighbor_order(self, num_neighbors):
+        """Returns the table that gives the nearest bins without a search.
+
+        Args:
+            num_neighbors: int in [1, Q]. Meant for a few: the table grows
+                from 13,000 rows for 5 to millions for 10.
+
+        Returns:
+            `color.neighbors.NeighborOrder`, with the cells of
+            `neighbor_candidates`.
+
+        Raises:
+            ValueError: If `num_neighbors` is not in [1, Q].
+        """
+        self._check_neighbors(num_neighbors)
+        return _order(self.grid_step, self.half_range, num_neighbors)
+
+    def _check_neighbors(self, num_neighbors):
         if not 1 <= num_neighbors <= self.num_bins:
             raise ValueError(
                 f"`num_neighbors` must be in [1, {self.num_bins}]. "
                 f"Received: num_neighbors={num_neighbors}."
             )
-        return _candidates(self.grid_step, self.half_range, num_neighbors)
 
     def __repr__(self):
         return (
@@ -113,30 +137,27 @@ def _cell_size(grid_step):
 
 
 def _cells_per_axis(grid_step, half_range):
-    return int(np.ceil(2 * half_range / _cell_size(grid_step) - 1e-9))
+    return 2 * int(np.ceil(half_range / _cell_size(grid_step) - 1e-9))
+
+
+def _cells(grid_step, half_range):
+    """Bins (Q, 2), lower cell edges along one axis (n,), side of a cell."""
+    bins = _bins_of_srgb(grid_step, half_range).astype("float64")
+    size = _cell_size(grid_step)
+    count = _cells_per_axis(grid_step, half_range)
+    return bins, size * (np.arange(count) - count // 2), size
 
 
 @lru_cache(maxsize=16)
 def _candidates(grid_step, half_range, num_neighbors):
-    bins = _bins_of_srgb(grid_step, half_range).astype("float64")
-    size = _cell_size(grid_step)
-    low = -half_range + size * np.arange(_cells_per_axis(grid_step, half_range))
-    # A bin is out when `num_neighbors` others are nearer to every point of
-    # the cell: its distance to the nearest point exceeds the K-th smallest
-    # distance to a farthest point. Axes: (cells along one axis, Q).
-    below = bins.T[:, None, :] - low[None, :, None]  # (2, cells, Q)
-    nearest = np.maximum(np.maximum(-below, below - size), 0.0) ** 2
-    farthest = np.maximum(np.abs(below), np.abs(below - size)) ** 2
-    nearest = _over_cells(nearest)
-    bound = np.partition(_over_cells(farthest), num_neighbors - 1, axis=1)
-    possible = nearest <= bound[:, num_neighbors - 1 : num_neighbors]
-    order = np.argsort(nearest, axis=1, kind="stable")
-    table = order[:, : possible.sum(axis=1).max()].astype("int32")
+    table = candidate_bins(*_cells(grid_step, half_range), num_neighbors)
     table.setflags(write=False)
     return table
 
 
-def _over_cells(squared):
-    """Sums per-axis squares (2, cells, Q) over the grid: (cells^2, Q)."""
-    both = squared[0][:, None, :] + squared[1][None, :, :]
-    return both.reshape(-1, squared.shape[-1])
+@lru_cache(maxsize=16)
+def _order(grid_step, half_range, num_neighbors):
+    table = neighbor_order(*_cells(grid_step, half_range), num_neighbors)
+    for array in table:
+        array.setflags(write=False)
+    return table

@@ -10,6 +10,10 @@ Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, 2.1-2.3.
 import numpy as np
 from keras import ops
 
+# The order table doubles with every line through a cell: 7 for 5 neighbors,
+# 14 for 10.
+_MAX_ORDERED_NEIGHBORS = 5
+
 
 def encode_nearest(ab, gamut):
     """Returns the bin nearest to each ab value.
@@ -33,9 +37,14 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
 
         w_k = exp(-d_k^2 / (2 sigma^2)) / sum_j exp(-d_j^2 / (2 sigma^2))
 
-    Bins lie on a grid, so only the few that can be among the nearest for
-    some colour of a 2 x 2 cell are compared (12 for 5 neighbours). The
-    result is exact, and Q-channel targets are never built.
+    Up to 5 neighbours are looked up in a table that holds their order for
+    every part of the ab plane (`color.neighbors`); for more, the few bins
+    that can be among them are compared. The result is exact, and Q-channel
+    targets are never built.
+
+    Called by itself on TensorFlow, compile it with XLA, which fuses the many
+    small operations: `tf.function(encode_soft, jit_compile=True)` takes a
+    tenth of the time.
 
     Args:
         ab: float (..., 2), CIE a* and b*.
@@ -56,9 +65,10 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
     if sigma <= 0:
         raise ValueError(f"`sigma` must be positive. Received: sigma={sigma}.")
     indices, squared_distance = _nearest(ab, gamut, num_neighbors)
-    if num_neighbors == 1:  # Keras warns about a softmax over one value
-        return indices, ops.ones_like(squared_distance)
-    return indices, ops.softmax(squared_distance * (-0.5 / sigma**2), axis=-1)
+    # A softmax by hand: the nearest comes first, so no maximum is needed.
+    excess = squared_distance - squared_distance[..., :1]
+    weights = ops.exp(excess * (-0.5 / sigma**2))
+    return indices, weights / ops.sum(weights, axis=-1, keepdims=True)
 
 
 def decode_mode(q_logits, gamut):
@@ -180,21 +190,43 @@ def _nearest(ab, gamut, num_neighbors):
             "`ab` must have 2 channels on its last axis. "
             f"Received: shape={tuple(ab.shape)}."
         )
+    if num_neighbors <= _MAX_ORDERED_NEIGHBORS:
+        indices = _look_up(ab, gamut, num_neighbors)
+        return indices, _squared_distance(ab, indices, gamut)
     table = gamut.neighbor_candidates(num_neighbors)
     candidates = ops.take(table, _cell_of(ab, gamut), axis=0)  # (..., M)
-    centers = ops.take(gamut.bins, candidates, axis=0)  # (..., M, 2)
-    offset = ops.expand_dims(ab, -2) - ops.cast(centers, ab.dtype)
-    squared_distance = ops.sum(ops.square(offset), axis=-1)
-    negative, order = ops.top_k(-squared_distance, num_neighbors)
+    negative, order = ops.top_k(
+        -_squared_distance(ab, candidates, gamut), num_neighbors
+    )
     indices = ops.take_along_axis(candidates, order, axis=-1)
     return ops.cast(indices, "int32"), -negative
 
 
+def _look_up(ab, gamut, num_neighbors):
+    """Bins (..., K) from near to far: see `NeighborOrder`."""
+    table = gamut.neighbor_order(num_neighbors)
+    cell = _cell_of(ab, gamut)
+    row = ops.take(table.first_row, cell)
+    # One line at a time, so that XLA fuses all of them into one loop.
+    for n, line in enumerate(table.lines):
+        u, v, w = (ops.take(ops.cast(x, ab.dtype), cell) for x in line)
+        above = u * ab[..., 0] + v * ab[..., 1] > w
+        row = row + ops.cast(above, "int32") * 2**n
+    return ops.take(table.bins, row, axis=0)
+
+
+def _squared_distance(ab, indices, gamut):
+    centers = ops.cast(ops.take(gamut.bins, indices, axis=0), ab.dtype)
+    offset = ops.expand_dims(ab, -2) - centers  # (..., K, 2)
+    return ops.sum(ops.square(offset), axis=-1)
+
+
 def _cell_of(ab, gamut):
-    """Row of `gamut.neighbor_candidates` for each ab (..., 2)."""
-    cell = ops.floor((ab + gamut.half_range) / gamut.cell_size)
+    """Cell of each ab (..., 2) in the neighbor tables of the gamut."""
+    half = gamut.cells_per_axis // 2
+    cell = ops.floor(ab / gamut.cell_size) + half
     # Colours outside the grid share the cell at its border.
-    cell = ops.cast(ops.clip(cell, 0, gamut.cells_per_axis - 1), "int32")
+    cell = ops.cast(ops.clip(cell, 0, 2 * half - 1), "int32")
     return cell[..., 0] * gamut.cells_per_axis + cell[..., 1]
 
 

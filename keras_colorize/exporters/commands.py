@@ -1,6 +1,7 @@
 """What the export scripts share: options, and mistakes in one sentence."""
 
 import functools
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -71,7 +72,7 @@ def handle_mistakes(command: Callable) -> Callable:
 
 
 def run_export(
-    export_function: str,
+    form: str,
     model: str,
     weights: Path | None,
     output: Path,
@@ -82,7 +83,7 @@ def run_export(
     """Loads a model, exports it and prints what was written.
 
     Args:
-        export_function: `"export_onnx"` or `"export_saved_model"`.
+        form: `"onnx"` or `"saved_model"`.
         model: as `load_for_export` takes it.
         weights: as `load_for_export` takes it.
         output: file or folder to write.
@@ -94,16 +95,12 @@ def run_export(
     with console.status(f"Exporting {model} and comparing it with Keras"):
         # TensorFlow takes seconds to import: `--help` does without it.
         from keras_colorize.exporters import loading
-        from keras_colorize.exporters import onnx
-        from keras_colorize.exporters import saved_model
         from keras_colorize.models.registry import get_spec
 
-        functions = {
-            "export_onnx": onnx.export_onnx,
-            "export_saved_model": saved_model.export_saved_model,
-        }
+        module = importlib.import_module(f"keras_colorize.exporters.{form}")
+        export = getattr(module, f"export_{form}")
         network, metadata = loading.load_for_export(model, weights)
-        report = functions[export_function](
+        report = export(
             network,
             output,
             size=int(size) if size.isdecimal() else size,

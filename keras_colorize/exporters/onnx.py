@@ -10,8 +10,10 @@ import os
 import pathlib
 
 import numpy as np
+import onnxruntime
 
 import keras_colorize
+from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.validate import Agreement
@@ -30,7 +32,7 @@ class ExportReport:
     Attributes:
         path: the file.
         num_bytes: its size.
-        num_nodes: ONNX nodes in all.
+        num_nodes: ONNX nodes in all, but for the casts of float16 weights.
         num_network_nodes: those of the network itself, without colour maths
             and resizing.
         agreement: how close it is to Keras.
@@ -97,31 +99,16 @@ def export_onnx(
         )
     image_size = parse_size(size)
     path.parent.mkdir(parents=True, exist_ok=True)
-    import onnx
-
-    from keras_colorize.exporters import onnx_graph
-
     model = copy_in_float32(model, weights_precision)
     graph = build_serving_graph(model, network_size, head, image_size)
-    proto = onnx_graph.convert_function(graph.serve, opset)
-    onnx_graph.name_inputs_and_output(
-        proto, graph.input_names, graph.output_name, graph.image_size
-    )
-    onnx_graph.add_input_defaults(proto, graph.defaults)
+    properties = {**describe(model, graph), **(metadata or {})}
+    proto = _convert(graph, opset, properties)
     nodes = [node.name for node in proto.graph.node]
     if weights_precision == "float16":
         onnx_graph.store_as_float16(proto)
-    proto.graph.name = model.name
-    proto.producer_name = "keras_colorize"
-    proto.producer_version = keras_colorize.__version__
-    onnx.helper.set_model_props(
-        proto, {**describe(model, graph), **(metadata or {})}
-    )
-    onnx.checker.check_model(proto, full_check=True)
-
     partial = path.with_name(f".{path.name}.partial")
     try:
-        onnx.save(proto, partial)
+        partial.write_bytes(onnx_graph.serialize(proto))
         agreement = check_agreement(
             graph.serve,
             _onnxruntime_function(partial, graph),
@@ -141,10 +128,23 @@ def export_onnx(
     )
 
 
+def _convert(graph, opset, properties):
+    """ONNX model of a serving graph, with its names and properties."""
+    proto = onnx_graph.convert_function(graph.serve, opset)
+    onnx_graph.name_inputs_and_output(
+        proto, graph.input_names, graph.output_name, graph.image_size
+    )
+    onnx_graph.add_input_defaults(proto, graph.defaults)
+    proto.graph.name = properties["model"]
+    proto.producer_name = "keras_colorize"
+    proto.producer_version = keras_colorize.__version__
+    for key, value in properties.items():
+        proto.metadata_props.add(key=key, value=value)
+    return proto
+
+
 def _onnxruntime_function(path, graph):
     """The file as a function (image, **options) -> array."""
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # it warns of every optional input
     session = onnxruntime.InferenceSession(

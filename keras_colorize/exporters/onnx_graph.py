@@ -6,8 +6,17 @@ is here; `exporters.onnx` decides what to export.
 """
 
 import numpy as np
-import onnx
-from onnx import numpy_helper
+
+try:
+    import onnx
+    import tf2onnx
+    from onnx import numpy_helper
+    from tf2onnx.onnx_opset import nn
+except ImportError as error:
+    raise ImportError(
+        "Export to ONNX needs onnx and tf2onnx. Install them with: "
+        'pip install "keras-colorize[export]"'
+    ) from error
 
 AXIS_NAMES = ("batch", "height", "width")
 # IR version of ONNX 1.13, the release of opset 18: read by every runtime
@@ -28,16 +37,8 @@ def convert_function(function, opset):
         `onnx.ModelProto`, with tf2onnx's names.
 
     Raises:
-        ImportError: If tf2onnx is not installed.
         ValueError: If an operation has no counterpart in ONNX.
     """
-    try:
-        import tf2onnx
-    except ImportError as error:
-        raise ImportError(
-            "Export to ONNX needs tf2onnx. Install it with: "
-            'pip install "keras-colorize[export]"'
-        ) from error
     model, _ = tf2onnx.convert.from_function(
         function,
         input_signature=function.input_signature,
@@ -109,7 +110,7 @@ def add_input_defaults(model, defaults):
             of an input is its default in ONNX.
     """
     for name, value in defaults.items():
-        default = numpy_helper.from_array(np.float32(value), name)
+        default = numpy_helper.from_array(np.array(value, np.float32), name)
         model.graph.initializer.append(default)
 
 
@@ -153,10 +154,14 @@ def store_as_float16(model):
     return len(casts)
 
 
+def serialize(model):
+    """Checks an `onnx.ModelProto` against the standard; returns its bytes."""
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
 def _convert_conv_transpose(ctx, node, _name, _args):
     """Conv2DBackpropInput of unknown size to one ConvTranspose node."""
-    from tf2onnx.onnx_opset import nn
-
     padding = node.get_attr_value("padding")
     if padding != b"SAME":
         nn.ConvTranspose.version_11(ctx, node)

@@ -84,21 +84,21 @@ class ServingGraph(tf.Module):
         super().__init__(name="colorizer")
         if isinstance(image_size, int):
             image_size = (image_size, image_size)
-        image_size = image_size or (None, None)
+        sides = image_size or (None, None)
         self.head = head
-        self.image_size = None if image_size == (None, None) else image_size
+        self.image_size = image_size
         self.network_size = network_size
         self.network_variables = [v.value for v in model.variables]
         temperature = {}
         if model.output_kind == "q_logits":
             temperature["temperature"] = model.temperature
         if head == "photo":
-            image = tf.TensorSpec((None, *image_size, 3), tf.uint8, "image")
+            image = tf.TensorSpec((None, *sides, 3), tf.uint8, "image")
             self.defaults = {"strength": 1.0, **temperature}
             self.output_name = "colorized"
             function = _photo_function(model, network_size)
         else:
-            image = tf.TensorSpec((None, *image_size, 1), tf.float32, "L")
+            image = tf.TensorSpec((None, *sides, 1), tf.float32, "L")
             self.defaults = temperature
             self.output_name = "ab"
             function = _ab_function(model, network_size)
@@ -191,8 +191,8 @@ def _ab_function(model, network_size):
 
 def _predict_ab(model, L, network_size, temperature):
     """Predicts ab (B, H, W, 2) for L (B, H, W, 1) of any size."""
-    full_size = _height_and_width(L)
-    size = network_input_size(*full_size, network_size)
+    height, width = _height_and_width(L)
+    size = network_input_size(height, width, network_size)
     multiple = model.size_multiple
     padded_size = tuple(
         (side + multiple - 1) // multiple * multiple for side in size
@@ -202,7 +202,7 @@ def _predict_ab(model, L, network_size, temperature):
         outputs = model(L, training=False)
     ab = model.decode_ab(outputs, temperature)
     ab = resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
-    return resize_bilinear(ab, full_size)
+    return resize_bilinear(ab, (height, width))
 
 
 def _height_and_width(x):

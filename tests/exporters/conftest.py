@@ -1,36 +1,21 @@
-"""A model thin enough to export in seconds, and its export."""
+"""Fixtures around one thin model; Keras loads when a test asks for it."""
 
 import dataclasses
 
-import numpy as np
 import pytest
-
-NETWORK_SIZE = 24
-
-
-def make_thin_model(name="thin", **arguments):
-    """ECCV16 with 3 filters a layer; no bias or statistic is left at 0 or 1."""
-    from keras_colorize.models.eccv16.colorizer import ECCV16Colorizer
-
-    model = ECCV16Colorizer((3,) * 8, name=name, **arguments)
-    rng = np.random.default_rng(8)
-    model.set_weights(
-        [
-            w + rng.uniform(0.0, 0.3, w.shape) if w.ndim == 1 else w
-            for w in model.get_weights()
-        ]
-    )
-    return model
 
 
 @pytest.fixture(scope="session")
 def thin_model():
+    from tests.exporters.thin_model import make_thin_model
+
     return make_thin_model()
 
 
 @pytest.fixture(scope="session")
 def thin_graph(thin_model):
     from keras_colorize.serving.graph import build_serving_graph
+    from tests.exporters.thin_model import NETWORK_SIZE
 
     return build_serving_graph(thin_model, NETWORK_SIZE)
 
@@ -40,12 +25,11 @@ def thin_spec(monkeypatch):
     """Registers `eccv16_thin` for one test."""
     from keras_colorize.models import registry
 
-    registry.list_models()
     spec = dataclasses.replace(
         registry.get_spec("eccv16_small"),
         name="eccv16_thin",
         config={"stackwise_filters": (3,) * 8},
-        input_size=NETWORK_SIZE,
+        input_size=24,
     )
     monkeypatch.setitem(registry._specs, spec.name, spec)
     return spec

@@ -9,8 +9,8 @@ from keras_colorize.exporters import onnx as exporter
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.serving.graph import build_serving_graph
-from tests.exporters.conftest import NETWORK_SIZE
-from tests.exporters.conftest import make_thin_model
+from tests.exporters.thin_model import NETWORK_SIZE
+from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo
 
 

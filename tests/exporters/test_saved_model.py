@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_colorize.exporters import saved_model as exporter
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.exporters.validate import ExportMismatchError
-from tests.exporters.conftest import NETWORK_SIZE
+from tests.exporters.thin_model import NETWORK_SIZE
 from tests.helpers import textured_photo
 
 # Runs where the package cannot be imported.

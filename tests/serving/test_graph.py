@@ -8,31 +8,17 @@ from skimage.color import rgb2lab
 
 from keras_colorize.color.cielab import lab_to_rgb
 from keras_colorize.color.cielab import rgb_to_lab
-from keras_colorize.models.eccv16.colorizer import ECCV16Colorizer
 from keras_colorize.serving import photo_math
 from keras_colorize.serving.graph import build_serving_graph
 from keras_colorize.serving.graph import network_input_size
+from tests.exporters.thin_model import NETWORK_SIZE
+from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo
-
-NETWORK_SIZE = 24
-
-
-def make_model(output_kind="q_logits"):
-    """A thin ECCV16 with weights that differ from channel to channel."""
-    model = ECCV16Colorizer((3,) * 8, output_kind=output_kind, name="thin")
-    rng = np.random.default_rng(8)
-    model.set_weights(
-        [
-            w + rng.uniform(0.0, 0.3, w.shape) if w.ndim == 1 else w
-            for w in model.get_weights()
-        ]
-    )
-    return model
 
 
 @pytest.fixture(scope="module")
 def model():
-    return make_model()
+    return make_thin_model()
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +154,7 @@ def test_known_image_size_changes_nothing(model, graph):
 
 
 def test_regression_model_has_no_temperature():
-    graph = build_serving_graph(make_model("ab"), NETWORK_SIZE)
+    graph = build_serving_graph(make_thin_model(output_kind="ab"), NETWORK_SIZE)
     assert graph.input_names == ("image", "strength")
     photo = textured_photo(19, 33)[None]
     assert graph.serve(photo).shape == photo.shape

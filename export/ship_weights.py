@@ -1,0 +1,54 @@
+"""Puts trained weights into the package, for Keras and for onnxruntime.
+
+Example: python export/ship_weights.py --preset runs/photos/preset \
+    --tag photos --license "research use: ..." --network-size 192
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_colorize.exporters.commands import handle_mistakes
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+@handle_mistakes
+def ship(
+    preset: Annotated[Path, typer.Option(help="Folder that training wrote.")],
+    tag: Annotated[str, typer.Option(help="Name of these weights.")],
+    license: Annotated[str, typer.Option(help="Terms of the weights.")],
+    network_size: Annotated[
+        int, typer.Option(help="Short side of the network input in pixels.")
+    ] = 256,
+    default: Annotated[
+        bool, typer.Option(help="The model's name alone means these weights.")
+    ] = True,
+    output: Annotated[
+        Path | None, typer.Option(help="Default: the package's own weights.")
+    ] = None,
+) -> None:
+    """Writes one folder of shipped weights."""
+    import json
+
+    from keras_colorize.exporters.shipping import ship_weights
+    from keras_colorize.models.colorizer import Colorizer
+    from keras_colorize.serving.weights import WEIGHTS_DIR
+
+    model = Colorizer.from_preset(preset)
+    metadata = json.loads((preset / "metadata.json").read_text("utf-8"))
+    report = ship_weights(
+        model,
+        output or WEIGHTS_DIR / f"{model.name}.{tag}",
+        tag=tag,
+        network_size=network_size,
+        metadata={**metadata, "license": license},
+        is_default=default,
+    )
+    typer.echo(report.summary())
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,123 @@
+"""Trained weights as a folder of the package: `weights/<model>.<tag>/`.
+
+The folder holds the same numbers twice: `model.onnx` for the deployment path
+and `config.json` with `model.weights.h5` for Keras, kernels in float16, and
+`metadata.json` with the checksums that are verified before each use.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+
+import h5py
+import numpy as np
+
+from keras_colorize.exporters.onnx import ExportReport
+from keras_colorize.exporters.onnx import export_onnx
+from keras_colorize.exporters.precision import copy_in_float32
+
+_WEIGHTS_FILE = "model.weights.h5"
+_ONNX_FILE = "model.onnx"
+
+
+def ship_weights(
+    model,
+    folder: str | os.PathLike,
+    *,
+    tag: str,
+    network_size: int,
+    metadata: dict,
+    is_default: bool = True,
+) -> ExportReport:
+    """Writes the folder of shipped weights, or nothing.
+
+    Args:
+        model: trained `Colorizer`, named like its registered variant.
+        folder: folder to write; replaced if it exists, but for its card
+            `README.md`, which is kept.
+        tag: what distinguishes these weights from others of the model.
+        network_size: length in pixels of the network input's short side.
+        metadata: JSON values; needs "license", the terms of the weights.
+        is_default: whether the model's name alone means these weights.
+
+    Returns:
+        Report of the exported ONNX file.
+
+    Raises:
+        ValueError: If `metadata` has no license, or a kernel does not fit
+            float16.
+        ExportMismatchError: If the ONNX file disagrees with Keras.
+    """
+    if not metadata.get("license"):
+        raise ValueError(
+            "Shipped weights say their terms. Received: metadata without "
+            f"'license', keys {sorted(metadata)}."
+        )
+    folder = pathlib.Path(folder)
+    beside = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        model = copy_in_float32(model, "float16")
+        model.save_to_preset(beside)
+        _store_kernels_as_float16(beside / _WEIGHTS_FILE)
+        report = export_onnx(
+            model,
+            beside / _ONNX_FILE,
+            network_size=network_size,
+            weights_precision="float16",
+            metadata={"weights": tag, "license": metadata["license"]},
+        )
+        _add_metadata(
+            beside / "metadata.json",
+            **metadata,
+            model=model.name,
+            tag=tag,
+            default=is_default,
+            network_size=network_size,
+            sha256={
+                name: _sha256(beside / name)
+                for name in (_ONNX_FILE, _WEIGHTS_FILE)
+            },
+        )
+        card = folder / "README.md"
+        if card.is_file():
+            shutil.copy2(card, beside)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return dataclasses.replace(report, path=folder / _ONNX_FILE)
+
+
+def _store_kernels_as_float16(path):
+    """Halves a Keras weights file, which loads like any other."""
+    beside = path.with_name("halved.h5")
+    with h5py.File(path) as source, h5py.File(beside, "w") as target:
+        target.attrs.update(source.attrs)
+
+        def copy(name, item):
+            if isinstance(item, h5py.Group):
+                target.require_group(name).attrs.update(item.attrs)
+                return
+            kernel = item.ndim >= 2 and item.dtype == np.float32
+            values = item[()]
+            target.create_dataset(
+                name, data=values.astype("float16") if kernel else values
+            ).attrs.update(item.attrs)
+
+        source.visititems(copy)
+    os.replace(beside, path)
+
+
+def _add_metadata(path, **more):
+    metadata = {**json.loads(path.read_text(encoding="utf-8")), **more}
+    text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _sha256(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
