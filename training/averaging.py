@@ -18,6 +18,10 @@ import keras
 import numpy as np
 
 
+# Share of the layer's median variance below which a channel is dead.
+_DEAD_SHARE = 1e-3
+
+
 class WeightAverage:
     """Puts averaged weights with matching batch statistics into a model.
 
@@ -98,6 +102,23 @@ def measure_batch_statistics(
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
+    calm_dead_channels(model)
+
+
+def calm_dead_channels(model: keras.Model) -> None:
+    """Raises variances near 0, so that channels which died stay quiet.
+
+    A channel without variance on the training photos is divided by almost
+    nothing: the first photo that wakes it up would be flooded by it. Channels
+    that live are left alone.
+
+    Args:
+        model: a functional model with batch normalization.
+    """
+    for norm in batch_norm_layers(model):
+        variance = keras.ops.convert_to_numpy(norm.moving_variance)
+        floor = _DEAD_SHARE * np.median(variance)
+        norm.moving_variance.assign(np.maximum(variance, floor))
 
 
 def _assign(variables, values):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from training.averaging import WeightAverage
+from training.averaging import calm_dead_channels
 from training.averaging import measure_batch_statistics
 
 
@@ -39,6 +40,18 @@ def test_average_is_in_the_model_inside_and_gone_outside():
         np.testing.assert_allclose(mean, [expected], rtol=1e-4, atol=1e-6)
     for a, b in zip(before, model.weights, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_dead_channels_are_calmed_and_living_ones_left_alone():
+    L = keras.Input((None, None, 1))
+    norm = keras.layers.BatchNormalization(name="norm")
+    model = keras.Model(L, norm(keras.layers.Conv2D(5, 1)(L)))
+    norm.moving_variance.assign([0.0, 1e-9, 4.0, 2.0, 3.0])
+    calm_dead_channels(model)
+    # The median of the five is 2: nothing stays below 0.002.
+    np.testing.assert_allclose(
+        norm.moving_variance, [0.002, 0.002, 4.0, 2.0, 3.0], rtol=1e-6
+    )
 
 
 def test_weights_come_back_when_the_block_raises():
