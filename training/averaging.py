@@ -17,7 +17,6 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-
 # Share of the layer's median variance below which a channel is dead.
 _DEAD_SHARE = 1e-3
 
