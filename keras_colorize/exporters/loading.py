@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import warnings
 
 import keras
 
@@ -85,15 +84,7 @@ def _load(name, path):
             "Weights are a .weights.h5 or .keras file or a preset folder. "
             f"Received: {path}."
         )
-    try:
-        with warnings.catch_warnings():
-            # Keras only warns of parts that it does not find in the file.
-            warnings.filterwarnings("error", "Skipping", UserWarning)
-            model.load_weights(path)
-    except (ValueError, KeyError, OSError, UserWarning) as error:
-        raise ValueError(
-            f"{path} does not hold weights of {name}. {_first_line(error)}"
-        ) from error
+    model.load_weights(path)
     return model
 
 

@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import pathlib
+import warnings
 
 import keras
 from keras import ops
@@ -97,6 +98,30 @@ class Colorizer(keras.Model):
     def from_config(cls, config, custom_objects=None):
         """Rebuilds a model from `get_config`, with fresh weights."""
         return cls(**config)
+
+    def load_weights(self, filepath, **kwargs):
+        """Loads all of a `.weights.h5` file, or raises.
+
+        Keras only warns of parts of a model that a file lacks.
+
+        Args:
+            filepath: path of the file.
+            **kwargs: arguments of `keras.Model.load_weights`.
+
+        Raises:
+            ValueError: If the file does not hold weights of this model.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings(
+                    "error", "Skipping nested container", UserWarning
+                )
+                super().load_weights(filepath, **kwargs)
+        except (ValueError, KeyError, OSError, UserWarning) as error:
+            reason = (str(error).strip().splitlines() or [""])[0]
+            raise ValueError(
+                f"{filepath} does not hold weights of {self.name}. {reason}"
+            ) from error
 
     def save_to_preset(self, directory, metadata=None):
         """Writes the model as a folder that `from_preset` reads.
