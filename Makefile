@@ -60,7 +60,8 @@ check: lint types test  ## everything a change must pass
 
 bench: $(BACKENDS)  ## side-by-side measurements; an otherwise idle machine
 	@set -e; for script in benchmarks/bench_*.py; do \
-		echo "== $$script"; $(BIN)/python "$$script"; done
+		echo "== $$script"; \
+		$(BIN)/python -m "benchmarks.$$(basename $$script .py)"; done
 
 train: $(DEV)  ## CONFIG=eccv16_intel WORKDIR=runs/… TRAIN_ARGS="--data DIR"
 	$(BIN)/python -m training.train --config $(CONFIG) \

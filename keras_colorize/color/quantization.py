@@ -224,10 +224,13 @@ def _squared_distance(ab, indices, gamut):
 def _cell_of(ab, gamut):
     """Cell of each ab (..., 2) in the neighbor tables of the gamut."""
     half = gamut.cells_per_axis // 2
-    cell = ops.floor(ab / gamut.cell_size) + half
-    # Colours outside the grid share the cell at its border.
-    cell = ops.cast(ops.clip(cell, 0, 2 * half - 1), "int32")
-    return cell[..., 0] * gamut.cells_per_axis + cell[..., 1]
+    # Colours outside the grid share the cell at its border. One axis at a
+    # time, see `_look_up`.
+    i, j = (
+        ops.clip(ops.floor(x / gamut.cell_size), -half, half - 1) + half
+        for x in (ab[..., 0], ab[..., 1])
+    )
+    return ops.cast(i * gamut.cells_per_axis + j, "int32")
 
 
 def _check_bins(q_logits, gamut):

@@ -1,0 +1,58 @@
+"""The benchmarks measure what they say, here at a size that tells nothing."""
+
+import json
+import pathlib
+
+import pytest
+
+from benchmarks import measure
+
+
+def test_ratio_is_median_over_median_in_turns():
+    calls = []
+    comparison = measure.compare(
+        "a claim",
+        ("ours", lambda: calls.append("ours")),
+        ("peer", lambda: calls.append("peer")),
+        turns=2,
+        warmups=1,
+    )
+    assert calls == ["ours", "peer"] * 3
+    assert len(comparison.ours_seconds) == len(comparison.peer_seconds) == 2
+    timed = measure.Comparison("c", "o", "p", [1.0, 9.0, 2.0], [8.0, 3.0, 4.0])
+    assert timed.ratio == 2.0
+
+
+def test_report_keeps_the_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(measure, "RESULTS", tmp_path / "results")
+    timed = measure.Comparison("claim", "o", "p", [0.5], [1.0], target=1.5)
+    measure.report(timed, "name")
+    assert "2.00 times faster (promised: 1.5)" in capsys.readouterr().out
+    kept = json.loads((tmp_path / "results/name.json").read_text())
+    assert kept["ratio"] == 2.0 and kept["machine"]
+
+
+def test_soft_encoding_runs_and_both_sides_agree():
+    pytest.importorskip("sklearn", reason="part of the dev extra")
+    from benchmarks import bench_soft_encoding
+
+    assert bench_soft_encoding.measure(num_pixels=2000, turns=1).ratio > 0
+
+
+def test_photos_of_the_pipeline_benchmark_are_readable(tmp_path):
+    from benchmarks import bench_pipeline
+
+    paths = bench_pipeline.write_photos(pathlib.Path(tmp_path), count=3)
+    L, ab = bench_pipeline.load_with_pil(paths[2])
+    assert L.shape == (128, 128, 1) and ab.shape == (32, 32, 2)
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["inference", "training"])
+def test_torch_network_is_the_same_network(name):
+    import importlib
+
+    module = importlib.import_module(f"benchmarks.bench_eccv16_{name}")
+    # `measure` of the inference compares the outputs before it times.
+    assert module.measure("eccv16_small", size=64, turns=1).ratio > 0
