@@ -18,6 +18,7 @@ from skimage import data
 
 from keras_colorize import ColorizeSession
 from keras_colorize import colorize
+from keras_colorize.serving.errors import ColorizeError
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera")
 COLUMNS = ("gray", "colorized", "original")
@@ -36,7 +37,11 @@ def main(
 ) -> None:
     """Colorizes the bundled photos with a shipped model."""
     output.mkdir(parents=True, exist_ok=True)
-    session = ColorizeSession(model)
+    try:
+        session = ColorizeSession(model)
+    except ColorizeError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
     rows = []
     for name in PHOTOS:
         original = load_photo(name)

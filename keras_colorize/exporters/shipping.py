@@ -72,14 +72,16 @@ def ship_weights(
         )
         _add_metadata(
             beside / "metadata.json",
-            **metadata,
-            model=model.name,
-            tag=tag,
-            default=is_default,
-            network_size=network_size,
-            sha256={
-                name: _sha256(beside / name)
-                for name in (_ONNX_FILE, _WEIGHTS_FILE)
+            {
+                **metadata,
+                "model": model.name,
+                "tag": tag,
+                "default": is_default,
+                "network_size": network_size,
+                "sha256": {
+                    name: _sha256(beside / name)
+                    for name in (_ONNX_FILE, _WEIGHTS_FILE)
+                },
             },
         )
         card = folder / "README.md"
@@ -112,7 +114,7 @@ def _store_kernels_as_float16(path):
     os.replace(beside, path)
 
 
-def _add_metadata(path, **more):
+def _add_metadata(path, more):
     metadata = {**json.loads(path.read_text(encoding="utf-8")), **more}
     text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")

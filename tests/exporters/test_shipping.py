@@ -33,7 +33,11 @@ def root(model, tmp_path_factory):
         root / "eccv16_small.test",
         tag="test",
         network_size=64,
-        metadata={"license": "test only", "mean_ab": [1.0, 2.0]},
+        metadata={
+            "license": "test only",
+            "mean_ab": [1.0, 2.0],
+            "model": "as training wrote it",
+        },
     )
     return root
 

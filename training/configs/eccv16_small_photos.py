@@ -1,14 +1,17 @@
 """ECCV16 at reduced width on a local folder of mixed photos.
 
 Source: this project; the objective is that of Zhang et al., Colorful Image
-    Colorization, ECCV 2016 (313 bins, rebalanced, annealed mean).
+    Colorization, ECCV 2016 (313 bins, rebalanced, annealed mean). More of
+    the uniform distribution than the paper's 0.5 in the class weights: with
+    0.5 a short training shows a brown tint where it is not sure, with 0.85
+    it stays near gray there.
 Command: python -m training.train --config eccv16_small_photos \
     --workdir runs/eccv16_small_photos --data DIR
 Data: a folder of photos with short side of about 160 pixels; an `index.csv`
-    with a `split` column is used where there is one.
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+    with a `split` column is used where there is one. 11,015 photos here.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: HOURS
+Score: SCORE
 """
 
 from training.config import TrainConfig
@@ -24,8 +27,9 @@ def get_config() -> TrainConfig:
         min_scale=0.8,
         max_scale=1.25,
         loss="rebalanced_crossentropy",
+        uniform_mix=0.85,
         batch_size=32,
-        epochs=40,
+        epochs=13,
         steps_per_epoch=500,
         optimizer="adamw",
         learning_rate=1e-3,
