@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-DEFAULT_NETWORK_SIZE = 256
+DEFAULT_NETWORK_SIZE = 256  # of models under a name of their own
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,8 @@ def load_predictor(
             folder (`Colorizer.save_to_preset`), or of a .weights.h5 file.
         arch: registered model name; needed for, and only for, .weights.h5.
         network_size: short side in pixels of the network's input, a multiple
-            of the model's size multiple; ONNX files have their own.
+            of the model's size multiple; None for the registered one. ONNX
+            files have their own.
         strength: factor on the predicted ab.
         temperature: of the annealed mean, in (0, 1]; None for the model's.
 
@@ -61,7 +62,7 @@ def load_predictor(
         )
     if is_weights or path.is_dir():
         keras_model = _load_keras_model(path, arch)
-        network_size = network_size or DEFAULT_NETWORK_SIZE
+        network_size = network_size or _registered_size(keras_model)
         colorize = _graph_function(
             keras_model, network_size, strength, temperature
         )
@@ -97,6 +98,15 @@ def _load_keras_model(path, arch):
     model = create_model(arch)
     model.load_weights(path)
     return model
+
+
+def _registered_size(model):
+    from keras_colorize.models.registry import get_spec
+    from keras_colorize.models.registry import list_models
+
+    if model.name not in list_models():
+        return DEFAULT_NETWORK_SIZE
+    return get_spec(model.name).input_size
 
 
 def _graph_function(model, network_size, strength, temperature):
