@@ -20,7 +20,7 @@ from keras_colorize import ColorizeSession
 from keras_colorize import colorize
 from keras_colorize.serving.errors import ColorizeError
 
-PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera")
+PHOTOS = ("astronaut", "chelsea", "coffee", "grass", "rocket", "camera")
 COLUMNS = ("gray", "colorized", "original")
 CELL = 300  # pixels: the longer side of a photo on the sheet
 MARGIN = 8

@@ -10,8 +10,12 @@ Command: python -m training.train --config eccv16_small_photos \
 Data: a folder of photos with short side of about 160 pixels; an `index.csv`
     with a `split` column is used where there is one. 11,015 photos here.
 Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
-Hours: HOURS
-Score: SCORE
+Hours: 1.3 for 6,500 steps, on a machine that did other work besides. The
+    shipped weights took 2,000 steps with uniform_mix=0.5 and then 4,500 from
+    there (init_weights=FILE epochs=9 warmup_steps=100) with 0.85.
+Score: shipped weights, 600 validation photos: PSNR 23.70 dB (gray 23.29),
+    CIEDE2000 10.31 (gray 10.45), colorfulness ratio 0.72; 99 photos of the
+    bench set: 20.99 dB (gray 21.37), 13.29 (gray 11.84), 0.59.
 """
 
 from training.config import TrainConfig
