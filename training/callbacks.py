@@ -71,6 +71,48 @@ class ReduceOnPlateau(keras.callbacks.ReduceLROnPlateau, ResumableCallback):
             setattr(self, name, value)
 
 
+class ReduceOnStall(ResumableCallback):
+    """Lowers the learning rate when the loss hardly moves between epochs.
+
+    Unlike a plateau schedule it compares with the epoch before, not with the
+    best: a loss that jumps up and down keeps its rate.
+
+    Args:
+        factor: what the rate is multiplied by, in (0, 1).
+        min_delta: the loss stalls when it moves by less than this.
+        min_rate: the rate never goes below.
+    """
+
+    state_name = "stall"
+
+    def __init__(self, factor: float, min_delta: float, min_rate: float = 0.0):
+        super().__init__()
+        self.factor = factor
+        self.min_delta = min_delta
+        self.min_rate = min_rate
+        self.previous: float | None = None
+
+    def get_state(self) -> dict:
+        """Returns the loss of the last epoch."""
+        return {"previous": self.previous}
+
+    def set_state(self, state: dict) -> None:
+        """Takes over the loss of the last epoch."""
+        self.previous = state["previous"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compares two epochs and adjusts the optimizer's rate."""
+        loss = float((logs or {})["loss"])
+        if self.previous is not None:
+            if abs(loss - self.previous) < self.min_delta:
+                optimizer = self.model.optimizer
+                rate = float(
+                    keras.ops.convert_to_numpy(optimizer.learning_rate)
+                )
+                optimizer.learning_rate = max(rate * self.factor, self.min_rate)
+        self.previous = loss
+
+
 class EpochLog(keras.callbacks.Callback):
     """One CSV row per epoch; rows beyond a checkpoint are dropped.
 

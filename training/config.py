@@ -9,7 +9,7 @@ import dataclasses
 
 LOSSES = ("rebalanced_crossentropy", "crossentropy", "ab_l2")
 OPTIMIZERS = ("adam", "adamw")
-SCHEDULES = ("constant", "cosine", "steps", "plateau")
+SCHEDULES = ("constant", "cosine", "steps", "plateau", "stall")
 PRECISIONS = ("float32", "mixed_bfloat16")
 ESTIMATE = "estimate"
 
@@ -71,10 +71,13 @@ class TrainConfig:
         warmup_steps: "cosine": steps of linear warm-up.
         final_scale: "cosine": last learning rate over the largest.
         decay_steps: "steps": steps between two decays.
-        decay_factor: "steps" and "plateau": what the rate is multiplied by.
-        plateau_min_delta: "plateau": loss differences below count as none.
+        decay_factor: "steps", "plateau" and "stall": what the rate is
+            multiplied by.
+        plateau_min_delta: "plateau": a best loss must fall by this much to
+            count as progress; "stall": the rate decays when the loss moves
+            less than this from one epoch to the next.
         plateau_patience: "plateau": epochs without progress before a decay.
-        plateau_min_rate: "plateau": the rate never goes below.
+        plateau_min_rate: "plateau", "stall": the rate never goes below.
         ema: decay of an average of the weights that is validated and saved
             in place of the last weights, in (0, 1); None for no average.
         precision: one of `PRECISIONS`.

@@ -53,7 +53,7 @@ def build_learning_rate(
         total_steps: planned length of the whole run, warm-up included.
 
     Returns:
-        float for "constant" and "plateau" (a callback lowers that one), a
+        float for "constant", "plateau" and "stall" (callbacks lower those), a
         Keras schedule for "cosine" and "steps".
     """
     rate = config.learning_rate

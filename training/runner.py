@@ -172,6 +172,14 @@ def _resumable_callbacks(config, workdir, average):
                 min_lr=config.plateau_min_rate,
             )
         )
+    if config.schedule == "stall":
+        resumable.append(
+            callbacks.ReduceOnStall(
+                factor=config.decay_factor,
+                min_delta=config.plateau_min_delta,
+                min_rate=config.plateau_min_rate,
+            )
+        )
     return tuple(resumable)
 
 

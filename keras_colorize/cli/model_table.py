@@ -14,7 +14,7 @@ def print_models() -> None:
     table.add_column("Weights in the box", overflow="fold")
     table.add_column("Parameters", justify="right", no_wrap=True)
     table.add_column("Predicts", no_wrap=True)
-    table.add_column("License", no_wrap=True)
+    table.add_column("License of the code", no_wrap=True)
     for row in list_zoo():
         table.add_row(
             row.model,

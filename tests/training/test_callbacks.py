@@ -5,6 +5,7 @@ import pytest
 from training.averaging import WeightAverage
 from training.callbacks import EpochLog
 from training.callbacks import ReduceOnPlateau
+from training.callbacks import ReduceOnStall
 from training.callbacks import SaveBest
 from training.callbacks import SaveCheckpoint
 from training.callbacks import StopAtStep
@@ -39,7 +40,27 @@ def test_loss_that_is_not_finite_stops_at_once():
         callback.on_epoch_end(0, {"loss": 3.0, "val_loss": float("inf")})
 
 
-def test_plateau_divides_the_rate_when_the_loss_moves_less_than_the_delta():
+def test_stall_divides_the_rate_when_the_loss_moves_less_than_the_delta():
+    stall = with_model(ReduceOnStall(factor=0.1, min_delta=1e-4))
+    rates = []
+    # Moves of 0.5 down, 0.00005 down, 0.5 up (a plateau, but no stall).
+    for epoch, loss in enumerate([2.0, 1.5, 1.49995, 2.0]):
+        stall.on_epoch_end(epoch, {"loss": loss})
+        rates.append(float(stall.model.optimizer.learning_rate))
+    np.testing.assert_allclose(rates, [0.125, 0.125, 0.0125, 0.0125])
+
+
+def test_stall_remembers_the_last_loss_over_a_restart():
+    stall = with_model(ReduceOnStall(factor=0.1, min_delta=1e-4))
+    stall.on_epoch_end(0, {"loss": 1.0})
+    resumed = with_model(ReduceOnStall(factor=0.1, min_delta=1e-4))
+    resumed.set_state(stall.get_state())
+    resumed.on_epoch_end(1, {"loss": 1.00005})
+    rate = float(resumed.model.optimizer.learning_rate)
+    assert rate == pytest.approx(0.0125)
+
+
+def test_plateau_divides_the_rate_when_the_loss_no_longer_falls():
     plateau = make_plateau()
     plateau.on_train_begin()
     rates = []

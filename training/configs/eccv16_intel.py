@@ -40,8 +40,7 @@ def get_config() -> TrainConfig:
         epochs=30,
         optimizer="adam",
         learning_rate=1e-3,
-        schedule="plateau",
+        schedule="stall",
         decay_factor=0.1,
         plateau_min_delta=1e-4,
-        plateau_patience=1,
     )
