@@ -32,7 +32,7 @@ def measure(num_pixels: int = 400_000, turns: int = 7) -> Comparison:
     search = NearestNeighbors(n_neighbors=NUM_NEIGHBORS).fit(gamut.bins)
 
     def ours():
-        return [part.numpy() for part in encode(tensor)]
+        return encode(tensor)
 
     def peer():
         distance, indices = search.kneighbors(ab)
