@@ -39,9 +39,9 @@ test-all: $(DEV)  ## the slow tests too
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile \
 		-m "not gpu" $(PYTEST_ARGS)
 
-# The backend-neutral packages: every folder whose tests exist runs twice.
-BACKEND_TESTS = $(wildcard tests/color tests/layers tests/losses tests/metrics)
-test-backends: $(BACKENDS)  ## color, layers, losses, metrics on JAX and PyTorch
+# The backend-neutral packages, on both other backends.
+BACKEND_TESTS = tests/color tests/layers tests/losses tests/metrics tests/models
+test-backends: $(BACKENDS)  ## the backend-neutral core on JAX and PyTorch
 	KERAS_BACKEND=jax $(BIN)/python -m pytest $(BACKEND_TESTS) $(PYTEST_ARGS)
 	KERAS_BACKEND=torch $(BIN)/python -m pytest $(BACKEND_TESTS) $(PYTEST_ARGS)
 
