@@ -5,10 +5,12 @@ their times are compared, never times of different runs.
 """
 
 import dataclasses
+import importlib.metadata
 import json
 import os
 import pathlib
 import platform
+import sys
 import time
 from collections.abc import Callable
 
@@ -17,6 +19,16 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = pathlib.Path(__file__).parent / "results"
+# Distribution and module names of what takes part in a measurement.
+PACKAGES = {
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+    "onnxruntime": "onnxruntime",
+    "torch": "torch",
+    "scikit-learn": "sklearn",
+    "scikit-image": "skimage",
+    "pillow": "PIL",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +122,7 @@ def report(comparison: Comparison, name: str, save: bool = True) -> None:
 
 
 def machine() -> str:
-    """Describes processor, cores in use and Python, for the record."""
+    """Describes processor, cores and versions in use, for the record."""
     model = platform.processor() or platform.machine()
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -123,7 +135,12 @@ def machine() -> str:
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count()
     )
-    return f"{model}, {cores} core(s), Python {platform.python_version()}"
+    versions = [f"Python {platform.python_version()}"] + [
+        f"{name} {importlib.metadata.version(name)}"
+        for name, module in PACKAGES.items()
+        if module in sys.modules
+    ]
+    return f"{model}, {cores} core(s), {', '.join(versions)}"
 
 
 def use_one_core() -> None:

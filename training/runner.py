@@ -14,6 +14,7 @@ from keras_colorize.data.priors import load_prior
 from keras_colorize.data.sources import as_photo_source
 from training import callbacks
 from training import checkpoints
+from training import rates
 from training.assembly import build_average
 from training.assembly import build_model
 from training.assembly import build_pipeline_config
@@ -163,7 +164,7 @@ def _resumable_callbacks(config, workdir, average):
     resumable = [callbacks.SaveBest(save_best, average)]
     if config.schedule == "plateau":
         resumable.append(
-            callbacks.ReduceOnPlateau(
+            rates.ReduceOnPlateau(
                 monitor="loss",
                 mode="min",
                 factor=config.decay_factor,
@@ -174,7 +175,7 @@ def _resumable_callbacks(config, workdir, average):
         )
     if config.schedule == "stall":
         resumable.append(
-            callbacks.ReduceOnStall(
+            rates.ReduceOnStall(
                 factor=config.decay_factor,
                 min_delta=config.plateau_min_delta,
                 min_rate=config.plateau_min_rate,

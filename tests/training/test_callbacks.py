@@ -4,14 +4,14 @@ import pytest
 
 from training.averaging import WeightAverage
 from training.callbacks import EpochLog
-from training.callbacks import ReduceOnPlateau
-from training.callbacks import ReduceOnStall
 from training.callbacks import SaveBest
 from training.callbacks import SaveCheckpoint
 from training.callbacks import StopAtStep
 from training.callbacks import StopWhenDiverged
 from training.callbacks import TrainingDiverged
 from training.checkpoints import list_checkpoints
+from training.rates import ReduceOnPlateau
+from training.rates import ReduceOnStall
 
 
 def test_log_of_a_resumed_run_has_no_row_twice(tmp_path):
