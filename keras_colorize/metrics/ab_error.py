@@ -47,9 +47,8 @@ def ab_accuracy(y_true, y_pred):
     return 1.0 - ops.minimum(ops.sqrt(squared), AUC_RANGE) / AUC_RANGE
 
 
-@keras.saving.register_keras_serializable(package="keras_colorize")
-class AbRMSE(keras.metrics.Mean):
-    """Root of `ab_mean_squared_error` over all pixels seen, in CIE ab units.
+class AbMetric(keras.metrics.Mean):
+    """Mean of a value per pixel of true and predicted ab.
 
     Args:
         temperature: None for models that predict ab. For models that predict
@@ -64,49 +63,47 @@ class AbRMSE(keras.metrics.Mean):
         sample_weight: optional, weights by photo (B,) or pixel (B, H, W).
     """
 
-    def __init__(self, temperature=None, name="ab_rmse", **kwargs):
+    pixel_value = None  # function of (y_true, y_pred), set by a subclass
+
+    def __init__(self, temperature=None, name=None, **kwargs):
         super().__init__(name=name, **kwargs)
         self.temperature = temperature
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_pred = _to_ab(y_pred, self.temperature)
-        error = ab_mean_squared_error(y_true, y_pred)
-        super().update_state(error, sample_weight)
+        super().update_state(self.pixel_value(y_true, y_pred), sample_weight)
+
+    def get_config(self):
+        return {**super().get_config(), "temperature": self.temperature}
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class AbRMSE(AbMetric):
+    """Root of `ab_mean_squared_error` over all pixels seen, in CIE ab units.
+
+    Arguments and call arguments are those of `AbMetric`.
+    """
+
+    pixel_value = staticmethod(ab_mean_squared_error)
+
+    def __init__(self, temperature=None, name="ab_rmse", **kwargs):
+        super().__init__(temperature, name, **kwargs)
 
     def result(self):
         return ops.sqrt(super().result())
 
-    def get_config(self):
-        return {**super().get_config(), "temperature": self.temperature}
-
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
-class AbAuC(keras.metrics.Mean):
+class AbAuC(AbMetric):
     """Mean of `ab_accuracy` over all pixels seen: AuC in [0, 1].
 
-    Args:
-        temperature: None for models that predict ab. For models that predict
-            scores over the 313 ab bins, the temperature in (0, 1] of the
-            annealed mean that turns them into ab; 0.38 is usual.
-        name: str.
-        **kwargs: dtype of `keras.metrics.Metric`.
-
-    Call arguments:
-        y_true: float (B, H, W, 2), CIE a* and b*.
-        y_pred: float (B, H, W, 2), CIE a* and b*; or (B, H, W, 313), scores.
-        sample_weight: optional, weights by photo (B,) or pixel (B, H, W).
+    Arguments and call arguments are those of `AbMetric`.
     """
 
+    pixel_value = staticmethod(ab_accuracy)
+
     def __init__(self, temperature=None, name="ab_auc", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.temperature = temperature
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        y_pred = _to_ab(y_pred, self.temperature)
-        super().update_state(ab_accuracy(y_true, y_pred), sample_weight)
-
-    def get_config(self):
-        return {**super().get_config(), "temperature": self.temperature}
+        super().__init__(temperature, name, **kwargs)
 
 
 def _to_ab(y_pred, temperature):
