@@ -124,8 +124,9 @@ def _run(config, workdir, data, max_steps, console):
         )
     with average.applied(model):
         final = plain_copy(config, model)
-    _save_final(config, final, int(model.optimizer.iterations), workdir)
-    console.print(f"Weights of step {last_step}: {workdir / 'preset'}")
+    step = int(model.optimizer.iterations)
+    _save_final(config, final, step, workdir)
+    console.print(f"Weights of step {step}: {workdir / 'preset'}")
     return final
 
 
