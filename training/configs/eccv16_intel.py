@@ -13,7 +13,7 @@ Command: python -m training.train --config eccv16_intel \
     --set dataset=FOLDER --set limit=none
 Baseline: eccv16_intel_l2 is the same with the L2 loss on ab.
     eccv16_intel_small and eccv16_intel_l2_small are the same with narrower
-    networks: the full width takes days on a CPU.
+    networks, for CPUs.
 Hardware: not run yet.
 Hours: not run yet.
 Score: not run yet.
