@@ -38,6 +38,14 @@ def linear_from_srgb(rgb, xp):
     return xp.where(rgb > _SRGB_KNEE, curved, rgb / 12.92)
 
 
+# The sRGB curve of the 256 values of a uint8 photo: a look-up instead of a
+# power per pixel.
+LINEAR_FROM_UINT8 = linear_from_srgb(np.arange(256) / 255.0, np).astype(
+    np.float32
+)
+LINEAR_FROM_UINT8.setflags(write=False)
+
+
 def srgb_from_linear(linear_rgb, xp):
     """Applies the sRGB curve: linear light to encoded values, unclipped."""
     safe = xp.maximum(linear_rgb, _LINEAR_KNEE)

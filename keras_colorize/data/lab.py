@@ -1,15 +1,9 @@
 """Batches of uint8 photos to the (L, ab) pairs a colorizer is trained on."""
 
-import numpy as np
 import tensorflow as tf
 
 from keras_colorize.color import lab_formulas
 from keras_colorize.color.cielab import linear_to_lab
-
-# The sRGB curve of the 256 possible values: a look-up instead of a power.
-_LINEAR_FROM_UINT8 = lab_formulas.linear_from_srgb(
-    np.arange(256) / 255.0, np
-).astype(np.float32)
 
 
 def images_to_targets(images, ab_stride: int = 4, encoding: str = "srgb"):
@@ -45,7 +39,9 @@ def images_to_targets(images, ab_stride: int = 4, encoding: str = "srgb"):
 
 
 def _lab_from_srgb(images):
-    linear = tf.gather(_LINEAR_FROM_UINT8, tf.cast(images, tf.int32))
+    linear = tf.gather(
+        lab_formulas.LINEAR_FROM_UINT8, tf.cast(images, tf.int32)
+    )
     return linear_to_lab(linear)
 
 

@@ -24,10 +24,6 @@ MAX_ASPECT_RATIO = 4
 # Operations of the network itself have names below this one.
 NETWORK_SCOPE = "network"
 
-# The sRGB curve of the 256 possible values: a look-up instead of a power.
-_LINEAR_FROM_UINT8 = formulas.linear_from_srgb(
-    np.arange(256) / 255.0, np
-).astype(np.float32)
 _Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
 
 
@@ -167,7 +163,7 @@ def image_to_L(image):
     Returns:
         float32 (B, H, W, 1), CIE L*, [0, 100].
     """
-    linear_rgb = tf.gather(_LINEAR_FROM_UINT8, tf.cast(image, tf.int32))
+    linear_rgb = tf.gather(formulas.LINEAR_FROM_UINT8, tf.cast(image, tf.int32))
     Y = tf.matmul(linear_rgb, _Y_FROM_LINEAR_RGB[:, None])  # (B, H, W, 1)
     return 116.0 * formulas.f_from_ratio(Y, ops) - 16.0
 

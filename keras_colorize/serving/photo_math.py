@@ -18,10 +18,6 @@ from keras_colorize.color.cielab_numpy import lab_to_rgb
 MAX_ASPECT_RATIO = 4
 
 _STRIP_PIXELS = 2**18
-# The sRGB curve of the 256 possible values: a look-up instead of a power.
-_LINEAR_FROM_UINT8 = formulas.linear_from_srgb(
-    np.arange(256) / 255.0, np
-).astype(np.float32)
 _Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
 
 
@@ -36,7 +32,7 @@ def image_to_L(image: np.ndarray) -> np.ndarray:
     """
     L = np.empty((*image.shape[:2], 1), np.float32)
     for rows in _strips(*image.shape[:2]):
-        Y = _LINEAR_FROM_UINT8[image[rows]] @ _Y_FROM_LINEAR_RGB
+        Y = formulas.LINEAR_FROM_UINT8[image[rows]] @ _Y_FROM_LINEAR_RGB
         L[rows, :, 0] = 116.0 * formulas.f_from_ratio(Y, np) - 16.0
     return L
 
