@@ -13,8 +13,8 @@ import pathlib
 import tensorflow as tf
 
 from keras_colorize.data import decode
-from keras_colorize.data.lab import images_to_targets
 from keras_colorize.data.photo_formats import photo_format
+from keras_colorize.data.targets import images_to_targets
 
 _SAMPLES_PER_SIDE = 64  # pixels looked at by the gray rule, at least
 _CACHE_VERSION = 1
@@ -79,7 +79,7 @@ def max_chroma(image, encoding: str = "srgb") -> tf.Tensor:
     """
     step = tf.maximum(tf.shape(image)[:2] // _SAMPLES_PER_SIDE, 1)
     grid = tf.ensure_shape(image[:: step[0], :: step[1]], (None, None, 3))
-    _, ab = images_to_targets(grid[None], ab_stride=1, encoding=encoding)
+    _, ab = images_to_targets(grid[None], 1, encoding)
     return tf.reduce_max(tf.abs(ab))
 
 

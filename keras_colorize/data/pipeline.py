@@ -1,4 +1,4 @@
-"""Photos to batches of (L, ab): the `tf.data` pipelines.
+"""Photos to batches of (L, truth): the `tf.data` pipelines.
 
 The training stream is a pure function of the seed and the global sample
 index: no state, no shuffle buffer. Sample g belongs to epoch g // N, where
@@ -9,98 +9,23 @@ by arithmetic, each photo occurs exactly once an epoch, and batches run on
 over the end of an epoch: nothing is dropped.
 
     photo -> window of it -> crop (uint8) -> flip -> batch -> L, ab[::4, ::4]
+
+What the truth is follows from the kind of output of the network; a network
+that takes color hints gets them simulated from the truth.
 """
 
-import dataclasses
 import functools
-import math
 
 import tensorflow as tf
 
 from keras_colorize.data import augment
-from keras_colorize.data.lab import images_to_targets
+from keras_colorize.data.hints import simulate_hints
+from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.sources import as_photo_source
+from keras_colorize.data.targets import images_to_targets
 
-
-@dataclasses.dataclass(frozen=True)
-class PipelineConfig:
-    """How photos become batches.
-
-    Attributes:
-        crop_size: Height and width of a sample in pixels, or one int for
-            both. Multiples of `ab_stride`.
-        batch_size: Samples per batch (of one shard).
-        resize_short: Length in pixels to which the shorter side of each
-            photo is resized before the crop; None keeps its own size.
-            Photos smaller than the crop are always enlarged to cover it.
-        min_scale: Smallest extra zoom of the training augmentation.
-        max_scale: Largest extra zoom; it is log-uniform between the two.
-        flip: Whether training samples are mirrored at random.
-        ab_stride: Step at which ab is sampled: 4 is the output stride of
-            ECCV16. No averaging, as in its training.
-        seed: Seed of shuffling and augmentation.
-        cache: "none" decodes a file each time; "memory" decodes all once
-            and keeps them as uint8, reduced to the size that is needed.
-        num_parallel_calls: Photos prepared at a time; None lets
-            TensorFlow choose.
-        prefetch: Batches prepared ahead; None lets TensorFlow choose.
-    """
-
-    crop_size: tuple[int, int] | int = (256, 256)
-    batch_size: int = 32
-    resize_short: int | None = None
-    min_scale: float = 1.0
-    max_scale: float = 1.0
-    flip: bool = True
-    ab_stride: int = 4
-    seed: int = 0
-    cache: str = "none"
-    num_parallel_calls: int | None = None
-    prefetch: int | None = None
-
-    def __post_init__(self):
-        """Makes `crop_size` a pair and checks every value."""
-        size = self.crop_size
-        size = (size, size) if isinstance(size, int) else tuple(size)
-        object.__setattr__(self, "crop_size", size)
-        if len(size) != 2 or min(size) < 1 or self.ab_stride < 1:
-            raise ValueError(
-                "`crop_size` must be (height, width) in pixels and "
-                "`ab_stride` at least 1. Received: "
-                f"crop_size={self.crop_size}, ab_stride={self.ab_stride}."
-            )
-        if any(side % self.ab_stride for side in size):
-            raise ValueError(
-                f"`crop_size` must be multiples of ab_stride="
-                f"{self.ab_stride}. Received: crop_size={self.crop_size}."
-            )
-        if self.batch_size < 1:
-            raise ValueError(
-                "`batch_size` must be at least 1. Received: "
-                f"batch_size={self.batch_size}."
-            )
-        if not 0 < self.min_scale <= self.max_scale:
-            raise ValueError(
-                "Expected 0 < `min_scale` <= `max_scale`. Received: "
-                f"min_scale={self.min_scale}, max_scale={self.max_scale}."
-            )
-        if self.resize_short is not None and self.resize_short < 1:
-            raise ValueError(
-                "`resize_short` must be at least 1 pixel, or None to keep "
-                f"photos as they are. Received: {self.resize_short}."
-            )
-        if self.cache not in ("none", "memory"):
-            raise ValueError(
-                '`cache` must be "none" or "memory". Received: '
-                f"cache={self.cache!r}."
-            )
-
-    @property
-    def storage_short(self) -> int | None:
-        """Shorter side of cached photos in pixels; None for their own."""
-        if self.resize_short is None:
-            return None
-        return math.ceil(self.resize_short * max(self.max_scale, 1.0))
+# Keeps the places of hints independent of those of the crops.
+_HINT_SALT = 0x68696E74
 
 
 def training_dataset(
@@ -123,8 +48,11 @@ def training_dataset(
             there are: together they see each sample once.
 
     Returns:
-        Dataset of (L, ab): L float32 (B, h, w, 1), CIE L* in [0, 100]; ab
-        float32 (B, h / ab_stride, w / ab_stride, 2), CIE a* and b*.
+        Dataset of (L, truth): L float32 (B, h, w, 1), CIE L* in [0, 100];
+        the truth by kind of output as `images_to_targets` gives it, for "ab"
+        float32 (B, h / output_stride, w / output_stride, 2), CIE a* and b*.
+        With `config.hints`, the first is a dict of "L", "ab_hint" (B, h, w,
+        2) and "hint_mask" (B, h, w, 1).
 
     Raises:
         ValueError: If there is no photo, or `start_step`, `num_steps` or
@@ -144,7 +72,7 @@ def training_dataset(
         index = local_index * num_shards + shard_index
         position = shuffled_position(index, num_photos, config.seed)
         image = source.load(position)
-        return _augmented_crop(image, index, config)
+        return _augmented_crop(image, index, config), index
 
     dataset = tf.data.Dataset.range(start, stop)
     return _finish(dataset, load_sample, source.encoding, config)
@@ -155,12 +83,12 @@ def evaluation_dataset(photos, config: PipelineConfig) -> tf.data.Dataset:
 
     Args:
         photos: List of photo paths, or a photo source.
-        config: The `PipelineConfig`; `seed`, `flip` and the scales play no
-            part. `resize_short` equal to the shorter crop side gives the
-            largest central crop.
+        config: The `PipelineConfig`; `flip` and the scales play no part,
+            `seed` only for hints. `resize_short` equal to the shorter crop
+            side gives the largest central crop.
 
     Returns:
-        Dataset of (L, ab) as of `training_dataset`, one pass, the last
+        Dataset of (L, truth) as of `training_dataset`, one pass, the last
         batch as small as it comes.
 
     Raises:
@@ -169,7 +97,7 @@ def evaluation_dataset(photos, config: PipelineConfig) -> tf.data.Dataset:
     source = as_photo_source(photos, config)
 
     def load_sample(index):
-        return _central_crop(source.load(index), config)
+        return _central_crop(source.load(index), config), index
 
     dataset = tf.data.Dataset.range(len(source))
     return _finish(dataset, load_sample, source.encoding, config)
@@ -220,20 +148,41 @@ def _finish(dataset, load_sample, encoding, config):
     dataset = dataset.map(load_sample, num_parallel_calls=parallel)
     dataset = dataset.batch(config.batch_size)
 
-    convert = _compiled_conversion(config.ab_stride, encoding)
-    dataset = dataset.map(convert, num_parallel_calls=parallel)
+    convert = _compiled_conversion(
+        config.output_stride, encoding, config.output_kind
+    )
+    dataset = dataset.map(
+        lambda images, indices: (*convert(images), indices),
+        num_parallel_calls=parallel,
+    )
+
+    def finish(L, truth, indices):
+        if config.hints is None:
+            return L, truth
+        return _with_hints(L, truth, indices, config), truth
+
+    dataset = dataset.map(finish, num_parallel_calls=parallel)
     return dataset.prefetch(config.prefetch or tf.data.AUTOTUNE)
 
 
 @functools.cache
-def _compiled_conversion(ab_stride, encoding):
+def _compiled_conversion(output_stride, encoding, output_kind):
     # One conversion per batch, fused by XLA: 6 times faster than op by op.
     # Cached, so that a second dataset does not compile it again.
     @tf.function(jit_compile=True, reduce_retracing=True)
     def convert(images):
-        return images_to_targets(images, ab_stride, encoding)
+        return images_to_targets(images, output_stride, encoding, output_kind)
 
     return convert
+
+
+def _with_hints(L, truth, indices, config):
+    seeds = tf.stack(
+        [tf.fill(tf.shape(indices), config.seed ^ _HINT_SALT), indices], axis=-1
+    )  # (B, 2)
+    ab = truth["ab"] if isinstance(truth, dict) else truth
+    ab_hint, hint_mask = simulate_hints(ab, seeds, config.hints)
+    return {"L": L, "ab_hint": ab_hint, "hint_mask": hint_mask}
 
 
 def _check_stream(start_step, num_steps, shard):

@@ -132,7 +132,7 @@ def test_evaluation_keeps_order_and_the_last_partial_batch(photo_maker):
 
 def test_flip_mirrors_the_crop(photo_maker):
     paths = [photo_maker.photo("a.png", height=16, width=24)]
-    config = PipelineConfig(crop_size=(16, 24), batch_size=20, ab_stride=1)
+    config = PipelineConfig(crop_size=(16, 24), batch_size=20, output_stride=1)
     # Photo and crop have the same size: only the flip is left to chance.
     ((L, _),) = _batches(training_dataset(paths, config), 1)
     ((upright, _),) = _batches(evaluation_dataset(paths, config), 1)
@@ -180,7 +180,7 @@ def test_no_photo_is_an_error():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"crop_size": (16, 22)}, "multiples of ab_stride"),
+        ({"crop_size": (16, 22)}, "multiples of output_stride"),
         ({"crop_size": (16, 24, 3)}, "height, width"),
         ({"crop_size": 0}, "height, width"),
         ({"batch_size": 0}, "batch_size"),

@@ -1,0 +1,201 @@
+"""Colour hints as a user would give them, simulated from the true colours.
+
+As in the training of SIGGRAPH17: a few small squares, most of them near the
+middle of the photo, each with the mean colour of what it covers. All patches
+of a batch are placed at once, without a loop over them, so that XLA can
+compile the simulation with the rest of the conversion to Lab.
+"""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+# A drawn number of patches is cut off where only one in a million is larger:
+# 103 patches for the usual `stop_probability`.
+_TAIL = 1e-6
+# Keeps the draws apart from others of the same seeds, such as the crop.
+_STREAM = 0x68696E7473
+
+
+@dataclasses.dataclass(frozen=True)
+class HintSimulation:
+    """How many hints a photo gets, of which size, and where.
+
+    Attributes:
+        stop_probability: p in (0, 1]. The number of patches is geometric:
+            after each one, and before the first, the drawing ends with this
+            probability. The mean is (1 - p) / p: 7 for 0.125, 0 for 1.
+        smallest_patch: Side of the smallest square in pixels.
+        largest_patch: Side of the largest square in pixels; all between the
+            two are equally likely.
+        num_patches: A fixed number in place of a drawn one, for evaluation;
+            None draws it.
+        placement: "gaussian" puts centres around that of the photo, with a
+            quarter of its sides as standard deviations; "uniform" anywhere.
+    """
+
+    stop_probability: float = 0.125
+    smallest_patch: int = 1
+    largest_patch: int = 9
+    num_patches: int | None = None
+    placement: str = "gaussian"
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range."""
+        if not 0 < self.stop_probability <= 1:
+            raise ValueError(
+                "`stop_probability` must be in (0, 1]; 1 means no hints. "
+                f"Received: stop_probability={self.stop_probability}."
+            )
+        if not 1 <= self.smallest_patch <= self.largest_patch:
+            raise ValueError(
+                "Expected 1 <= `smallest_patch` <= `largest_patch`, in "
+                f"pixels. Received: smallest_patch={self.smallest_patch}, "
+                f"largest_patch={self.largest_patch}."
+            )
+        if self.num_patches is not None and self.num_patches < 0:
+            raise ValueError(
+                "`num_patches` must be at least 0, or None to draw it. "
+                f"Received: num_patches={self.num_patches}."
+            )
+        if self.placement not in ("gaussian", "uniform"):
+            raise ValueError(
+                '`placement` must be "gaussian" or "uniform". Received: '
+                f"placement={self.placement!r}."
+            )
+
+    @property
+    def max_patches(self) -> int:
+        """The largest number of patches that one photo can get."""
+        if self.num_patches is not None:
+            return self.num_patches
+        if self.stop_probability == 1:
+            return 0
+        # P(at least n patches) = (1 - p)^n
+        tail = math.log(_TAIL) / math.log(1 - self.stop_probability)
+        return math.floor(tail)
+
+
+def simulate_hints(
+    ab, seeds, settings: HintSimulation
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draws hints for a batch of photos.
+
+    Each patch carries the mean of `ab` over its square; where patches
+    overlap, the later one counts.
+
+    Args:
+        ab: float32 (B, h, w, 2), the true CIE a* and b*; h and w static.
+        seeds: int64 (B, 2), one seed per photo. The hints of a photo depend
+            on its own seed and colours alone, not on its batch.
+        settings: The `HintSimulation`.
+
+    Returns:
+        float32 (B, h, w, 2), CIE a* and b* inside the patches, 0 elsewhere;
+        float32 (B, h, w, 1), 1 inside the patches, 0 elsewhere.
+
+    Raises:
+        ValueError: If h and w are not known or smaller than the largest
+            patch.
+
+    Reference: Zhang et al., Real-Time User-Guided Image Colorization with
+    Learned Deep Priors, SIGGRAPH 2017, 3.3, and its training code.
+    """
+    height, width = ab.shape[1:3]
+    side = settings.largest_patch
+    if height is None or width is None or min(height, width) < side:
+        raise ValueError(
+            "`ab` must have the shape (batch, height, width, 2) with known "
+            f"sides of at least `largest_patch`={side}. Received: "
+            f"shape={tuple(ab.shape)}. Crop larger, or lower `largest_patch`."
+        )
+    if settings.max_patches == 0:
+        return tf.zeros_like(ab), tf.zeros_like(ab[..., :1])
+
+    corners, sizes, is_drawn = _draw_patches(seeds, (height, width), settings)
+    pixels, is_inside = _window_pixels(corners, sizes, side, (height, width))
+    color = tf.gather_nd(ab, pixels, batch_dims=1)  # (B, K, side^2, 2)
+    weight = tf.cast(is_inside, tf.float32)
+    color = tf.einsum("bkp,bkpc->bkc", weight, color)
+    color /= tf.cast(sizes**2, tf.float32)[..., None]  # (B, K, 2)
+
+    # Number the patches from 1; the largest number at a pixel is on top.
+    number = tf.range(1, settings.max_patches + 1)[:, None]  # (K, 1)
+    number = tf.where(is_inside & is_drawn[..., None], number, 0)
+    top = _scatter_max(number, pixels, (height, width))  # (B, h, w)
+    color = tf.pad(color, [[0, 0], [1, 0], [0, 0]])  # number 0: no hint
+    ab_hint = tf.gather(color, top, batch_dims=1)
+    return ab_hint, tf.cast(top > 0, tf.float32)[..., None]
+
+
+def _draw_patches(seeds, photo_size, settings):
+    """Corners int32 (B, K, 2), sizes int32 (B, K), is_drawn bool (B, K)."""
+    count = settings.max_patches
+    seeds = tf.bitwise.bitwise_xor(seeds, tf.constant([_STREAM, 0], tf.int64))
+
+    draws = tf.map_fn(
+        lambda seed: _uniform((count + 1, 3), seed),
+        seeds,
+        fn_output_signature=tf.float32,
+    )
+    # The first row decides the number, each further one a patch.
+    is_drawn = tf.range(count) < _num_patches(draws[:, 0, :1], settings)
+    draws = draws[:, 1:]  # (B, K, 3)
+    choices = settings.largest_patch - settings.smallest_patch + 1
+    sizes = tf.cast(tf.floor(draws[..., 0] * choices), tf.int32)
+    sizes += settings.smallest_patch
+
+    photo = tf.constant(photo_size, tf.float32)
+    last_corner = photo - tf.cast(sizes, tf.float32)[..., None]
+    if settings.placement == "uniform":
+        corners = tf.floor(draws[..., 1:] * (last_corner + 1.0))
+    else:
+        # Centre ~ N(photo / 2, (photo / 4)^2), as a corner.
+        offset = tf.math.ndtri(draws[..., 1:]) * photo / 4
+        corners = tf.round(last_corner / 2 + offset)
+    corners = tf.clip_by_value(corners, 0.0, last_corner)
+    return tf.cast(corners, tf.int32), sizes, is_drawn
+
+
+def _uniform(shape, seed):
+    """Random numbers in (0, 1), the same with and without XLA."""
+    # TensorFlow and XLA draw the same bits but make other floats of them.
+    # The algorithm is named: the automatic choice depends on the device.
+    bits = tf.random.stateless_uniform(
+        shape, seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+    )
+    bits = tf.cast(tf.bitwise.right_shift(bits, 9), tf.float32)  # 23 bits
+    return (bits + 0.5) * 2.0**-23
+
+
+def _num_patches(uniform, settings):
+    """Patches of each photo, int32 () or (B, 1), from uniform draws."""
+    if settings.num_patches is not None:
+        return settings.num_patches
+    # P(n patches or more) = (1 - p)^n
+    drawn = tf.math.log(uniform) / math.log1p(-settings.stop_probability)
+    return tf.cast(tf.floor(drawn), tf.int32)
+
+
+def _window_pixels(corners, sizes, side, photo_size):
+    """Pixels of a window of `side` per patch, and which the patch covers.
+
+    Returns int32 (B, K, side^2, 2) rows and columns within the photo, and
+    bool (B, K, side^2).
+    """
+    steps = tf.stack(tf.meshgrid(tf.range(side), tf.range(side), indexing="ij"))
+    steps = tf.reshape(steps, (2, -1))
+    steps = tf.transpose(steps)  # (side^2, 2)
+    is_inside = tf.reduce_max(steps, axis=-1) < sizes[..., None]
+    pixels = corners[..., None, :] + steps
+    return tf.minimum(pixels, tf.constant(photo_size) - 1), is_inside
+
+
+def _scatter_max(numbers, pixels, photo_size):
+    """Largest number at each pixel, int32 (B, h, w); 0 where there is none."""
+    batch = tf.shape(numbers)[0]
+    photo = tf.broadcast_to(tf.range(batch)[:, None, None], tf.shape(numbers))
+    places = tf.concat([photo[..., None], pixels], axis=-1)
+    canvas = tf.zeros((batch, *photo_size), tf.int32)
+    return tf.tensor_scatter_nd_max(canvas, places, numbers)
