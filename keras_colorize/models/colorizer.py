@@ -10,10 +10,21 @@ import warnings
 import keras
 from keras import ops
 
+from keras_colorize.color.cielab import L_to_luma
+from keras_colorize.color.cielab import rgb_to_lab
+from keras_colorize.color.yuv import yuv_to_rgb
 from keras_colorize.layers.padding import pad_to_multiple
 from keras_colorize.layers.resize import resize_bilinear
+from keras_colorize.layers.resize import shrink_antialiased
 
-OUTPUT_KINDS = ("ab", "q_logits")
+# What a network returns, (B, h, w, ...) each:
+#   ab               CIE a* and b*
+#   q_logits         scores over the 313 ab bins
+#   uv               BT.601 U and V, to be put on the luma of the input
+#   rgb              encoded sRGB in [0, 1]
+#   ab_and_q_logits  dict: "ab" at full resolution, "q_logits" over the 23 x 23
+#                    grid of ab at a quarter of it
+OUTPUT_KINDS = ("ab", "q_logits", "uv", "rgb", "ab_and_q_logits")
 
 
 class Colorizer(keras.Model):
@@ -22,25 +33,81 @@ class Colorizer(keras.Model):
     A subclass builds its graph in `__init__`, calls
     `super().__init__(inputs=L, outputs=…)` and then stores every constructor
     argument under its own name. Its input is always L* in [0, 100],
-    (B, H, W, 1); scaling is a layer inside the graph.
+    (B, H, W, 1); scaling is a layer inside the graph. A model that takes
+    colour hints has a dict of inputs, see `network_inputs`.
 
     Attributes:
-        output_kind: what the graph returns: `"ab"`, CIE a* and b*, or
-            `"q_logits"`, scores over ab bins.
+        output_kind: what the graph returns, one of `OUTPUT_KINDS`.
         size_multiple: int, height and width of the network input must be
             multiples of it. `predict_ab` pads and crops.
+        fixed_size: pair (height, width) where the network takes no other
+            size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
+        takes_hints: bool, whether the network has inputs for colour hints.
     """
 
     output_kind = "ab"
     size_multiple = 1
+    fixed_size = None
     output_stride = 1
+    takes_hints = False
 
-    def decode_ab(self, outputs, temperature=None):
+    def network_inputs(self, L, ab_hint=None, hint_mask=None):
+        """Puts together what the model is called with.
+
+        Args:
+            L: float (B, H, W, 1), L* in [0, 100].
+            ab_hint: float (B, H, W, 2), CIE a* and b* where the user says
+                the colour, else 0; None for no hint.
+            hint_mask: float (B, H, W, 1), 1 where there is a hint, else 0;
+                given together with `ab_hint`.
+
+        Returns:
+            `L`, or for a model that takes hints the dict of `"L"`,
+            `"ab_hint"` and `"hint_mask"`.
+
+        Raises:
+            ValueError: If hints are given to a model that takes none, or
+                only one of the two is given, or their shape is not that of
+                `L`.
+        """
+        if (ab_hint is None) != (hint_mask is None):
+            raise ValueError(
+                "`ab_hint` and `hint_mask` belong together: give both, or "
+                "neither."
+            )
+        if not self.takes_hints:
+            if ab_hint is not None:
+                raise ValueError(
+                    f"{self.name} takes no color hints; the siggraph17 models "
+                    "do. Leave out `ab_hint` and `hint_mask`."
+                )
+            return L
+        if ab_hint is None:
+            L = ops.convert_to_tensor(L)  # Keras takes no mixture with NumPy
+            hint_mask = ops.zeros_like(L)
+            ab_hint = ops.concatenate([hint_mask, hint_mask], axis=-1)
+        for name, hint, channels in (
+            ("ab_hint", ab_hint, 2),
+            ("hint_mask", hint_mask, 1),
+        ):
+            expected = (*L.shape[:3], channels)
+            if len(hint.shape) != 4 or any(
+                None not in (want, got) and want != got
+                for want, got in zip(expected, hint.shape, strict=True)
+            ):
+                raise ValueError(
+                    f"`{name}` must have the shape {expected} for this `L`. "
+                    f"Received: shape={tuple(hint.shape)}."
+                )
+        return {"L": L, "ab_hint": ab_hint, "hint_mask": hint_mask}
+
+    def decode_ab(self, outputs, L, temperature=None):
         """Turns what the graph returns into ab at the output's resolution.
 
         Args:
             outputs: output of the model, (B, H/stride, W/stride, ...).
+            L: float (B, H, W, 1), the lightness that the network saw.
             temperature: float or scalar tensor; only for `"q_logits"`, where
                 None stands for the model's own temperature.
 
@@ -52,23 +119,34 @@ class Colorizer(keras.Model):
         """
         if temperature is not None:
             raise ValueError(
-                f"{type(self).__name__} predicts ab directly and has no "
+                f"{type(self).__name__} predicts color directly and has no "
                 f"temperature. Received: temperature={temperature}."
             )
-        return ops.cast(outputs, "float32")
+        if self.output_kind == "ab_and_q_logits":
+            outputs = outputs["ab"]
+        outputs = ops.cast(outputs, "float32")
+        if self.output_kind == "uv":
+            luma = L_to_luma(ops.cast(L, "float32"))
+            outputs = yuv_to_rgb(ops.concatenate([luma, outputs], axis=-1))
+        if self.output_kind in ("uv", "rgb"):
+            outputs = rgb_to_lab(outputs)[..., 1:]
+        return outputs
 
-    def predict_ab(self, L, temperature=None):
+    def predict_ab(self, L, temperature=None, ab_hint=None, hint_mask=None):
         """Predicts colour at the resolution of the input.
 
         Args:
             L: float (B, H, W, 1), L* in [0, 100]; any height and width.
             temperature: float in (0, 1], see `decode_ab`.
+            ab_hint: float (B, H, W, 2), see `network_inputs`.
+            hint_mask: float (B, H, W, 1), see `network_inputs`.
 
         Returns:
             float32 (B, H, W, 2), CIE a* and b*, not clipped to any gamut.
 
         Raises:
-            ValueError: If `L` does not have the shape (B, H, W, 1).
+            ValueError: If `L` does not have the shape (B, H, W, 1), or an
+                option is given that the model does not know.
         """
         L = ops.cast(ops.convert_to_tensor(L), "float32")
         if len(L.shape) != 4 or L.shape[-1] != 1:
@@ -77,8 +155,22 @@ class Colorizer(keras.Model):
                 f"Received: shape={tuple(L.shape)}."
             )
         height, width = ops.shape(L)[1], ops.shape(L)[2]
-        padded = pad_to_multiple(L, self.size_multiple)
-        ab = self.decode_ab(self(padded, training=False), temperature)
+        if self.fixed_size is not None:
+            small = shrink_antialiased(L, self.fixed_size)
+            inputs = self.network_inputs(small, ab_hint, hint_mask)
+            ab = self.decode_ab(
+                self(inputs, training=False), small, temperature
+            )
+            return resize_bilinear(ab, (height, width))
+        inputs = keras.tree.map_structure(
+            lambda x: pad_to_multiple(
+                ops.cast(ops.convert_to_tensor(x), "float32"),
+                self.size_multiple,
+            ),
+            self.network_inputs(L, ab_hint, hint_mask),
+        )
+        padded = inputs["L"] if self.takes_hints else inputs
+        ab = self.decode_ab(self(inputs, training=False), padded, temperature)
         ab = resize_bilinear(ab, ops.shape(padded)[1:3])
         return ab[:, :height, :width, :]
 

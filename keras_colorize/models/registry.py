@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 # Modules with a tuple `SPECS`, one a family.
-_FAMILIES = ("keras_colorize.models.eccv16.specs",)
+_FAMILIES = (
+    "keras_colorize.models.autoencoder.specs",
+    "keras_colorize.models.eccv16.specs",
+    "keras_colorize.models.hypercolumn.specs",
+    "keras_colorize.models.siggraph17.specs",
+    "keras_colorize.models.unetpp.specs",
+)
 
 _specs: dict[str, "ModelSpec"] = {}
 

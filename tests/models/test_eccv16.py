@@ -1,20 +1,19 @@
 """ECCV16: parity with the release's goldens, the traps, learning, misuse."""
 
-import json
-import pathlib
-import zlib
-
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from keras_colorize.color.gamut import AbGamut
+from keras_colorize.convert.eccv16 import RELEASE
+from keras_colorize.convert.release import load_release
 from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.models.eccv16.colorizer import ECCV16Colorizer
 from keras_colorize.models.registry import create_model
+from tests.synthetic_weights import GOLDENS
+from tests.synthetic_weights import synthetic_state_dict
 
-GOLDENS = pathlib.Path(__file__).parents[1] / "goldens"
 TINY = (4, 6, 8, 10, 10, 10, 10, 8)
 
 
@@ -22,54 +21,9 @@ def to_numpy(x):
     return ops.convert_to_numpy(x)
 
 
-def synthetic_state_dict():
-    """The weights under which the goldens were computed, drawn by name."""
-    shapes = json.loads((GOLDENS / "eccv16_state_dict_shapes.json").read_text())
-    return {key: draw(key, tuple(shape)) for key, shape in shapes.items()}
-
-
-def draw(key, shape):
-    rng = np.random.default_rng(zlib.crc32(key.encode()))
-    leaf = key.rpartition(".")[2]
-    if leaf == "running_var":
-        return 1 + 0.5 * rng.random(shape)
-    if leaf == "running_mean":
-        return 0.1 * rng.standard_normal(shape)
-    if len(shape) >= 2:
-        scale = np.sqrt(2 / np.prod(shape[1:]))
-        return rng.standard_normal(shape) * scale
-    noise = 0.1 * rng.standard_normal(shape)
-    return 1 + noise if "weight" in leaf else noise
-
-
-def load_release(model, state):
-    """Maps names of the PyTorch release to layers: (Kh, Kw, in, out)."""
-
-    def set_conv(layer, key):
-        kernel = state[f"{key}.weight"].transpose(2, 3, 1, 0)
-        model.get_layer(layer).set_weights([kernel, state[f"{key}.bias"]])
-
-    for stack, num_convs in enumerate((2, 2, 3, 3, 3, 3, 3), start=1):
-        for i in range(num_convs):
-            set_conv(f"stack{stack}_conv{i + 1}", f"model{stack}.{2 * i}")
-        norm = f"model{stack}.{2 * num_convs}"
-        leaves = ("weight", "bias", "running_mean", "running_var")
-        model.get_layer(f"stack{stack}_norm").set_weights(
-            [state[f"{norm}.{leaf}"] for leaf in leaves]
-        )
-    set_conv("stack8_up", "model8.0")
-    set_conv("stack8_conv1", "model8.2")
-    set_conv("stack8_conv2", "model8.4")
-    set_conv("q_logits", "model8.6")
-    # The release scales its output by 110; here the bins are in CIE units.
-    model.ab_decoder.kernel.assign(
-        110 * state["model_out.weight"][:, :, 0, 0].T
-    )
-
-
 def test_base_equals_the_release_under_synthetic_weights():
-    model = create_model("eccv16_base")
-    load_release(model, synthetic_state_dict())
+    model = create_model("eccv16_base", **RELEASE.overrides)
+    load_release(model, synthetic_state_dict("eccv16"), RELEASE)
     golden = np.load(GOLDENS / "eccv16.npz")
     L = golden["L"].transpose(0, 2, 3, 1)  # (1, 64, 64, 1)
 
@@ -77,8 +31,7 @@ def test_base_equals_the_release_under_synthetic_weights():
     scale = np.abs(golden["logits_sub"]).max()
     assert np.abs(logits - golden["logits_sub"]).max() / scale <= 1e-5
 
-    # The release's weights contain its temperature: decode at 1.
-    ab = to_numpy(model.predict_ab(L, temperature=1.0)).transpose(0, 3, 1, 2)
+    ab = to_numpy(model.predict_ab(L)).transpose(0, 3, 1, 2)
     scale = np.abs(golden["ab"]).max()
     assert np.abs(ab - golden["ab"]).max() / scale <= 1e-5
 
@@ -174,5 +127,5 @@ def test_overfits_one_photo():
     )
     losses = history.history["loss"]
     assert losses[-1] < 0.5 * losses[0]
-    predicted = to_numpy(model.decode_ab(model(np.repeat(L, 4, axis=0))))
+    predicted = to_numpy(model.decode_ab(model(L), L))
     assert np.abs(predicted - ab).mean() < 12  # gray would be off by 32.5

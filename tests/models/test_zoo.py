@@ -15,17 +15,14 @@ from keras import ops
 
 from keras_colorize.models import registry
 from keras_colorize.models.colorizer import Colorizer
-
-# Arguments that make a family small enough for tests.
-TINY = {"eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)}}
+from tests.models.tiny import tiny_overrides
 
 every_model = pytest.mark.parametrize("name", registry.list_models())
 
 
 def tiny(name, **overrides):
     keras.utils.set_random_seed(0)
-    family = name.split("_")[0]
-    return registry.create_model(name, **{**TINY[family], **overrides})
+    return registry.create_model(name, **{**tiny_overrides(name), **overrides})
 
 
 def lightness(height, width, batch=2):
@@ -45,17 +42,35 @@ def test_trainable_parameters_are_the_registered_number(name):
 
 
 @every_model
-@pytest.mark.parametrize("size", [(24, 40), (64, 32)])
+@pytest.mark.parametrize("size", [(32, 48), (64, 32)])
 def test_output_has_the_declared_kind_and_stride(name, size):
     model, spec = tiny(name), registry.get_spec(name)
     assert isinstance(model, Colorizer)
     assert model.output_kind == spec.output_kind
-    assert model.size_multiple == spec.size_multiple
-    outputs = model(lightness(*size))
+    size = model.fixed_size or size
+    L = lightness(*size)
+    outputs = model(model.network_inputs(L))
+    ab = model.decode_ab(outputs, L)
     stride = model.output_stride
-    expected = (2, size[0] // stride, size[1] // stride)
-    assert tuple(outputs.shape[:3]) == expected
-    assert np.isfinite(to_numpy(outputs)).all()
+    expected = (2, size[0] // stride, size[1] // stride, 2)
+    assert tuple(ab.shape) == expected
+    channels = {"ab": 2, "uv": 2, "rgb": 3, "q_logits": 313}
+    if model.output_kind == "ab_and_q_logits":
+        quarter = (2, size[0] // 4, size[1] // 4, 529)
+        assert tuple(outputs["ab"].shape) == expected
+        assert tuple(outputs["q_logits"].shape) == quarter
+    else:
+        assert outputs.shape[-1] == channels[model.output_kind]
+    for output in keras.tree.flatten([outputs, ab]):
+        assert np.isfinite(to_numpy(output)).all()
+
+
+@every_model
+def test_registered_sizes_are_those_the_network_takes(name):
+    model, spec = registry.create_model(name), registry.get_spec(name)
+    assert model.size_multiple == spec.size_multiple
+    assert spec.input_size % spec.size_multiple == 0
+    assert model.fixed_size in (None, (spec.input_size, spec.input_size))
 
 
 @every_model
@@ -69,9 +84,10 @@ def test_any_size_is_predicted_at_its_own_size(name, size):
 @every_model
 def test_padding_leaves_sizes_that_fit_alone(name):
     model = tiny(name)
-    L = lightness(24, 40)
-    outputs = model.decode_ab(model(L))
-    ab = ops.image.resize(outputs, (24, 40), interpolation="bilinear")
+    size = model.fixed_size or (32, 48)
+    L = lightness(*size)
+    outputs = model.decode_ab(model(model.network_inputs(L)), L)
+    ab = ops.image.resize(outputs, size, interpolation="bilinear")
     np.testing.assert_allclose(
         to_numpy(model.predict_ab(L)), to_numpy(ab), atol=1e-4
     )
@@ -103,9 +119,12 @@ def test_every_weight_gets_a_gradient(name):
     import tensorflow as tf
 
     model = tiny(name)
+    L = lightness(*(model.fixed_size or (32, 48)))
     with tf.GradientTape() as tape:
-        outputs = model(lightness(24, 40), training=True)
-        loss = tf.reduce_mean(model.decode_ab(outputs) ** 2)
+        outputs = model(model.network_inputs(L), training=True)
+        if model.output_kind == "q_logits":
+            outputs = model.decode_ab(outputs, L)
+        loss = sum(tf.reduce_mean(x**2) for x in keras.tree.flatten(outputs))
     gradients = tape.gradient(loss, model.trainable_variables)
     for variable, gradient in zip(
         model.trainable_variables, gradients, strict=True
@@ -168,10 +187,29 @@ def test_output_is_float32_under_mixed_precision(name):
         model = tiny(name)
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    outputs = model(lightness(24, 40))
-    assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
+    L = lightness(*(model.fixed_size or (32, 48)))
+    outputs = model(model.network_inputs(L))
     ab = model.predict_ab(lightness(24, 40))
-    assert keras.backend.standardize_dtype(ab.dtype) == "float32"
+    for output in keras.tree.flatten([outputs, ab]):
+        assert keras.backend.standardize_dtype(output.dtype) == "float32"
+
+
+@every_model
+def test_hints_are_taken_whole_and_in_shape_or_not_at_all(name):
+    model = tiny(name)
+    L, hint = lightness(24, 40), np.zeros((2, 24, 40, 2), "float32")
+    with pytest.raises(ValueError, match="give both, or neither"):
+        model.predict_ab(L, ab_hint=hint)
+    if not model.takes_hints:
+        with pytest.raises(ValueError, match="takes no color hints"):
+            model.predict_ab(L, ab_hint=hint, hint_mask=hint[..., :1])
+        return
+    wrong = np.zeros((2, 24, 20, 1), "float32")
+    with pytest.raises(ValueError, match=r"`hint_mask` .*\(2, 24, 40, 1\)"):
+        model.predict_ab(L, ab_hint=hint, hint_mask=wrong)
+    without = to_numpy(model.predict_ab(L))
+    with_none = model.predict_ab(L, ab_hint=hint, hint_mask=hint[..., :1])
+    np.testing.assert_array_equal(to_numpy(with_none), without)
 
 
 def test_preset_loads_in_a_fresh_process(tmp_path):

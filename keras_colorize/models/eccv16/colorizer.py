@@ -18,9 +18,10 @@ from keras import layers
 
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.layers.annealed_mean import AnnealedMean
-from keras_colorize.layers.dilated_conv import DilatedConv2D
-from keras_colorize.models.colorizer import OUTPUT_KINDS
 from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.stacks import apply_conv
+from keras_colorize.models.stacks import apply_conv_stack
+from keras_colorize.models.stacks import apply_upsampling
 
 # (convolutions, stride of the last one, dilation) of stacks 1 to 7.
 _STACKS = (
@@ -32,6 +33,7 @@ _STACKS = (
     (3, 1, 2),
     (3, 1, 1),
 )
+_OUTPUT_KINDS = ("q_logits", "ab")
 _AB_SCALE = 110.0  # CIE ab units per network unit, from the PyTorch release
 
 
@@ -75,13 +77,13 @@ class ECCV16Colorizer(Colorizer):
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
         x = layers.Rescaling(1 / 100, offset=-0.5, name="scale_L")(L)
         for i, (num_convs, stride, dilation) in enumerate(_STACKS):
-            x = _apply_stack(
+            x = apply_conv_stack(
                 x,
                 stackwise_filters[i],
                 num_convs,
-                stride,
-                dilation,
                 name=f"stack{i + 1}",
+                stride=stride,
+                dilation=dilation,
             )  # (B, H/8, W/8, C) from stack 3 on
         x = _apply_upsampling_stack(x, stackwise_filters[7], name="stack8")
         gamut = AbGamut()
@@ -103,9 +105,9 @@ class ECCV16Colorizer(Colorizer):
         self.output_kind = output_kind
         self.temperature = temperature
 
-    def decode_ab(self, outputs, temperature=None):
+    def decode_ab(self, outputs, L, temperature=None):
         if self.output_kind == "ab":
-            return super().decode_ab(outputs, temperature)
+            return super().decode_ab(outputs, L, temperature)
         if temperature is None:
             temperature = self.temperature
         return self.ab_decoder(outputs, temperature=temperature)
@@ -117,9 +119,9 @@ def _check_arguments(stackwise_filters, output_kind, temperature):
             "`stackwise_filters` must be 8 positive ints, one per stack. "
             f"Received: stackwise_filters={stackwise_filters}."
         )
-    if output_kind not in OUTPUT_KINDS:
+    if output_kind not in _OUTPUT_KINDS:
         raise ValueError(
-            f"`output_kind` must be one of {OUTPUT_KINDS}. "
+            f"`output_kind` must be one of {_OUTPUT_KINDS}. "
             f"Received: output_kind={output_kind!r}."
         )
     if not 0.0 < temperature <= 1.0:
@@ -129,43 +131,10 @@ def _check_arguments(stackwise_filters, output_kind, temperature):
         )
 
 
-def _apply_stack(x, filters, num_convs, stride, dilation, name):
-    """Convolutions with ReLU, the last one strided, then one batch norm."""
-    for i in range(num_convs):
-        strides = stride if i == num_convs - 1 else 1
-        x = _apply_conv(x, filters, strides, dilation, f"{name}_conv{i + 1}")
-    # The norm comes last: it sees rectified values and feeds the next stack.
-    return layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, name=f"{name}_norm"
-    )(x)
-
-
 def _apply_upsampling_stack(x, filters, name):
-    x = layers.Conv2DTranspose(
-        filters,
-        4,
-        strides=2,
-        padding="same",
-        activation="relu",
-        kernel_initializer="he_normal",
-        name=f"{name}_up",
-    )(x)  # (B, H/4, W/4, C)
+    x = apply_upsampling(
+        x, filters, name=f"{name}_up", activation="relu"
+    )  # (B, H/4, W/4, C)
     for i in range(2):
-        x = _apply_conv(x, filters, 1, 1, name=f"{name}_conv{i + 1}")
+        x = apply_conv(x, filters, name=f"{name}_conv{i + 1}")
     return x
-
-
-def _apply_conv(x, filters, strides, dilation, name):
-    arguments = dict(
-        activation="relu", kernel_initializer="he_normal", name=name
-    )
-    if dilation > 1:
-        return DilatedConv2D(
-            filters, 3, dilation_rate=dilation, padding="same", **arguments
-        )(x)
-    if strides == 1:
-        return layers.Conv2D(filters, 3, padding="same", **arguments)(x)
-    # TRICKY: "same" pads a strided convolution at the end only for even
-    # sizes, one pixel off from the reference's symmetric padding.
-    x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
-    return layers.Conv2D(filters, 3, strides=strides, **arguments)(x)

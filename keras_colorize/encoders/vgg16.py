@@ -1,0 +1,130 @@
+"""VGG16 up to its fourth block, as features of gray photos.
+
+Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image
+Recognition, ICLR 2015. The layer names are those of `keras.applications`,
+whose ImageNet weights (CC BY 4.0, converted from the authors' release) fit.
+"""
+
+import os
+import pathlib
+import zipfile
+
+import keras
+import numpy as np
+from keras import layers
+
+# Convolutions of blocks 1 to 4; the last one of each block is a feature.
+_BLOCKS = (2, 2, 3, 3)
+# Mean of ImageNet in the order of the weights' input channels: B, G, R.
+_MEAN_BGR = (103.939, 116.779, 123.68)
+
+VGG16_FILTERS = (64, 128, 256, 512)
+VGG16_STRIDES = (1, 2, 4, 8)  # input pixels per pixel of the features
+
+
+def build_vgg16(filters=VGG16_FILTERS, name="vgg16"):
+    """Builds the network with fresh weights; downloads nothing.
+
+    Its input is encoded gray, which it repeats to three channels and
+    preprocesses like the ImageNet photos that the weights were trained on.
+
+    Args:
+        filters: sequence of 4 ints, filters of blocks 1 to 4. The pretrained
+            weights fit 64, 128, 256, 512 (7,635,264 parameters).
+        name: name of the model.
+
+    Returns:
+        `keras.Model` from luma, float (B, H, W, 1) in [0, 1], to the list of
+        block1_conv2, block2_conv2, block3_conv3 and block4_conv3 after ReLU:
+        (B, H/s, W/s, filters) for the strides s of 1, 2, 4 and 8. H and W
+        are multiples of 8.
+
+    Raises:
+        ValueError: If `filters` are not 4 positive ints.
+    """
+    if len(filters) != len(_BLOCKS) or min(filters) < 1:
+        raise ValueError(
+            "`filters` must be 4 positive ints, one per block. "
+            f"Received: filters={filters}."
+        )
+    luma = keras.Input((None, None, 1), name="luma")
+    x = layers.Concatenate(name="bgr")([luma] * 3)
+    x = layers.Rescaling(
+        255.0, offset=[-mean for mean in _MEAN_BGR], name="preprocess"
+    )(x)
+    features = []
+    for block, num_convs in enumerate(_BLOCKS, start=1):
+        if features:
+            x = layers.MaxPooling2D(2, name=f"block{block - 1}_pool")(x)
+        for i in range(num_convs):
+            x = layers.Conv2D(
+                filters[block - 1],
+                3,
+                padding="same",
+                activation="relu",
+                kernel_initializer="he_normal",
+                name=f"block{block}_conv{i + 1}",
+            )(x)
+        features.append(x)
+    return keras.Model(luma, features, name=name)
+
+
+def load_vgg16_weights(model, source="imagenet"):
+    """Puts pretrained weights into a network of `build_vgg16`, strictly.
+
+    Args:
+        model: what `build_vgg16` returned.
+        source: `"imagenet"`, which downloads them through
+            `keras.applications`, or the path of an `.npz` with
+            `<layer>__kernel` (3, 3, in, out) and `<layer>__bias` (out,) for
+            every convolution. Other layers in the file are left alone.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file cannot be read, lacks a layer, or holds one
+            of another shape. The model is unchanged then.
+    """
+    if source == "imagenet":
+        arrays = _imagenet_arrays()
+    else:
+        arrays = _read_arrays(source)
+    values = []
+    for variable in model.weights:
+        key = "__".join(variable.path.split("/")[-2:])
+        if key not in arrays:
+            raise ValueError(
+                f"{source} is not a file of VGG16 weights: it lacks {key!r}."
+            )
+        if arrays[key].shape != tuple(variable.shape):
+            raise ValueError(
+                f"Weights of another network: {key!r} should have the shape "
+                f"{tuple(variable.shape)}. Received: "
+                f"shape={arrays[key].shape} in {source}."
+            )
+        values.append(arrays[key].astype("float32"))
+    for key_value, variable in zip(values, model.weights, strict=True):
+        variable.assign(key_value)
+
+
+def _imagenet_arrays():
+    network = keras.applications.VGG16(include_top=False, weights="imagenet")
+    return {
+        "__".join(variable.path.split("/")[-2:]): np.array(variable)
+        for variable in network.weights
+    }
+
+
+def _read_arrays(path):
+    path = pathlib.Path(os.fspath(path))
+    if not path.is_file():
+        raise FileNotFoundError(
+            "Weights are 'imagenet' or the path of an .npz file. "
+            f"Received: {path}."
+        )
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (ValueError, EOFError, OSError, TypeError, zipfile.BadZipFile) as e:
+        raise ValueError(
+            f"{path} cannot be read as an .npz file; it may be truncated: {e}"
+        ) from e

@@ -1,0 +1,1 @@
+"""Autoencoders: with a dense bottleneck, and fully convolutional."""

@@ -1,0 +1,1 @@
+"""SIGGRAPH17: colorization guided by colour hints of the user."""

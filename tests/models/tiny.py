@@ -1,0 +1,33 @@
+"""Constructor arguments that make each registered model small for tests.
+
+The graph stays the same: as many layers, fewer filters.
+"""
+
+# By the start of the name; the longest that fits counts.
+_OVERRIDES = {
+    "autoencoder": {"stackwise_filters": (4, 6, 8, 8), "latent_size": 10},
+    "autoencoder_32": {"stackwise_filters": (4, 6, 8), "latent_size": 10},
+    "autoencoder_bn": {"stackwise_filters": (4, 6, 8, 8)},
+    "eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)},
+    "hypercolumn": {"shallow_filters": (6, 4), "encoder_filters": (4, 6, 8, 8)},
+    "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
+    "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
+}
+
+
+def tiny_overrides(name):
+    """Returns what `create_model(name, …)` takes to build a tiny model.
+
+    Args:
+        name: one of `registry.list_models()`.
+
+    Returns:
+        dict of constructor arguments.
+
+    Raises:
+        KeyError: If the family of the model has no row here.
+    """
+    known = [start for start in _OVERRIDES if name.startswith(start)]
+    if not known:
+        raise KeyError(f"{name} needs a row in {__file__}.")
+    return _OVERRIDES[max(known, key=len)]
