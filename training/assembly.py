@@ -8,13 +8,15 @@ from rich.console import Console
 
 from keras_colorize.color.quantization import rebalancing_weights
 from keras_colorize.data import pipeline
+from keras_colorize.data.hints import HintSimulation
 from keras_colorize.models.registry import create_model
 from training.averaging import WeightAverage
+from training.config import OUTPUT_KIND_OF_LOSS
 from training.config import TrainConfig
 from training.inputs import TrainingInputs
 from training.inputs import load_or_estimate_prior
 from training.optimization import add_coupled_decay
-from training.optimization import build_loss
+from training.optimization import build_losses
 from training.optimization import build_optimizer
 
 # 512 photos at the usual batch size: the statistics of the deepest blocks
@@ -49,22 +51,50 @@ def build_model(
         prior = load_or_estimate_prior(config, inputs, workdir, console)
         bin_weights = rebalancing_weights(prior, config.uniform_mix)
     model = create_model(config.model, **config.model_overrides)
-    expected = "ab" if config.loss == "ab_l2" else "q_logits"
+    _check_fit(config, model)
+    if config.encoder_weights:
+        model.load_encoder_weights(config.encoder_weights)
+    if config.init_weights:
+        model.load_weights(config.init_weights)
+    freeze_layers(model, config.freeze)
+    add_coupled_decay(model, config.coupled_decay)
+    optimizer = build_optimizer(config, total_steps)
+    model.compile(optimizer=optimizer, **build_losses(config, bin_weights))
+    # Built now: a checkpoint can only be restored into existing variables.
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def _check_fit(config, model):
+    expected = OUTPUT_KIND_OF_LOSS[config.loss]
     if model.output_kind != expected:
         raise ValueError(
             f'loss="{config.loss}" needs a model whose output is '
             f'"{expected}". Received: model={config.model!r} with output '
             f'"{model.output_kind}".'
         )
-    if config.init_weights:
-        model.load_weights(config.init_weights)
-    freeze_layers(model, config.freeze)
-    add_coupled_decay(model, config.coupled_decay)
-    optimizer = build_optimizer(config, total_steps)
-    model.compile(optimizer=optimizer, loss=build_loss(config, bin_weights))
-    # Built now: a checkpoint can only be restored into existing variables.
-    optimizer.build(model.trainable_variables)
-    return model
+    size = config.crop_size
+    if model.fixed_size not in (None, (size, size)):
+        raise ValueError(
+            f"`crop_size` must be {model.fixed_size[0]}, the only size that "
+            f"{config.model} takes. Received: crop_size={size}."
+        )
+    if size % model.size_multiple:
+        raise ValueError(
+            f"`crop_size` must be a multiple of {model.size_multiple} for "
+            f"{config.model}. Received: crop_size={size}."
+        )
+    if config.encoder_weights and not hasattr(model, "load_encoder_weights"):
+        raise ValueError(
+            f"{config.model} has no pretrained encoder. Received: "
+            f"encoder_weights={config.encoder_weights!r}. Set it to none."
+        )
+    if config.hint_stop_probability and not model.takes_hints:
+        raise ValueError(
+            f"{config.model} takes no color hints. Received: "
+            f"hint_stop_probability={config.hint_stop_probability}. Set it to "
+            "none."
+        )
 
 
 def freeze_layers(model: keras.Model, names: tuple[str, ...]) -> None:
@@ -86,23 +116,26 @@ def freeze_layers(model: keras.Model, names: tuple[str, ...]) -> None:
 
 
 def build_pipeline_config(
-    config: TrainConfig, ab_stride: int, batch_size: int | None = None
+    config: TrainConfig, model: keras.Model
 ) -> pipeline.PipelineConfig:
-    """Returns how the run's photos become batches.
-
-    Args:
-        config: the run's configuration.
-        ab_stride: step at which ab is sampled, the model's output stride.
-        batch_size: replaces that of the configuration.
-    """
+    """Returns how the run's photos become batches for a `Colorizer`."""
+    hints = None
+    if model.takes_hints:
+        # 1 stops before the first hint.
+        hints = HintSimulation(
+            stop_probability=config.hint_stop_probability or 1.0,
+            largest_patch=config.hint_largest_patch,
+        )
     return pipeline.PipelineConfig(
         crop_size=config.crop_size,
-        batch_size=batch_size or config.batch_size,
+        batch_size=config.batch_size,
         resize_short=config.resize_short,
         min_scale=config.min_scale,
         max_scale=config.max_scale,
         flip=config.flip,
-        ab_stride=ab_stride,
+        output_kind=model.output_kind,
+        output_stride=model.output_stride,
+        hints=hints,
         seed=config.seed,
         cache=config.cache,
     )
@@ -123,7 +156,9 @@ def build_average(
     batches = pipeline.training_dataset(
         photos, pipeline_config, num_steps=_CALIBRATION_BATCHES
     )
-    return WeightAverage([np.asarray(L) for L, _ in batches])
+    return WeightAverage(
+        [keras.tree.map_structure(np.asarray, inputs) for inputs, _ in batches]
+    )
 
 
 def plain_copy(config: TrainConfig, model: keras.Model) -> keras.Model:

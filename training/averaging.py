@@ -25,12 +25,13 @@ class WeightAverage:
     """Puts averaged weights with matching batch statistics into a model.
 
     Args:
-        L_batches: float (B, H, W, 1) each, CIE L*. Training batches on which
-            the statistics are measured; the same in each run.
+        batches: network inputs, NumPy: L float (B, H, W, 1) each, CIE L*, or
+            a dict with hints. Training batches on which the statistics are
+            measured; the same in each run.
     """
 
-    def __init__(self, L_batches: Sequence[np.ndarray]):
-        self.L_batches = [np.asarray(L) for L in L_batches]
+    def __init__(self, batches: Sequence):
+        self.batches = list(batches)
         self._measured_at = None
         self._statistics = []
 
@@ -60,7 +61,7 @@ class WeightAverage:
         step = int(optimizer.iterations)
         try:
             if self._measured_at != step:
-                measure_batch_statistics(model, self.L_batches)
+                measure_batch_statistics(model, self.batches)
                 self._statistics = [
                     keras.ops.convert_to_numpy(v) for v in statistics
                 ]
@@ -80,24 +81,22 @@ def batch_norm_layers(model: keras.Model) -> list:
     ]
 
 
-def measure_batch_statistics(
-    model: keras.Model, L_batches: Sequence[np.ndarray]
-) -> None:
+def measure_batch_statistics(model: keras.Model, batches: Sequence) -> None:
     """Sets moving means and variances to their mean over some batches.
 
     Args:
         model: a functional model; its other weights stay as they are.
-        L_batches: float (B, H, W, 1) each, CIE L*.
+        batches: network inputs, as of `WeightAverage`.
     """
     norms = batch_norm_layers(model)
     momenta = [norm.momentum for norm in norms]
     try:
-        for i, L in enumerate(L_batches):
+        for i, inputs in enumerate(batches):
             for norm in norms:
                 # Eager calls read it each time: 0, 1/2, 2/3 ... give the
                 # plain mean of all batches so far.
                 norm.momentum = i / (i + 1)
-            model(L, training=True)
+            model(inputs, training=True)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum

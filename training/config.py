@@ -7,7 +7,17 @@ command line and compares the configuration of a resumed run with the old one.
 
 import dataclasses
 
-LOSSES = ("rebalanced_crossentropy", "crossentropy", "ab_l2")
+# Loss -> what a network must return for it, see `Colorizer.output_kind`.
+OUTPUT_KIND_OF_LOSS = {
+    "rebalanced_crossentropy": "q_logits",
+    "crossentropy": "q_logits",
+    "ab_l2": "ab",
+    "ab_l1": "ab",
+    "uv_mse": "uv",
+    "rgb_mse": "rgb",
+    "siggraph17": "ab_and_q_logits",
+}
+LOSSES = tuple(OUTPUT_KIND_OF_LOSS)
 OPTIMIZERS = ("adam", "adamw")
 SCHEDULES = ("constant", "cosine", "steps", "plateau", "stall")
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -30,6 +40,8 @@ class TrainConfig:
             the command line a JSON object).
         init_weights: path of a `.weights.h5` file to start from, or None for
             a random start.
+        encoder_weights: pretrained weights of the encoder, for models that
+            have one: "imagenet" to download them, or the path of an .npz file.
         freeze: names of layers that are not trained. A classification recipe
             freezes "ab_decoder": the cross-entropy gives the bin centers no
             gradient (they are constants in the Caffe original too).
@@ -40,11 +52,15 @@ class TrainConfig:
         validation_limit: most photos of split "val" to validate on after
             each epoch; 0 for no validation.
         resize_short: short side in pixels before cropping.
-        crop_size: side of the square network input, a multiple of 8.
+        crop_size: side of the square network input, a multiple of the
+            model's size multiple.
         min_scale: smallest random extra zoom of training photos before the
             crop.
         max_scale: largest random extra zoom, at least `min_scale`.
         flip: mirror half of the training photos.
+        hint_stop_probability: for models that take color hints: chance that
+            a photo gets no further hint, in (0, 1]; None for no hints.
+        hint_largest_patch: longest side in pixels of a hint's square.
         cache: "none", or "memory" to decode each photo only once.
         loss: one of `LOSSES`.
         num_neighbors: bins that share the mass of one pixel's soft target.
@@ -89,6 +105,7 @@ class TrainConfig:
     model: str = "eccv16_small"
     model_overrides: dict = dataclasses.field(default_factory=dict)
     init_weights: str | None = None
+    encoder_weights: str | None = None
     freeze: tuple[str, ...] = ()
     # === Data ===
     dataset: str = ""
@@ -100,6 +117,8 @@ class TrainConfig:
     min_scale: float = 1.0
     max_scale: float = 1.0
     flip: bool = True
+    hint_stop_probability: float | None = None
+    hint_largest_patch: int = 9
     cache: str = "none"
     # === Loss ===
     loss: str = "rebalanced_crossentropy"
@@ -150,12 +169,6 @@ class TrainConfig:
         _check(
             "crop_size",
             self.crop_size,
-            self.crop_size % 8 == 0,
-            "a multiple of 8 (the network halves it three times)",
-        )
-        _check(
-            "crop_size",
-            self.crop_size,
             self.crop_size <= self.resize_short,
             f"at most resize_short ({self.resize_short})",
         )
@@ -164,6 +177,13 @@ class TrainConfig:
             self.min_scale,
             0 < self.min_scale <= self.max_scale,
             f"above 0 and at most max_scale ({self.max_scale})",
+        )
+        _check(
+            "hint_stop_probability",
+            self.hint_stop_probability,
+            self.hint_stop_probability is None
+            or 0 < self.hint_stop_probability <= 1,
+            "in (0, 1] or none",
         )
         _check_choice("cache", self.cache, ("none", "memory"))
         _check(

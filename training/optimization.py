@@ -4,8 +4,19 @@ import keras
 import numpy as np
 
 from keras_colorize.losses.classification import RebalancedCrossentropy
+from keras_colorize.losses.grid import GridCrossentropy
+from keras_colorize.losses.regression import AbL1
 from keras_colorize.losses.regression import AbL2
 from training.config import TrainConfig
+
+_REGRESSIONS = {
+    "ab_l2": AbL2,
+    "ab_l1": AbL1,
+    "uv_mse": keras.losses.MeanSquaredError,
+    "rgb_mse": keras.losses.MeanSquaredError,
+}
+# SIGGRAPH17's total: cross-entropy + 10 times the L1 error in units of 110.
+_SIGGRAPH17_WEIGHTS = {"ab": 10.0 / 110.0, "q_logits": 1.0}
 
 
 def build_optimizer(
@@ -72,10 +83,8 @@ def build_learning_rate(
     return rate
 
 
-def build_loss(
-    config: TrainConfig, bin_weights: np.ndarray | None
-) -> keras.losses.Loss:
-    """Builds the loss of a run.
+def build_losses(config: TrainConfig, bin_weights: np.ndarray | None) -> dict:
+    """Builds the loss of a run, or one for each output of the network.
 
     Args:
         config: the run's configuration.
@@ -83,26 +92,32 @@ def build_loss(
             prior; None for the losses that do not use them.
 
     Returns:
-        A Keras loss on ab (B, h, w, 2) in CIE units at the network's stride.
+        Arguments of `Model.compile`: loss and, for several, loss_weights.
 
     Raises:
         ValueError: If the rebalanced loss is asked for without weights.
     """
-    if config.loss == "ab_l2":
-        return AbL2()
+    if config.loss == "siggraph17":
+        return {
+            "loss": {"ab": AbL1(), "q_logits": GridCrossentropy()},
+            "loss_weights": _SIGGRAPH17_WEIGHTS,
+        }
+    if config.loss in _REGRESSIONS:
+        return {"loss": _REGRESSIONS[config.loss]()}
     if config.loss == "rebalanced_crossentropy" and bin_weights is None:
         raise ValueError(
             'loss="rebalanced_crossentropy" needs rebalancing weights. '
             "Received: bin_weights=None. Set `prior` to a file or to "
             '"estimate".'
         )
-    return RebalancedCrossentropy(
-        bin_weights=(
-            bin_weights if config.loss == "rebalanced_crossentropy" else None
-        ),
-        num_neighbors=config.num_neighbors,
-        sigma=config.sigma,
-    )
+    is_rebalanced = config.loss == "rebalanced_crossentropy"
+    return {
+        "loss": RebalancedCrossentropy(
+            bin_weights=bin_weights if is_rebalanced else None,
+            num_neighbors=config.num_neighbors,
+            sigma=config.sigma,
+        )
+    }
 
 
 def add_coupled_decay(model: keras.Model, decay: float) -> None:

@@ -62,7 +62,7 @@ def load_predictor(
         )
     if is_weights or path.is_dir():
         keras_model = _load_keras_model(path, arch)
-        network_size = network_size or _registered_size(keras_model)
+        network_size = network_size or _default_network_size(keras_model)
         colorize = _graph_function(
             keras_model, network_size, strength, temperature
         )
@@ -100,10 +100,12 @@ def _load_keras_model(path, arch):
     return model
 
 
-def _registered_size(model):
+def _default_network_size(model):
     from keras_colorize.models.registry import get_spec
     from keras_colorize.models.registry import list_models
 
+    if model.fixed_size is not None:
+        return min(model.fixed_size)
     if model.name not in list_models():
         return DEFAULT_NETWORK_SIZE
     return get_spec(model.name).input_size

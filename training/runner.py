@@ -1,5 +1,6 @@
 """One training run: work directory, `model.fit`, resume, final weights."""
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _run(config, workdir, data, max_steps, console):
     total_steps = config.epochs * steps_per_epoch
     last_step = min(total_steps, max_steps or total_steps)
     model = build_model(config, inputs, workdir, total_steps, console)
-    batches = build_pipeline_config(config, model.output_stride)
+    batches = build_pipeline_config(config, model)
     photos = as_photo_source(inputs.train, batches)
     average = build_average(config, photos, batches)
     resumable = _resumable_callbacks(config, workdir, average)
@@ -189,8 +190,12 @@ def _sample_callbacks(config, model, inputs, workdir, average):
     if config.num_samples == 0:
         return []
     photos = inputs.validation or inputs.train
-    full_size = build_pipeline_config(
-        config, ab_stride=1, batch_size=config.num_samples
+    full_size = dataclasses.replace(
+        build_pipeline_config(config, model),
+        batch_size=config.num_samples,
+        output_kind="ab",
+        output_stride=1,
+        hints=None,
     )
     samples = pipeline.evaluation_dataset(
         pick_evenly(photos, config.num_samples), full_size

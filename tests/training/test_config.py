@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from keras_colorize.models.registry import get_spec
+from training.config import OUTPUT_KIND_OF_LOSS
 from training.config import TrainConfig
 from training.overrides import apply_overrides
 from training.overrides import check_same_run
@@ -15,10 +16,10 @@ from training.overrides import load_recipe
 def test_recipe_fits_a_registered_model(name):
     config = load_recipe(name)
     spec = get_spec(config.model)
-    expected = "ab" if config.loss == "ab_l2" else "q_logits"
-    assert spec.output_kind == expected
+    assert spec.output_kind == OUTPUT_KIND_OF_LOSS[config.loss]
     assert config.crop_size % spec.size_multiple == 0
-    assert config.freeze == (("ab_decoder",) if expected != "ab" else ())
+    is_classifier = spec.output_kind == "q_logits"
+    assert config.freeze == (("ab_decoder",) if is_classifier else ())
 
 
 def test_small_intel_recipes_differ_from_the_full_ones_in_width_only():
@@ -83,7 +84,8 @@ def test_override_is_read_by_the_type_of_its_field(pair, field, value):
         ("flip=maybe", "true or false"),
         ("model_overrides=[1]", "a JSON object"),
         ("loss=l3", "one of rebalanced_crossentropy, crossentropy, ab_l2"),
-        ("crop_size=150", "a multiple of 8"),
+        ("crop_size=999", "at most resize_short"),
+        ("hint_stop_probability=0", "in \\(0, 1\\] or none"),
         ("min_scale=0", "above 0"),
         ("ema=1", "in \\(0, 1\\) or none"),
         ("prior=none", '"estimate" with loss'),

@@ -7,7 +7,7 @@ import pytest
 from training.config import TrainConfig
 from training.optimization import add_coupled_decay
 from training.optimization import build_learning_rate
-from training.optimization import build_loss
+from training.optimization import build_losses
 from training.optimization import build_optimizer
 
 
@@ -70,11 +70,7 @@ def test_rebalancing_changes_the_loss_and_needs_weights():
     weights = np.full(313, 3.0)
     config = TrainConfig()
     values = {
-        name: float(
-            build_loss(dataclasses.replace(config, loss=name), weights)(
-                ab, q_logits
-            )
-        )
+        name: float(loss_of(config, name, weights)(ab, q_logits))
         for name in ("crossentropy", "rebalanced_crossentropy")
     }
     # Uniform scores: log 313 nats, times the weight.
@@ -83,7 +79,30 @@ def test_rebalancing_changes_the_loss_and_needs_weights():
         3 * np.log(313), rel=1e-5
     )
     with pytest.raises(ValueError, match="needs rebalancing weights"):
-        build_loss(config, None)
+        build_losses(config, None)
+
+
+def test_regression_losses_are_means_in_their_own_units():
+    truth = np.zeros((1, 2, 3, 2), "float32")
+    prediction = np.full((1, 2, 3, 2), 2.0, "float32")
+    values = {
+        name: float(loss_of(TrainConfig(), name)(truth, prediction))
+        for name in ("ab_l1", "ab_l2", "uv_mse", "rgb_mse")
+    }
+    # Both channels are 2 off: |2| + |2|, (4 + 4) / 2, and means of 4.
+    assert values == {"ab_l1": 4.0, "ab_l2": 4.0, "uv_mse": 4.0, "rgb_mse": 4.0}
+
+
+def test_two_heads_get_the_weights_of_the_siggraph17_total():
+    losses = build_losses(TrainConfig(loss="siggraph17"), None)
+    assert set(losses["loss"]) == {"ab", "q_logits"}
+    # 10 times the L1 error in units of 110, plus the cross-entropy.
+    assert losses["loss_weights"]["ab"] == pytest.approx(10 / 110)
+    assert losses["loss_weights"]["q_logits"] == 1.0
+
+
+def loss_of(config, name, weights=None):
+    return build_losses(dataclasses.replace(config, loss=name), weights)["loss"]
 
 
 def make_model():

@@ -1,0 +1,53 @@
+"""Every recipe trains on a folder of photos, made small but otherwise as is."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.registry import get_spec
+from tests.models.tiny import tiny_overrides
+from training.config import ESTIMATE
+from training.overrides import list_recipes
+from training.overrides import load_recipe
+from training.runner import run_training
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
+    config = made_small(load_recipe(name), photo_folder)
+    run_training(config, tmp_path, console=Console(quiet=True))
+    model = Colorizer.from_preset(tmp_path / "preset")
+    assert model.name == config.model
+    ab = np.asarray(model.predict_ab(np.full((1, 30, 45, 1), 50.0, "float32")))
+    assert ab.shape == (1, 30, 45, 2) and np.isfinite(ab).all()
+    rows = (tmp_path / "log.csv").read_text().splitlines()
+    assert len(rows) == 2, rows  # the header and one epoch
+
+
+def made_small(config, folder):
+    """The recipe for two steps on a folder of small photos."""
+    spec = get_spec(config.model)
+    overrides = {**config.model_overrides, **tiny_overrides(config.model)}
+    size = overrides.get("image_size") or 2 * spec.size_multiple
+    return dataclasses.replace(
+        config,
+        model_overrides=overrides,
+        dataset=str(folder),
+        labels=(),
+        limit=None,
+        init_weights=None,
+        encoder_weights=None,
+        resize_short=size,
+        crop_size=size,
+        batch_size=2,
+        epochs=1,
+        steps_per_epoch=2,
+        validation_limit=2,
+        num_samples=1,
+        prior=config.prior and ESTIMATE,
+        prior_photos=2,
+        cache="none",
+    )

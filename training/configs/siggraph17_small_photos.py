@@ -1,0 +1,43 @@
+"""SIGGRAPH17 at reduced width on a local folder of mixed photos.
+
+Source: this project; losses and hints are those of siggraph17_stage1.
+Differences: one stage in place of four. The regression, with hints from the
+    start, trains the layers that both heads share; the classification trains
+    its own layer beside. AdamW, a cosine schedule and averaged weights.
+Command: python -m training.train --config siggraph17_small_photos \
+    --workdir runs/siggraph17_small_photos --data DIR
+Data: a folder of photos with short side of about 160 pixels; an `index.csv`
+    with a `split` column is used where there is one. 11,015 photos here.
+Hardware: not run yet.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+from training.config import TrainConfig
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return TrainConfig(
+        model="siggraph17_small",
+        resize_short=160,
+        crop_size=128,
+        min_scale=0.8,
+        max_scale=1.25,
+        hint_stop_probability=0.125,
+        hint_largest_patch=9,
+        loss="siggraph17",
+        prior=None,
+        batch_size=32,
+        epochs=8,
+        steps_per_epoch=500,
+        optimizer="adamw",
+        learning_rate=1e-3,
+        weight_decay=1e-2,
+        clipnorm=1.0,
+        schedule="cosine",
+        warmup_steps=500,
+        final_scale=0.01,
+        ema=0.999,
+        precision="mixed_bfloat16",
+    )
