@@ -21,8 +21,12 @@ def ship(
     tag: Annotated[str, typer.Option(help="Name of these weights.")],
     license: Annotated[str, typer.Option(help="Terms of the weights.")],
     network_size: Annotated[
-        int, typer.Option(help="Short side of the network input in pixels.")
-    ] = 256,
+        int | None,
+        typer.Option(
+            help="Short side of the network input in pixels. By default what "
+            "the model is registered with."
+        ),
+    ] = None,
     default: Annotated[
         bool, typer.Option(help="The model's name alone means these weights.")
     ] = True,
@@ -35,6 +39,7 @@ def ship(
 
     from keras_colorize.exporters.shipping import ship_weights
     from keras_colorize.models.colorizer import Colorizer
+    from keras_colorize.models.registry import get_spec
     from keras_colorize.serving.weights import WEIGHTS_DIR
 
     model = Colorizer.from_preset(preset)
@@ -43,7 +48,7 @@ def ship(
         model,
         output or WEIGHTS_DIR / f"{model.name}.{tag}",
         tag=tag,
-        network_size=network_size,
+        network_size=network_size or get_spec(model.name).input_size,
         metadata={**metadata, "license": license},
         is_default=default,
     )

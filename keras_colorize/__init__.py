@@ -13,23 +13,29 @@ if TYPE_CHECKING:
     from keras_colorize.models.registry import list_models
     from keras_colorize.pretrained import load_pretrained
     from keras_colorize.serving.api import colorize
+    from keras_colorize.serving.hints import Hint
+    from keras_colorize.serving.hints import load_hints
     from keras_colorize.serving.session import ColorizeSession
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ColorizeSession",
+    "Hint",
     "colorize",
     "create_model",
     "list_models",
+    "load_hints",
     "load_pretrained",
 ]
 
 _HOMES = {
     "ColorizeSession": "keras_colorize.serving.session",
+    "Hint": "keras_colorize.serving.hints",
     "colorize": "keras_colorize.serving.api",
     "create_model": "keras_colorize.models.registry",
     "list_models": "keras_colorize.models.registry",
+    "load_hints": "keras_colorize.serving.hints",
     "load_pretrained": "keras_colorize.pretrained",
 }
 

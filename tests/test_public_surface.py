@@ -13,9 +13,11 @@ import keras_colorize
 ROOT = Path(__file__).parents[1]
 PUBLIC = [
     "ColorizeSession",
+    "Hint",
     "colorize",
     "create_model",
     "list_models",
+    "load_hints",
     "load_pretrained",
 ]
 TRAINING_LIBRARIES = {"keras", "tensorflow", "tf2onnx", "onnx", "skimage"}

@@ -80,11 +80,20 @@ def image(
     model: Model = DEFAULT_MODEL,
     strength: Strength = 1.0,
     temperature: Temperature = None,
+    hints: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file of colors at places of the upright photo: a list "
+            'of {"x": 120, "y": 80, "radius": 12, "color": "#3366cc"}, in '
+            "pixels. For models that take hints."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Colorize one photo."""
     with _errors_in_one_sentence():
         from keras_colorize.serving.api import colorize_file
+        from keras_colorize.serving.hints import load_hints
         from keras_colorize.serving.session import ColorizeSession
 
         written, notes = colorize_file(
@@ -94,6 +103,7 @@ def image(
             strength=strength,
             temperature=temperature,
             overwrite=overwrite,
+            hints=None if hints is None else load_hints(hints),
         )
     for note in notes:
         typer.echo(f"Note: {note}", err=True)

@@ -19,6 +19,17 @@ _TEMPERATURE_CONTRACT = (
     " Optional float32 scalar temperature: of the annealed mean, in (0, 1], "
     "near 0 the most likely colour, 1 the mean, default {:g}."
 )
+_HINTS_CONTRACT = (
+    " Optional float32 hints (hint_batch, hint_points, 5), hint_batch 1 or "
+    "that of the {input}, at least one row (x, y, radius, a, b): x to the "
+    "right, y down and radius in pixels of the {input}, whose first pixel "
+    "spans 0..1; CIE a* and b* of the colour there; a negative radius is no "
+    "hint, which is the default."
+)
+_FIXED_SIZE_CONTRACT = (
+    " The network sees every {input} at {height} x {width} pixels, whatever "
+    "its aspect ratio."
+)
 
 
 def describe(model, graph) -> dict[str, str]:
@@ -39,6 +50,14 @@ def describe(model, graph) -> dict[str, str]:
         default = graph.defaults["temperature"]
         contract += _TEMPERATURE_CONTRACT.format(default)
         temperature["temperature"] = str(default)
+    image = graph.input_names[0]
+    if "hints" in graph.defaults:
+        contract += _HINTS_CONTRACT.format(input=image)
+    if model.fixed_size is not None:
+        height, width = model.fixed_size
+        contract += _FIXED_SIZE_CONTRACT.format(
+            input=image, height=height, width=width
+        )
     return {
         "model": model.name,
         "version": keras_colorize.__version__,

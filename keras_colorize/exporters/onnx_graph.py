@@ -18,7 +18,11 @@ except ImportError as error:
         'pip install "keras-colorize[export]"'
     ) from error
 
-AXIS_NAMES = ("batch", "height", "width")
+# Of images and of hints, by rank; the last axis has a known length.
+AXIS_NAMES = {
+    4: ("batch", "height", "width"),
+    3: ("hint_batch", "hint_points"),
+}
 # IR version of ONNX 1.13, the release of opset 18: read by every runtime
 # that knows the operators.
 IR_VERSION = 8
@@ -45,6 +49,7 @@ def convert_function(function, opset):
         opset=opset,
         custom_op_handlers={
             "Conv2DBackpropInput": (_convert_conv_transpose, []),
+            "ResizeBilinear": (_convert_resize, []),
             "SelectV2": (_convert_select, []),
         },
     )
@@ -68,7 +73,7 @@ def name_inputs_and_output(model, input_names, output_name, image_size=None):
     Args:
         model: `onnx.ModelProto` of `convert_function`.
         input_names: sequence of names, in the order of the function's
-            arguments. Inputs of rank 4 get named axes.
+            arguments. Inputs of rank 3 and 4 get `AXIS_NAMES`.
         output_name: str.
         image_size: pair (height, width) of ints, or None for any.
 
@@ -102,12 +107,13 @@ def name_inputs_and_output(model, input_names, output_name, image_size=None):
 
 
 def add_input_defaults(model, defaults):
-    """Lets callers omit scalar inputs: adds their values, in place.
+    """Lets callers omit inputs: adds their values, in place.
 
     Args:
         model: `onnx.ModelProto` with inputs of these names.
-        defaults: dict of float by input name. An initializer with the name
-            of an input is its default in ONNX.
+        defaults: dict of floats and float32 arrays by input name. An
+            initializer with the name of an input is its default in ONNX;
+            what a caller gives may have another shape.
     """
     for name, value in defaults.items():
         default = numpy_helper.from_array(np.array(value, np.float32), name)
@@ -184,6 +190,17 @@ def _convert_conv_transpose(ctx, node, _name, _args):
     nn.conv_convert_inputs(ctx, node, with_kernel=True)
 
 
+def _convert_resize(ctx, node, _name, _args):
+    """Resize by the size wanted, also where all sizes are known.
+
+    tf2onnx would then give the scale, as a float32: 24 pixels times 40 / 24
+    are 39.999999, hence 39.
+    """
+    size = ctx.make_node("Identity", [node.input[1]])
+    ctx.replace_inputs(node, [node.input[0], size.output[0]])
+    nn.Resize.version_11(ctx, node)
+
+
 def _convert_select(_ctx, node, _name, _args):
     """One Where; tf2onnx makes six nodes that go over the whole image."""
     node.type = "Where"
@@ -231,9 +248,7 @@ def _rename_values(graph, new_names):
 
 def _name_axes(value, image_size):
     axes = value.type.tensor_type.shape.dim
-    if len(axes) != 4:
-        return
-    for axis, name in zip(axes, AXIS_NAMES, strict=False):
+    for axis, name in zip(axes, AXIS_NAMES.get(len(axes), ()), strict=False):
         axis.dim_param = name
-    if image_size is not None:
+    if len(axes) == 4 and image_size is not None:
         axes[1].dim_value, axes[2].dim_value = image_size

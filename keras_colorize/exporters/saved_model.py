@@ -126,7 +126,7 @@ def _save(graph, directory):
         graph.serve.get_concrete_function()
     )
     module.serve = function_with_defaults(
-        lambda *inputs: frozen(*inputs)[0],
+        lambda image, **options: frozen(image, *options.values())[0],
         graph.serve.input_signature[0],
         graph.defaults,
     )

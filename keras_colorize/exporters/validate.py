@@ -51,7 +51,7 @@ def check_agreement(
     expected: Callable,
     exported: Callable,
     head: str,
-    defaults: dict[str, float],
+    defaults: dict[str, float | np.ndarray],
     image_size: tuple[int, int] | None = None,
 ) -> Agreement:
     """Compares an exported file with Keras on generated images.
@@ -80,9 +80,7 @@ def check_agreement(
             images = make_images(batch, *size, head)
             options = {}
             if batch > 1:
-                options = {
-                    name: 0.7 * value for name, value in defaults.items()
-                }
+                options = _make_options(defaults, batch, *size)
             difference, share = _compare(
                 np.asarray(expected(images, **options)),
                 np.asarray(exported(images, **options)),
@@ -160,6 +158,42 @@ def make_images(batch: int, height: int, width: int, head: str) -> np.ndarray:
     if head == "photo":
         return np.rint(images * 255.0).astype(np.uint8)
     return (images * 100.0).astype(np.float32)
+
+
+def make_hints(batch: int, height: int, width: int) -> np.ndarray:
+    """Generates colour hints at random places of an image.
+
+    Args:
+        batch: number of images.
+        height: in pixels.
+        width: in pixels.
+
+    Returns:
+        float32 (B, 6, 5), rows (x, y, radius, a, b) as the serving graph
+        takes them; the radii go from a part of a pixel to a quarter of the
+        image. The same for the same arguments.
+    """
+    rng = np.random.default_rng([batch, height, width])
+    radii = np.geomspace(0.3, max(height, width) / 4, 6)
+    return np.stack(
+        [
+            rng.uniform(0.0, width, (batch, 6)),
+            rng.uniform(0.0, height, (batch, 6)),
+            np.broadcast_to(radii, (batch, 6)),
+            *rng.uniform(-70.0, 70.0, (2, batch, 6)),
+        ],
+        axis=-1,
+    ).astype(np.float32)
+
+
+def _make_options(defaults, batch, height, width):
+    """Values of the optional inputs that are not their defaults."""
+    return {
+        name: make_hints(batch, height, width)
+        if name == "hints"
+        else 0.7 * value
+        for name, value in defaults.items()
+    }
 
 
 def _compare(expected, exported, input_shape):

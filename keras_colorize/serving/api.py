@@ -1,6 +1,7 @@
 """`colorize`: one photo in, the same kind of photo out."""
 
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from keras_colorize.serving.encoding import encode_photo
 from keras_colorize.serving.encoding import format_of_path
 from keras_colorize.serving.encoding import suffix_of_format
 from keras_colorize.serving.encoding import write_bytes
+from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images import Photo
 from keras_colorize.serving.images import image_from_photo
 from keras_colorize.serving.images import photo_from_image
@@ -29,6 +31,7 @@ def colorize(
     session: ColorizeSession | None = None,
     output: str | os.PathLike | None = None,
     overwrite: bool = False,
+    hints: Sequence[Hint] | None = None,
 ) -> Path | bytes | Image.Image | np.ndarray:
     """Colorizes one photo; what goes in comes out.
 
@@ -54,6 +57,8 @@ def colorize(
         output: For a path: the file to write, or an existing folder.
             Default: `<stem>.colorized<suffix>` beside the photo.
         overwrite: For a path: whether an existing file may be replaced.
+        hints: Colors at places of the upright photo, for models that take
+            them.
 
     Returns:
         The colorized photo, as in the table.
@@ -61,7 +66,8 @@ def colorize(
     Raises:
         PhotoError: If the photo cannot be read.
         OutputError: If the result cannot be written.
-        SettingError: If the model or a setting is unknown.
+        SettingError: If the model or a setting is unknown, or a hint lies
+            outside the photo.
         TypeError: If `photo` is none of these, or `output` is given for
             something that is not a path.
     """
@@ -80,7 +86,11 @@ def colorize(
             f"image or a uint8 array. Received: {type(photo).__name__}."
         )
     session = session or _cached_session(*_cache_key(model))
-    settings = {"strength": strength, "temperature": temperature}
+    settings = {
+        "strength": strength,
+        "temperature": temperature,
+        "hints": hints,
+    }
     if isinstance(photo, np.ndarray):
         return _colorize_array(photo, session, settings)
     if isinstance(photo, Image.Image):
@@ -101,10 +111,11 @@ def colorize_photo(
     session: ColorizeSession,
     strength: float = 1.0,
     temperature: float | None = None,
+    hints: Sequence[Hint] | None = None,
 ) -> Photo:
     """The same photo in color; everything else it carries is kept."""
     return photo.with_rgb(
-        session.colorize_array(photo.rgb, strength, temperature)
+        session.colorize_array(photo.rgb, strength, temperature, hints)
     )
 
 
@@ -115,6 +126,7 @@ def colorize_file(
     strength: float = 1.0,
     temperature: float | None = None,
     overwrite: bool = False,
+    hints: Sequence[Hint] | None = None,
 ) -> tuple[Path, tuple[str, ...]]:
     """Colorizes a photo file into another one.
 
@@ -126,6 +138,8 @@ def colorize_file(
         strength: Factor on the predicted chroma.
         temperature: For models that predict distributions.
         overwrite: Whether an existing file may be replaced.
+        hints: Colors at places of the upright photo, for models that take
+            them.
 
     Returns:
         Path of the file written, and notes on what it does not carry.
@@ -133,16 +147,17 @@ def colorize_file(
     Raises:
         PhotoError: If the photo cannot be read or written in that format.
         OutputError: If the result cannot be put there.
-        SettingError: If a setting has no meaning for the model.
+        SettingError: If a setting has no meaning for the model, or a hint
+            lies outside the photo.
     """
     source = Path(source)
-    session.check_settings(strength, temperature)
+    session.check_settings(strength, temperature, hints)
     photo = read_photo(source)
     target = _target_path(source, output, photo)
     format = format_of_path(target)
     if not overwrite:
         check_vacant(target)
-    photo = colorize_photo(photo, session, strength, temperature)
+    photo = colorize_photo(photo, session, strength, temperature, hints)
     write_bytes(encode_photo(photo, format), target)
     return target, photo.notes
 

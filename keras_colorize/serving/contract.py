@@ -22,8 +22,8 @@ class Contract:
         model: Name of the architecture, such as "eccv16_small".
         weights: Tag of the weights; empty if the file does not say.
         head: "photo" for uint8 photo -> uint8 photo, "ab" for L -> ab.
-        optional_inputs: Scalars that may be given: "strength",
-            "temperature".
+        optional_inputs: What may be given beside: "strength", "temperature",
+            "hints".
         fixed_size: (height, width) of the only photos the file takes, or
             None if it takes any.
     """

@@ -5,6 +5,7 @@ decoding of its output, the resizing of ab, the merge with the original
 full-size L, the conversion back. `serving.photo_math` is the NumPy twin.
 """
 
+import functools
 import inspect
 
 import numpy as np
@@ -13,6 +14,7 @@ from keras import ops
 
 from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.color.cielab import lab_to_rgb
+from keras_colorize.layers.hint_map import rasterize_hints
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
 from keras_colorize.models.colorizer import Colorizer
@@ -20,6 +22,8 @@ from keras_colorize.models.colorizer import Colorizer
 HEADS = ("photo", "ab")
 # A 1xN photo would otherwise ask for a network input 256 times as long.
 MAX_ASPECT_RATIO = 4
+# One row of negative radius, which is no hint; float32 (1, 1, 5).
+NO_HINTS = np.array([[[0.0, 0.0, -1.0, 0.0, 0.0]]], np.float32)
 
 # Operations of the network itself have names below this one.
 NETWORK_SCOPE = "network"
@@ -33,7 +37,8 @@ def build_serving_graph(model, network_size=256, head="photo", image_size=None):
     Args:
         model: `Colorizer`.
         network_size: int. Length in pixels that the short side of the
-            network's input gets; a multiple of the model's `size_multiple`.
+            network's input gets: a multiple of the model's `size_multiple`,
+            or the short side of its `fixed_size`.
         head: `"photo"` or `"ab"`, see `ServingGraph`.
         image_size: int, pair (height, width) or None. The only image size
             that the function takes; None for any.
@@ -51,15 +56,19 @@ def build_serving_graph(model, network_size=256, head="photo", image_size=None):
 class ServingGraph(tf.Module):
     """A model with its pre- and postprocessing.
 
-    `serve(image, strength=1.0, temperature=T)` for the head `"photo"`:
+    `serve(image, strength=1.0, temperature=T, hints=none)` for the head
+    `"photo"`:
 
         image: uint8 (B, H, W, 3), sRGB. Only its lightness is used.
         strength: float32 scalar, factor on the predicted ab; 0 gives gray.
         temperature: float32 scalar in (0, 1], only where the model predicts
             a distribution. T is the model's own.
+        hints: float32 (B or 1, N, 5), N at least 1, only where the model
+            takes hints: rows (x, y, radius, a, b), see `rasterize_hints`; of
+            1, they are for each photo of the batch. None by default.
         returns: uint8 (B, H, W, 3), sRGB.
 
-    `serve(L, temperature=T)` for the head `"ab"`:
+    `serve(L, temperature=T, hints=none)` for the head `"ab"`:
 
         L: float32 (B, H, W, 1), CIE L* in [0, 100].
         returns: float32 (B, H, W, 2), CIE a* and b*, not clipped.
@@ -71,7 +80,8 @@ class ServingGraph(tf.Module):
         serve: `tf.function` as above, with one concrete signature.
         input_names: names of its arguments, in order.
         output_name: what the result is called in exported files.
-        defaults: dict of the optional arguments and their values.
+        defaults: dict of the optional arguments and their values, floats or
+            float32 arrays.
         network_variables: the variables that `serve` reads.
     """
 
@@ -85,38 +95,36 @@ class ServingGraph(tf.Module):
         self.image_size = image_size
         self.network_size = network_size
         self.network_variables = [v.value for v in model.variables]
-        temperature = {}
-        if model.output_kind == "q_logits":
-            temperature["temperature"] = model.temperature
         if head == "photo":
             image = tf.TensorSpec((None, *sides, 3), tf.uint8, "image")
-            self.defaults = {"strength": 1.0, **temperature}
+            self.defaults = {"strength": 1.0, **_model_defaults(model)}
             self.output_name = "colorized"
             function = _photo_function(model, network_size)
         else:
             image = tf.TensorSpec((None, *sides, 1), tf.float32, "L")
-            self.defaults = temperature
+            self.defaults = _model_defaults(model)
             self.output_name = "ab"
-            function = _ab_function(model, network_size)
+            function = functools.partial(_predict_ab, model, network_size)
         self.input_names = (image.name, *self.defaults)
         self.serve = function_with_defaults(function, image, self.defaults)
 
 
 def function_with_defaults(function, image, defaults):
-    """Makes a `tf.function` of one image input and optional scalars.
+    """Makes a `tf.function` of one image input and optional float32 inputs.
 
     Args:
-        function: callable of the tensors, in order.
+        function: callable of the image and, by name, the optional tensors.
         image: `tf.TensorSpec` of the first input.
-        defaults: dict of float by name; the further inputs, float32 scalars.
+        defaults: dict of the optional inputs: float for a scalar, array
+            (..., C) for a tensor whose other axes may have any length.
 
     Returns:
         `tf.function` with an input signature. Its optional arguments survive
         saving and loading as a SavedModel.
     """
 
-    def call(*inputs):
-        return function(*inputs)
+    def call(image, *options):
+        return function(image, **dict(zip(defaults, options, strict=True)))
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     call.__signature__ = inspect.Signature(
@@ -128,8 +136,11 @@ def function_with_defaults(function, image, defaults):
             ),
         ]
     )
-    scalars = [tf.TensorSpec((), tf.float32, name) for name in defaults]
-    return tf.function(call, input_signature=[image, *scalars])
+    optional = [
+        tf.TensorSpec(_any_size(np.shape(value)), tf.float32, name)
+        for name, value in defaults.items()
+    ]
+    return tf.function(call, input_signature=[image, *optional])
 
 
 def network_input_size(height, width, network_size):
@@ -168,37 +179,57 @@ def image_to_L(image):
     return 116.0 * formulas.f_from_ratio(Y, ops) - 16.0
 
 
+def _model_defaults(model):
+    """The optional inputs that the model itself brings."""
+    defaults = {}
+    if model.output_kind == "q_logits":
+        defaults["temperature"] = model.temperature
+    if model.takes_hints:
+        defaults["hints"] = NO_HINTS
+    return defaults
+
+
+def _any_size(shape):
+    return (None,) * (len(shape) - 1) + tuple(shape[-1:])
+
+
 def _photo_function(model, network_size):
-    def colorize(image, strength, temperature=None):
+    def colorize(image, strength, **options):
         L = image_to_L(image)
-        ab = _predict_ab(model, L, network_size, temperature) * strength
+        ab = _predict_ab(model, network_size, L, **options) * strength
         rgb = lab_to_rgb(tf.concat([L, ab], axis=-1))
         return tf.cast(tf.round(rgb * 255.0), tf.uint8)
 
     return colorize
 
 
-def _ab_function(model, network_size):
-    def predict_ab(L, temperature=None):
-        return _predict_ab(model, L, network_size, temperature)
-
-    return predict_ab
-
-
-def _predict_ab(model, L, network_size, temperature):
+def _predict_ab(model, network_size, L, temperature=None, hints=None):
     """Predicts ab (B, H, W, 2) for L (B, H, W, 1) of any size."""
-    height, width = _height_and_width(L)
+    photo_size = _height_and_width(L)
+    size, padded_size = _network_sizes(model, photo_size, network_size)
+    L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
+    hint_maps = ()
+    if hints is not None:
+        maps = rasterize_hints(hints, photo_size, size, padded_size)
+        hint_maps = (x * tf.ones_like(L) for x in maps)  # one per photo
+    with tf.name_scope(NETWORK_SCOPE):
+        outputs = model(model.network_inputs(L, *hint_maps), training=False)
+    ab = model.decode_ab(outputs, L, temperature)
+    ab = resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
+    return resize_bilinear(ab, photo_size)
+
+
+def _network_sizes(model, photo_size, network_size):
+    """Sizes of what the network sees of the photo, and with padding."""
+    if model.fixed_size is not None:
+        return model.fixed_size, model.fixed_size
+    height, width = photo_size
     size = network_input_size(height, width, network_size)
     multiple = model.size_multiple
     padded_size = tuple(
         (side + multiple - 1) // multiple * multiple for side in size
     )
-    L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
-    with tf.name_scope(NETWORK_SCOPE):
-        outputs = model(L, training=False)
-    ab = model.decode_ab(outputs, temperature)
-    ab = resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
-    return resize_bilinear(ab, (height, width))
+    return size, padded_size
 
 
 def _height_and_width(x):
@@ -227,7 +258,13 @@ def _check_arguments(model, network_size, head, image_size):
         raise ValueError(
             f"`head` must be one of {HEADS}. Received: head={head!r}."
         )
-    multiple = model.size_multiple
+    fixed_size, multiple = model.fixed_size, model.size_multiple
+    if fixed_size is not None and network_size != min(fixed_size):
+        raise ValueError(
+            f"{model.name} sees every photo at {fixed_size[0]} x "
+            f"{fixed_size[1]} pixels, so `network_size` must be "
+            f"{min(fixed_size)}. Received: network_size={network_size}."
+        )
     if network_size < multiple or network_size % multiple:
         raise ValueError(
             f"`network_size` must be a positive multiple of {multiple} for "

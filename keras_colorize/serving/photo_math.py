@@ -140,6 +140,7 @@ def predict_full_size_ab(
     network: Callable[[np.ndarray], np.ndarray],
     network_size: int = 256,
     size_multiple: int = 8,
+    fixed_size: tuple[int, int] | None = None,
 ) -> np.ndarray:
     """Runs a network at its own size and brings its ab to the photo's.
 
@@ -153,14 +154,19 @@ def predict_full_size_ab(
             ab, for any whole output stride s.
         network_size: Short side at which the network works, in pixels.
         size_multiple: `h` and `w` are multiples of this.
+        fixed_size: (h, w) of a network that takes no other size, in place of
+            the two arguments before.
 
     Returns:
         float32 (H, W, 2), CIE a* and b*.
     """
     full_height, full_width = L.shape[:2]
-    height, width = network_input_size(full_height, full_width, network_size)
+    height, width = fixed_size or network_input_size(
+        full_height, full_width, network_size
+    )
     small = resize_antialiased(L, height, width)
-    padding = ((0, -height % size_multiple), (0, -width % size_multiple))
+    multiple = 1 if fixed_size else size_multiple
+    padding = ((0, -height % multiple), (0, -width % multiple))
     padded = np.pad(small, (*padding, (0, 0)), mode="edge")
     ab = np.asarray(network(padded[None]), np.float32)[0]
     ab = resize_bilinear(ab, padded.shape[0], padded.shape[1])

@@ -1,31 +1,25 @@
 """A colorization model in onnxruntime; needs neither Keras nor TensorFlow."""
 
-import math
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.serving.contract import read_contract
 from keras_colorize.serving.errors import ModelError
 from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.hints import hints_to_array
+from keras_colorize.serving.model_file import checked_providers
+from keras_colorize.serving.model_file import model_source
+from keras_colorize.serving.model_file import open_session
 from keras_colorize.serving.photo_math import image_to_L
 from keras_colorize.serving.photo_math import merge_L_and_ab
 from keras_colorize.serving.photo_math import resize_antialiased
 from keras_colorize.serving.photo_math import resize_bilinear
+from keras_colorize.serving.settings import check_settings
 from keras_colorize.serving.weights import DEFAULT_MODEL
-from keras_colorize.serving.weights import find_onnx
-
-_LOAD_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NotImplemented,
-)
 
 
 class ColorizeSession:
@@ -68,7 +62,7 @@ class ColorizeSession:
                 f"Received: num_threads={num_threads}."
             )
         self.model = model
-        self.providers = _checked_providers(providers)
+        self.providers = checked_providers(providers)
         self.num_threads = num_threads
         self._load()
 
@@ -77,6 +71,7 @@ class ColorizeSession:
         image: np.ndarray,
         strength: float = 1.0,
         temperature: float | None = None,
+        hints: Sequence[Hint] | None = None,
     ) -> np.ndarray:
         """Colorizes one photo; colors that it has are not looked at.
 
@@ -85,6 +80,8 @@ class ColorizeSession:
             strength: Factor on the predicted chroma; 0 gives a gray photo.
             temperature: In (0, 1], for models that predict distributions:
                 lower is more vivid and less even. Default: the model's.
+            hints: Colors at places of `image`, for models that take them;
+                where they overlap, the last one wins.
 
         Returns:
             uint8 (H, W, 3), sRGB. Its lightness is that of `image`, but for
@@ -92,18 +89,13 @@ class ColorizeSession:
 
         Raises:
             TypeError: If `image` is not a uint8 array.
-            ValueError: If its shape is not (H, W, 3) or a setting has no
-                meaning for this model.
+            ValueError: If its shape is not (H, W, 3), a setting has no
+                meaning for this model, or a hint lies outside the photo.
             MemoryError: If the photo is too large for this machine.
         """
         _check_image(image)
-        self.check_settings(strength, temperature)
-        scalars = {"strength": strength, "temperature": temperature}
-        feed = {
-            name: np.array(value, np.float32)
-            for name, value in scalars.items()
-            if name in self.contract.optional_inputs and value is not None
-        }
+        self.check_settings(strength, temperature, hints)
+        feed = self._optional_feed(image.shape, strength, temperature, hints)
         if self.contract.head == "ab":
             L = image_to_L(image)
             return merge_L_and_ab(L, self._predict_ab(L, feed), strength)
@@ -117,7 +109,10 @@ class ColorizeSession:
         return self._run(image, feed)
 
     def check_settings(
-        self, strength: float = 1.0, temperature: float | None = None
+        self,
+        strength: float = 1.0,
+        temperature: float | None = None,
+        hints: Sequence[Hint] | None = None,
     ) -> None:
         """Refuses settings that mean nothing to this model.
 
@@ -125,32 +120,7 @@ class ColorizeSession:
             SettingError: If a value is out of range, or the model file has
                 no such input.
         """
-        if not 0.0 <= strength < math.inf:
-            raise SettingError(
-                "`strength` must be 0 or more (1 is what the model predicts). "
-                f"Received: strength={strength}."
-            )
-        inputs = self.contract.optional_inputs
-        has_strength = self.contract.head == "ab" or "strength" in inputs
-        if strength != 1.0 and not has_strength:
-            raise SettingError(
-                f"This file of {self.contract.model} has no input for the "
-                f"strength. Received: strength={strength}. Leave it out, or "
-                "export the model again."
-            )
-        if temperature is None:
-            return
-        if "temperature" not in inputs:
-            raise SettingError(
-                f"{self.contract.model} takes no temperature; only "
-                "classification models do. Received: temperature="
-                f"{temperature}. Leave it out."
-            )
-        if not 0.0 < temperature <= 1.0:
-            raise SettingError(
-                "`temperature` must be above 0 and at most 1. Received: "
-                f"temperature={temperature}."
-            )
+        check_settings(self.contract, strength, temperature, hints)
 
     def __getstate__(self):
         state = self.__dict__.copy()
@@ -162,8 +132,8 @@ class ColorizeSession:
         self._load()
 
     def _load(self):
-        source, label = _model_source(self.model)
-        self._session = _open_session(
+        source, label = model_source(self.model)
+        self._session = open_session(
             source, label, self.providers, self.num_threads
         )
         self.contract = read_contract(
@@ -177,10 +147,29 @@ class ColorizeSession:
             ),
         )
 
+    def _optional_feed(self, image_shape, strength, temperature, hints):
+        """What is given of the optional inputs, as float32 arrays by name."""
+        height, width = image_shape[:2]
+        values = {
+            "strength": strength,
+            "temperature": temperature,
+            "hints": hints_to_array(hints, height, width) if hints else None,
+        }
+        return {
+            name: np.array(value, np.float32)
+            for name, value in values.items()
+            if name in self.contract.optional_inputs and value is not None
+        }
+
     def _predict_ab(self, L, feed):
         fixed_size = self.contract.fixed_size
         if not fixed_size or L.shape[:2] == fixed_size:
             return self._run(L, feed)
+        if "hints" in feed:
+            feed = {
+                **feed,
+                "hints": _resized_hints(feed["hints"], L, fixed_size),
+            }
         ab = self._run(resize_antialiased(L, *fixed_size), feed)
         return resize_bilinear(ab, *L.shape[:2])
 
@@ -200,6 +189,14 @@ class ColorizeSession:
         return result[0]
 
 
+def _resized_hints(hints, L, size):
+    """Hints (1, N, 5) in pixels of `L`, in those of `L` resized to `size`."""
+    down, across = np.array(size) / L.shape[:2]
+    # A disc stays a disc, of the area that the resized one would have.
+    factors = [across, down, np.sqrt(down * across), 1.0, 1.0]
+    return (hints * factors).astype(np.float32)
+
+
 def _check_image(image: np.ndarray) -> None:
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         received = getattr(image, "dtype", type(image).__name__)
@@ -212,69 +209,3 @@ def _check_image(image: np.ndarray) -> None:
             "`image` must be (height, width, 3) with at least one pixel. "
             f"Received: shape={image.shape}."
         )
-
-
-def _checked_providers(providers: Sequence[str] | None) -> list[str]:
-    # TRICKY: onnxruntime only warns about an unknown provider and goes on
-    # with the CPU.
-    available = onnxruntime.get_available_providers()
-    providers = ["CPUExecutionProvider"] if providers is None else providers
-    unknown = [name for name in providers if name not in available]
-    if unknown or not providers or isinstance(providers, str):
-        raise SettingError(
-            "`providers` must be a list of execution providers of this "
-            f"onnxruntime: {', '.join(available)}. Received: "
-            f"providers={providers!r}. For a GPU install onnxruntime-gpu."
-        )
-    return list(providers)
-
-
-def _model_source(
-    model: str | os.PathLike | bytes,
-) -> tuple[str | bytes, str]:
-    """What onnxruntime opens, and what to call it in errors."""
-    if isinstance(model, bytes):
-        return model, "The given model"
-    if not isinstance(model, (str, os.PathLike)):
-        raise TypeError(
-            "`model` must be a name, a path or the bytes of an ONNX file. "
-            f"Received: {type(model).__name__}."
-        )
-    path = Path(model)
-    is_path = isinstance(model, os.PathLike) or path.name != model
-    if not is_path and path.suffix.lower() != ".onnx":
-        path = find_onnx(path.name)
-    elif not path.is_file():
-        raise SettingError(
-            f"There is no model file {path}. Check the path, or give the name "
-            "of a shipped model (see `keras-colorize models`)."
-        )
-    return str(path), str(path)
-
-
-def _open_session(source, label, providers, num_threads):
-    options = onnxruntime.SessionOptions()
-    if num_threads is not None:
-        options.intra_op_num_threads = num_threads
-    # Photos differ in size: an arena would keep the memory of the largest
-    # one for good, and plans of where tensors lie would never fit again.
-    options.enable_cpu_mem_arena = False
-    options.enable_mem_pattern = False
-    options.log_severity_level = 4  # what goes wrong is raised
-    try:
-        session = onnxruntime.InferenceSession(
-            source, options, providers=providers
-        )
-    except _LOAD_ERRORS as error:
-        raise ModelError(
-            f"{label} cannot be loaded. Expected an ONNX model written by "
-            f"export/export_onnx.py. Received: {error}. Export or download "
-            "it again."
-        ) from error
-    if session.get_providers()[0] != providers[0]:
-        raise SettingError(
-            f"onnxruntime could not start {providers[0]} and would have used "
-            f"{session.get_providers()[0]}. Check its drivers, or choose "
-            "another of `providers`."
-        )
-    return session

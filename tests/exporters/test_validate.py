@@ -7,10 +7,15 @@ from keras_colorize.exporters.validate import make_images
 from keras_colorize.exporters.validate import parse_size
 
 DEFAULTS = {"strength": 1.0}
+NO_HINTS = np.array([[[0, 0, -1, 0, 0]]], np.float32)
 
 
 def invert(image, strength=1.0):
     return 255 - image
+
+
+def invert_with_hints(image, hints=None):
+    return invert(image)
 
 
 def half_ab(L, temperature=0.38):
@@ -107,6 +112,35 @@ def test_other_shapes_dtypes_and_not_a_number_are_refused():
             check_agreement(invert, wrong, "photo", DEFAULTS)
     with pytest.raises(ExportMismatchError, match="not finite"):
         check_agreement(nan, nan, "ab", {})
+
+
+def test_hints_are_given_at_places_of_the_image():
+    seen = []
+
+    def record(image, hints=None):
+        seen.append((image.shape, hints))
+        return invert(image)
+
+    check_agreement(record, invert_with_hints, "photo", {"hints": NO_HINTS})
+    assert [hints is None for _, hints in seen] == [True, False] * 2
+    for shape, hints in seen[1::2]:
+        assert hints.shape == (shape[0], 6, 5)
+        assert hints.dtype == np.float32
+        x, y, radius, a, b = np.moveaxis(hints, -1, 0)
+        assert (0 <= x).all() and (x < shape[2]).all()
+        assert (0 <= y).all() and (y < shape[1]).all()
+        assert 0 < radius.min() < 1 < radius.max()
+        assert np.abs([a, b]).max() < 100
+
+
+def test_ignored_hints_are_found():
+    def follows(image, hints=NO_HINTS):
+        return invert(image) + np.uint8(hints[0, -1, 2] > 0)
+
+    with pytest.raises(ExportMismatchError):
+        check_agreement(
+            follows, invert_with_hints, "photo", {"hints": NO_HINTS}
+        )
 
 
 def test_generated_photos_reach_the_corners_of_the_gamut():

@@ -11,6 +11,7 @@ from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.serving import photo_math
 from keras_colorize.serving.graph import build_serving_graph
 from keras_colorize.serving.graph import network_input_size
+from tests.exporters.kinds_model import make_kinds_model
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo
@@ -61,7 +62,7 @@ def test_photo_equals_the_numpy_twin(model, graph):
     L = photo_math.image_to_L(photo)
     ab = photo_math.predict_full_size_ab(
         L,
-        lambda x: model.decode_ab(model(x, training=False)),
+        lambda x: model.decode_ab(model(x, training=False), x),
         NETWORK_SIZE,
         model.size_multiple,
     )
@@ -166,6 +167,29 @@ def test_ab_head_returns_ab_of_the_input_size(ab_graph):
     assert ab_graph.input_names == ("L", "temperature")
     assert ab.shape == (2, 21, 34, 2)
     assert ab.dtype == tf.float32
+
+
+def test_fixed_network_size_equals_the_numpy_twin():
+    model = make_kinds_model("rgb", fixed_size=(24, 40))
+    L = photo_math.image_to_L(textured_photo(61, 43))
+    twin = photo_math.predict_full_size_ab(
+        L,
+        lambda x: model.decode_ab(model(x, training=False), x),
+        fixed_size=(24, 40),
+    )
+    graph = build_serving_graph(model, 24, head="ab")
+    np.testing.assert_allclose(graph.serve(L[None])[0], twin, atol=0.01)
+    np.testing.assert_allclose(model.predict_ab(L[None])[0], twin, atol=0.01)
+    with pytest.raises(ValueError, match="must be 24. Received: network_s"):
+        build_serving_graph(model, 40)
+
+
+@pytest.mark.parametrize("kind", ["ab", "uv", "rgb", "ab_and_q_logits"])
+def test_each_output_kind_equals_predict_ab(kind):
+    model = make_kinds_model(kind)
+    L = photo_math.image_to_L(textured_photo(24, 38))[None]
+    served = build_serving_graph(model, 24, head="ab").serve(L)
+    np.testing.assert_allclose(served, model.predict_ab(L), atol=1e-3)
 
 
 def test_misuse_is_told(model):

@@ -137,6 +137,22 @@ def test_network_gets_padded_lightness_and_ab_comes_back_at_photo_size():
     np.testing.assert_allclose(ab[..., 0], -ab[..., 1])
 
 
+def test_network_of_one_size_gets_that_size_without_padding():
+    L = np.linspace(0, 100, 20 * 33, dtype=np.float32).reshape(20, 33, 1)
+    seen = []
+
+    def network(x):
+        seen.append(x)
+        return np.concatenate([x, -x], -1)
+
+    ab = photo_math.predict_full_size_ab(L, network, fixed_size=(10, 12))
+    (x,) = seen
+    small = photo_math.resize_antialiased(L, 10, 12)
+    np.testing.assert_array_equal(x[0], small)
+    large = photo_math.resize_bilinear(small, 20, 33)
+    np.testing.assert_allclose(ab[..., :1], large, atol=1e-4)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)])
 def test_constant_prediction_stays_constant_on_thin_photos(size):
     def network(x):

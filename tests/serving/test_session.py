@@ -7,6 +7,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.serving.errors import ModelError
 from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.photo_math import image_to_L
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import textured_photo
@@ -92,6 +93,60 @@ def test_fixed_size_ab_file_colorizes_any_photo():
         np.testing.assert_array_equal(
             fixed.colorize_array(image), dynamic.colorize_array(image)
         )
+
+
+# === Hints ===
+
+
+def test_hints_reach_the_model_in_pixels_of_the_photo():
+    session = ColorizeSession(tiny_models.ab_model(hint_columns=(0, 1)))
+    L = image_to_L(IMAGE)
+    hints = [Hint(3.5, 7, 2, "red"), Hint(2, 9.5, 1, "red")]
+    feed = session._optional_feed(IMAGE.shape, 1.0, None, hints)
+    ab = session._predict_ab(L, feed)
+    a, b = tiny_models.AB
+    np.testing.assert_allclose(ab[..., 0], a + 3.5)
+    np.testing.assert_allclose(ab[..., 1], b + 9.5)
+
+
+def test_hints_are_scaled_with_the_lightness_of_a_fixed_size_file():
+    # 20x30 becomes 10x60: x doubles, y halves, the disc keeps its area.
+    for columns, expected in (((0, 1), (7.0, 3.5)), ((2, 2), (2.0, 2.0))):
+        model = tiny_models.ab_model(size=(10, 60), hint_columns=columns)
+        session = ColorizeSession(model)
+        feed = session._optional_feed(
+            IMAGE.shape, 1.0, None, [Hint(3.5, 7, 2, "red")]
+        )
+        ab = session._predict_ab(image_to_L(IMAGE), feed)
+        np.testing.assert_allclose(
+            ab, np.broadcast_to(np.add(tiny_models.AB, expected), ab.shape)
+        )
+
+
+def test_no_hints_are_the_default_of_the_model():
+    session = ColorizeSession(tiny_models.ab_model(hint_columns=(3, 4)))
+    plain = ColorizeSession(tiny_models.ab_model()).colorize_array(IMAGE)
+    for hints in (None, (), []):
+        colorized = session.colorize_array(IMAGE, hints=hints)
+        np.testing.assert_array_equal(colorized, plain)
+    hinted = session.colorize_array(IMAGE, hints=[Hint(1, 1, 2, "#f00")])
+    assert (hinted != plain).any()
+
+
+def test_hints_are_refused_by_a_model_without_them(session):
+    with pytest.raises(SettingError, match="tiny takes no color hints; the si"):
+        session.colorize_array(IMAGE, hints=[Hint(1, 1, 2, "red")])
+
+
+def test_hint_outside_the_photo_is_refused():
+    session = ColorizeSession(tiny_models.ab_model(hint_columns=(0, 1)))
+    hints = [Hint(1, 1, 2, "red"), Hint(25, 22, 2, "red")]
+    with pytest.raises(
+        SettingError, match="Hint 2 lies outside .* 30x20 .*x=25, y=22"
+    ):
+        session.colorize_array(IMAGE, hints=hints)
+    with pytest.raises(TypeError, match="Received: tuple as number 1"):
+        session.colorize_array(IMAGE, hints=[(1, 1, 2, "red")])
 
 
 # === Settings ===

@@ -45,27 +45,46 @@ def photo_model(metadata=None, size=("height", "width"), temperature=True):
     )
 
 
-def ab_model(metadata=None, size=("height", "width")):
-    """Bytes of an ab head that predicts AB for every pixel."""
+def ab_model(metadata=None, size=("height", "width"), hint_columns=None):
+    """Bytes of an ab head that predicts AB for every pixel.
+
+    Args:
+        metadata: see `photo_model`.
+        size: see `photo_model`.
+        hint_columns: two ints. If given, the model takes hints and predicts
+            the largest values of these columns, plus AB.
+    """
+    constants = {"zeros": (0.0, 0.0), "color": AB}
+    optional = {}
     steps = [
         ("Mul", ["L", "zeros"], "blank", {}),
-        ("Add", ["blank", "color"], "ab", {}),
+        ("Add", ["blank", "color"], "plain" if hint_columns else "ab", {}),
     ]
+    if hint_columns:
+        optional["hints"] = [[[0.0, 0.0, -1.0, 0.0, 0.0]]]
+        constants["pick"] = np.eye(5)[:, list(hint_columns)]
+        steps += [
+            ("MatMul", ["hints", "pick"], "picked", {}),  # (1, N, 2)
+            ("ReduceMax", ["picked"], "largest", {"axes": [1]}),
+            ("Add", ["plain", "largest"], "ab", {}),
+        ]
     return _model(
         steps,
         ("L", TensorProto.FLOAT, ["batch", *size, 1]),
         ("ab", TensorProto.FLOAT, ["batch", *size, 2]),
-        {},
-        {"zeros": (0.0, 0.0), "color": AB},
+        optional,
+        constants,
         {"head": "ab", **(metadata or {})},
     )
 
 
-def _model(steps, source, result, scalars, constants, metadata):
+def _model(steps, source, result, optional, constants, metadata):
     inputs = [helper.make_tensor_value_info(*source)]
     inputs += [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [])
-        for name in scalars
+        helper.make_tensor_value_info(
+            name, TensorProto.FLOAT, [1, "points", 5] if np.ndim(value) else []
+        )
+        for name, value in optional.items()
     ]
     graph = helper.make_graph(
         [
@@ -77,7 +96,7 @@ def _model(steps, source, result, scalars, constants, metadata):
         [helper.make_tensor_value_info(*result)],
         [
             numpy_helper.from_array(np.array(value, np.float32), name)
-            for name, value in {**scalars, **constants}.items()
+            for name, value in {**optional, **constants}.items()
         ],
     )
     model = helper.make_model(

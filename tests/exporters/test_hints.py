@@ -1,0 +1,196 @@
+"""Color hints from the serving graph through the exported files."""
+
+import json
+
+import keras
+import numpy as np
+import onnxruntime
+import pytest
+import tensorflow as tf
+
+from keras_colorize.exporters.onnx import export_onnx
+from keras_colorize.exporters.saved_model import export_saved_model
+from keras_colorize.serving.graph import NO_HINTS
+from keras_colorize.serving.graph import build_serving_graph
+from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.hints import hints_to_array
+from keras_colorize.serving.photo_math import image_to_L
+from keras_colorize.serving.session import ColorizeSession
+from tests.exporters.hint_model import AB
+from tests.exporters.hint_model import NETWORK_SIZE
+from tests.exporters.hint_model import HintModel
+from tests.helpers import textured_photo
+
+SIZES = ((41, 30), (30, 77))
+
+
+def hints_for(height, width):
+    """Two hints that overlap and one in a corner, float32 (1, 3, 5)."""
+    x, y = 0.6 * width, 0.4 * height
+    return np.array(
+        [[[x, y, 7, 50, 20], [x + 5, y, 5, -30, 9], [0.2, 0.2, 0.1, 1, 60]]],
+        np.float32,
+    )
+
+
+@pytest.fixture(scope="module")
+def model():
+    return HintModel(name="hinted")
+
+
+@pytest.fixture(scope="module")
+def graph(model):
+    return build_serving_graph(model, NETWORK_SIZE)
+
+
+@pytest.fixture(scope="module")
+def ab_graph(model):
+    return build_serving_graph(model, NETWORK_SIZE, head="ab")
+
+
+@pytest.fixture(scope="module")
+def onnx_path(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("onnx") / "hinted.onnx"
+    export_onnx(model, path, network_size=NETWORK_SIZE)
+    return path
+
+
+# === Serving graph ===
+
+
+def test_hints_color_the_photo_where_they_are(ab_graph):
+    L = np.full((1, 48, 96, 1), 50.0, np.float32)  # two pixels in one
+    hints = np.array([[[70, 12, 8, 50, 20]]], np.float32)
+    ab = ab_graph.serve(L, hints=hints).numpy()[0]
+    np.testing.assert_allclose(ab[12, 70], [50, 20], atol=1e-3)
+    y, x = np.mgrid[:48, :96] + 0.5
+    distance = np.hypot(y - 12, x - 70)
+    # Bilinear enlarging blurs the edge by one pixel of the network, 2 here.
+    np.testing.assert_allclose(ab[distance < 5], [[50, 20]] * 80, atol=1e-3)
+    outside = ab[distance > 11]
+    np.testing.assert_allclose(
+        outside, np.broadcast_to(AB, outside.shape), atol=1e-3
+    )
+
+
+def test_default_is_the_color_without_hints(model, graph, ab_graph):
+    photo = textured_photo(33, 50)[None]
+    L = image_to_L(photo[0])[None]
+    plain = graph.serve(photo).numpy()
+    np.testing.assert_array_equal(graph.serve(photo, hints=NO_HINTS), plain)
+    far = np.array([[[9, 9, -1, 80, 80], [3, 3, -5, 9, 9]]], np.float32)
+    np.testing.assert_array_equal(graph.serve(photo, hints=far), plain)
+    np.testing.assert_allclose(
+        ab_graph.serve(L), model.predict_ab(L), atol=1e-4
+    )
+
+
+def test_the_last_hint_wins(ab_graph):
+    L = np.full((1, 24, 40, 1), 50.0, np.float32)
+    rows = np.array([[[9, 9, 4, 50, 20], [9, 9, 4, -30, 9]]], np.float32)
+    for hints, expected in ((rows, [-30, 9]), (rows[:, ::-1], [50, 20])):
+        ab = ab_graph.serve(L, hints=hints).numpy()
+        np.testing.assert_allclose(ab[0, 9, 9], expected, atol=1e-3)
+
+
+def test_hints_of_a_photo_do_not_depend_on_the_network_size(model):
+    L = np.full((1, 48, 80, 1), 50.0, np.float32)
+    hints = np.array([[[60.5, 12.5, 0.2, 50, 20]]], np.float32)
+    for network_size in (16, 48):
+        graph = build_serving_graph(model, network_size, head="ab")
+        ab = graph.serve(L, hints=hints).numpy()[0]
+        row, column = np.unravel_index(ab[..., 0].argmax(), (48, 80))
+        assert abs(row - 12) <= 48 / network_size
+        assert abs(column - 60) <= 48 / network_size
+
+
+def test_batch_shares_hints_or_has_its_own(ab_graph):
+    L = np.full((2, 24, 40, 1), 50.0, np.float32)
+    one = np.array([[[9, 9, 4, 50, 20]]], np.float32)
+    shared = ab_graph.serve(L, hints=one).numpy()
+    np.testing.assert_allclose(shared[:, 9, 9], [[50, 20]] * 2, atol=1e-3)
+    own = np.concatenate([one, one * [[[1, 1, 1, -1, 1]]]]).astype("float32")
+    ab = ab_graph.serve(L, hints=own).numpy()
+    np.testing.assert_allclose(ab[:, 9, 9], [[50, 20], [-50, 20]], atol=1e-3)
+
+
+# === ONNX ===
+
+
+def test_onnx_file_follows_hints_like_keras(onnx_path, graph):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(onnx_path, options)
+    assert [
+        (node.name, node.type, node.shape)
+        for node in session.get_overridable_initializers()
+    ] == [
+        ("strength", "tensor(float)", []),
+        ("hints", "tensor(float)", ["hint_batch", "hint_points", 5]),
+    ]
+    for size in SIZES:
+        photo = np.stack([textured_photo(*size), textured_photo(*size, 1)])
+        (plain,) = session.run(None, {"image": photo})
+        assert np.abs(graph.serve(photo).numpy() - plain.astype(int)).max() <= 1
+        hints = hints_for(*size)
+        # As many as the default has, and more; shared, and one set a photo.
+        for rows in (hints[:, :1], np.tile(hints, (2, 3, 1))):
+            (hinted,) = session.run(None, {"image": photo, "hints": rows})
+            expected = graph.serve(photo, hints=rows).numpy()
+            assert np.abs(expected - hinted.astype(int)).max() <= 1
+            assert (hinted != plain).any()
+
+
+def test_metadata_explains_hints(onnx_path):
+    session = ColorizeSession(onnx_path)
+    assert session.contract.optional_inputs == {"strength", "hints"}
+    metadata = session._session.get_modelmeta().custom_metadata_map
+    for word in ("hints", "(x, y, radius, a, b)", "pixels of the image"):
+        assert word in metadata["contract"]
+
+
+def test_session_paints_the_color_of_a_hint(onnx_path):
+    photo = np.full((60, 90, 3), 119, np.uint8)  # L = 50
+    hint = Hint(70, 20, 9, (194, 74, 51))  # an L of 48
+    session = ColorizeSession(onnx_path)
+    colorized = session.colorize_array(photo, hints=[hint]).astype(int)
+    assert np.abs(colorized[20, 70] - [200, 79, 56]).max() <= 5
+    plain = session.colorize_array(photo)
+    np.testing.assert_array_equal(colorized[40:, :50], plain[40:, :50])
+
+
+@pytest.mark.parametrize("size", ["dynamic", 40])
+def test_ab_head_takes_hints_in_pixels_of_L(model, ab_graph, size, tmp_path):
+    path = tmp_path / "ab.onnx"
+    options = {"head": "ab", "network_size": NETWORK_SIZE, "size": size}
+    export_onnx(model, path, **options)
+    session = ColorizeSession(path)
+    photo = np.full((60, 90, 3), 119, np.uint8)
+    hint = Hint(70, 20, 12, "#c24a33")
+    feed = session._optional_feed(photo.shape, 1.0, None, [hint])
+    ab = session._predict_ab(image_to_L(photo), feed)
+    expected = hints_to_array([hint], 60, 90)[0, 0, 3:]
+    np.testing.assert_allclose(ab[20, 70], expected, atol=1e-2)
+    np.testing.assert_allclose(ab[50, 20], AB, atol=1e-2)
+
+
+# === SavedModel ===
+
+
+def test_saved_model_keeps_hints_and_their_default(model, graph, tmp_path):
+    export_saved_model(model, tmp_path / "hinted", network_size=NETWORK_SIZE)
+    served = tf.saved_model.load(str(tmp_path / "hinted"))
+    layer = keras.layers.TFSMLayer(
+        str(tmp_path / "hinted"), call_endpoint="serve"
+    )
+    for size in SIZES:
+        photo, hints = textured_photo(*size)[None], hints_for(*size)
+        plain = graph.serve(photo).numpy().astype(int)
+        assert np.abs(served.serve(photo) - plain).max() <= 1
+        assert np.abs(np.asarray(layer(photo)) - plain).max() <= 1
+        expected = graph.serve(photo, strength=0.5, hints=hints).numpy()
+        hinted = served.serve(photo, strength=0.5, hints=hints).numpy()
+        assert np.abs(hinted.astype(int) - expected).max() <= 1
+        assert (hinted != plain).any()
+    text = json.loads((tmp_path / "hinted" / "metadata.json").read_text())
+    assert "(x, y, radius, a, b)" in text["contract"]
