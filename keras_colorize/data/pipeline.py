@@ -24,9 +24,6 @@ from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.sources import as_photo_source
 from keras_colorize.data.targets import images_to_targets
 
-# Keeps the places of hints independent of those of the crops.
-_HINT_SALT = 0x68696E74
-
 
 def training_dataset(
     photos,
@@ -177,9 +174,8 @@ def _compiled_conversion(output_stride, encoding, output_kind):
 
 
 def _with_hints(L, truth, indices, config):
-    seeds = tf.stack(
-        [tf.fill(tf.shape(indices), config.seed ^ _HINT_SALT), indices], axis=-1
-    )  # (B, 2)
+    seed = tf.fill(tf.shape(indices), tf.constant(config.seed, tf.int64))
+    seeds = tf.stack([seed, indices], axis=-1)  # (B, 2)
     ab = truth["ab"] if isinstance(truth, dict) else truth
     ab_hint, hint_mask = simulate_hints(ab, seeds, config.hints)
     return {"L": L, "ab_hint": ab_hint, "hint_mask": hint_mask}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
+from keras_colorize.data.hints import HintSimulation
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import evaluation_dataset
 from keras_colorize.data.pipeline import shuffled_position
@@ -205,3 +206,62 @@ def test_stream_refuses_bad_values(arguments):
 
 def test_one_int_means_a_square_crop():
     assert PipelineConfig(crop_size=64).crop_size == (64, 64)
+
+
+# === Hints ===
+
+
+@pytest.fixture
+def photo_paths(photo_maker):
+    return [photo_maker.photo(f"{i}.png", seed=i) for i in range(5)]
+
+
+def hint_config(**changes):
+    settings = dict(
+        crop_size=(24, 32),
+        batch_size=3,
+        output_kind="ab_and_q_logits",
+        output_stride=1,
+        hints=HintSimulation(num_patches=4, largest_patch=5),
+        seed=7,
+    )
+    return PipelineConfig(**{**settings, **changes})
+
+
+def test_hints_come_with_the_photo_and_agree_with_its_truth(photo_paths):
+    inputs, truth = next(iter(training_dataset(photo_paths, hint_config())))
+    assert inputs["L"].shape == (3, 24, 32, 1)
+    assert inputs["ab_hint"].shape == truth["ab"].shape == (3, 24, 32, 2)
+    assert truth["q_logits"].shape == (3, 6, 8, 2)
+    mask = np.asarray(inputs["hint_mask"])
+    assert set(np.unique(mask)) == {0.0, 1.0}
+    # A hint is a mean of the truth: inside its range.
+    for hint, on, ab in zip(inputs["ab_hint"], mask, truth["ab"], strict=True):
+        hinted = np.asarray(hint)[on[..., 0] > 0]
+        assert (hinted >= np.asarray(ab).min((0, 1)) - 1e-3).all()
+        assert (hinted <= np.asarray(ab).max((0, 1)) + 1e-3).all()
+
+
+def test_hints_of_a_resumed_stream_are_those_of_the_whole(photo_paths):
+    whole = [*training_dataset(photo_paths, hint_config(), num_steps=3)]
+    rest = training_dataset(photo_paths, hint_config(), start_step=2)
+    inputs, _ = next(iter(rest))
+    np.testing.assert_array_equal(inputs["ab_hint"], whole[2][0]["ab_hint"])
+    other = training_dataset(photo_paths, hint_config(seed=8), start_step=2)
+    assert np.any(next(iter(other))[0]["hint_mask"] != inputs["hint_mask"])
+
+
+def test_evaluation_has_the_same_hints_each_time(photo_paths):
+    first, second = (
+        next(iter(evaluation_dataset(photo_paths, hint_config())))[0]
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first["hint_mask"], second["hint_mask"])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"output_kind": "uv"}, {"output_stride": 4}]
+)
+def test_hints_need_full_size_ab(changes):
+    with pytest.raises(ValueError, match="drawn from ab at full resolution"):
+        hint_config(**changes)

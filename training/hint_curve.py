@@ -1,0 +1,134 @@
+"""PSNR against the number of hints: `python -m training.hint_curve`.
+
+For models that take color hints. As in their paper: squares of 6 x 6 pixels
+at random places of held-out photos, each with the true mean color of what it
+covers; no hint is the automatic result.
+
+Reference: Zhang et al., Real-Time User-Guided Image Colorization with Learned
+Deep Priors, SIGGRAPH 2017, section 4.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from training.commands import handle_mistakes
+from training.config import TrainConfig
+
+NUMBERS_OF_HINTS = (0, 1, 2, 5, 10, 20, 50)
+_PATCH_PIXELS = 6
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+@handle_mistakes
+def hint_curve(
+    model: Annotated[Path, typer.Option(help="Preset folder of the model.")],
+    data: Annotated[Path, typer.Option(help="Folder of photos.")],
+    output: Annotated[Path, typer.Option(help="File: .json.")],
+    limit: Annotated[int, typer.Option(min=1, help="Most photos.")] = 100,
+    size: Annotated[
+        int,
+        typer.Option(min=8, help="Side of the square crops in pixels."),
+    ] = 128,
+    seed: Annotated[int, typer.Option(help="Of the places of hints.")] = 0,
+) -> None:
+    """Measures and writes the curve."""
+    from keras_colorize.models.colorizer import Colorizer
+    from training.inputs import find_scanned
+    from training.inputs import pick_evenly
+
+    colorizer = Colorizer.from_preset(model)
+    if not colorizer.takes_hints:
+        raise ValueError(
+            f"{colorizer.name} takes no color hints; the siggraph17 models do."
+        )
+    console = Console()
+    config = TrainConfig(resize_short=size, crop_size=size, seed=seed)
+    photos = find_scanned(config, data, None, "val", console)
+    photos = pick_evenly(photos, limit)
+    curve = measure_curve(colorizer, photos, size, seed)
+    table = Table("hints", "PSNR dB", "standard error")
+    for row in curve:
+        table.add_row(
+            str(row["hints"]),
+            f"{row['psnr']:.2f}",
+            f"{row['standard_error']:.2f}",
+        )
+    console.print(table)
+    beside = output.with_name(f".{output.name}.partial")
+    beside.write_text(
+        json.dumps({"photos": len(photos), "size": size, "curve": curve})
+    )
+    beside.replace(output)
+
+
+def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:
+    """Colorizes central crops with more and more hints.
+
+    Args:
+        colorizer: a `Colorizer` that takes hints.
+        photos: photo paths, or `ArrayPhotos`.
+        size: side of the square crops in pixels.
+        seed: of the places of the hints.
+
+    Returns:
+        A dict for each of `NUMBERS_OF_HINTS`: hints, psnr (dB on 8-bit RGB,
+        mean over photos), standard_error (of that mean, dB).
+    """
+    import numpy as np
+
+    from keras_colorize.data.hints import HintSimulation
+    from keras_colorize.data.pipeline import evaluation_dataset
+    from keras_colorize.data.pipeline_config import PipelineConfig
+    from keras_colorize.metrics.fidelity import psnr
+    from keras_colorize.serving.photo_math import merge_L_and_ab
+
+    curve = []
+    for count in NUMBERS_OF_HINTS:
+        hints = HintSimulation(
+            num_patches=count,
+            smallest_patch=_PATCH_PIXELS,
+            largest_patch=_PATCH_PIXELS,
+            placement="uniform",
+        )
+        dataset = evaluation_dataset(
+            photos,
+            PipelineConfig(
+                crop_size=size,
+                resize_short=size,
+                batch_size=16,
+                output_stride=1,
+                hints=hints,
+                seed=seed,
+            ),
+        )
+        scores = []
+        for inputs, true_ab in dataset:
+            predicted = colorizer.predict_ab(**inputs)
+            for L, ab, truth in zip(
+                np.asarray(inputs["L"]),
+                np.asarray(predicted),
+                np.asarray(true_ab),
+                strict=True,
+            ):
+                scores.append(
+                    psnr(merge_L_and_ab(L, truth), merge_L_and_ab(L, ab))
+                )
+        curve.append(
+            {
+                "hints": count,
+                "psnr": float(np.mean(scores)),
+                "standard_error": float(np.std(scores) / len(scores) ** 0.5),
+            }
+        )
+    return curve
+
+
+if __name__ == "__main__":
+    app()
