@@ -21,12 +21,17 @@ def synthetic_state_dict(family):
     Returns:
         dict of name to float32 array, in PyTorch's layout.
     """
+    return {
+        key: _draw(key, shape).astype("float32")
+        for key, shape in state_dict_shapes(family).items()
+    }
+
+
+def state_dict_shapes(family):
+    """Names and shapes of a release's weights: dict of name to tuple."""
     path = GOLDENS / f"{family}_state_dict_shapes.json"
     shapes = json.loads(path.read_text())
-    return {
-        key: _draw(key, tuple(shape)).astype("float32")
-        for key, shape in shapes.items()
-    }
+    return {key: tuple(shape) for key, shape in shapes.items()}
 
 
 def _draw(key, shape):

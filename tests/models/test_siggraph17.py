@@ -99,15 +99,15 @@ def test_stacks_5_and_6_are_dilated_and_no_other(model):
 
 def test_halving_keeps_even_pixels_of_the_normed_stack(model):
     L, _ = photo(16, 24)
-    inputs = {"L": L, **dict(zip(("ab_hint", "hint_mask"), no_hint(L)))}
+    ab_hint, hint_mask = no_hint(L)
     stages = keras.Model(
-        model.inputs,
+        model.input,
         [
             model.get_layer("stack1_norm").output,
             model.get_layer("stack2_conv1").input,
         ],
     )
-    before, after = stages(list(inputs.values()))
+    before, after = stages({"L": L, "ab_hint": ab_hint, "hint_mask": hint_mask})
     np.testing.assert_array_equal(
         to_numpy(before)[:, ::2, ::2], to_numpy(after)
     )
@@ -154,36 +154,30 @@ def test_hints_are_padded_with_the_photo(model):
 
 
 @pytest.mark.parametrize("gradient_from", ["ab", "q_logits"])
-@pytest.mark.parametrize("loss_on", [("ab",), ("q_logits",), tuple(OWN_LAYERS)])
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
 def test_one_head_trains_the_shared_layers_and_each_trains_its_own(
-    gradient_from, loss_on
+    gradient_from, weights
 ):
     keras.utils.set_random_seed(0)
     model = SIGGRAPH17Colorizer(TINY, gradient_from=gradient_from)
-    losses = {"ab": "mean_squared_error", "q_logits": GridCrossentropy()}
+    loss_weights = dict(zip(OWN_LAYERS, weights, strict=True))
     model.compile(
         optimizer=keras.optimizers.SGD(0.1),
-        loss={
-            head: losses[head] if head in loss_on else None for head in losses
-        },
+        loss={"ab": "mean_squared_error", "q_logits": GridCrossentropy()},
+        loss_weights=loss_weights,
+        run_eagerly=True,  # one step is sooner run than compiled
     )
     L, ab = photo()
+    inputs = {"L": L, "ab_hint": 0.5 * ab, "hint_mask": np.ones_like(L)}
     before = [to_numpy(w).copy() for w in model.trainable_weights]
-    inputs = {
-        key: to_numpy(value) for key, value in model.network_inputs(L).items()
-    }
-    inputs["ab_hint"] = 0.5 * ab
     model.train_on_batch(inputs, {"ab": ab, "q_logits": ab[:, ::4, ::4]})
     for old, weight in zip(before, model.trainable_weights, strict=True):
-        stack = weight.path.split("/")[0]
-        trained_by = [
-            head
-            for head, own in OWN_LAYERS.items()
-            if stack.startswith(own) and not stack.startswith(own[0] + "0")
-        ]
-        head = trained_by[0] if trained_by else gradient_from
+        head = gradient_from
+        for owner, layers in OWN_LAYERS.items():
+            if weight.path.startswith(layers):
+                head = owner
         changed = np.abs(to_numpy(weight) - old).max() > 0
-        assert changed == (head in loss_on), weight.path
+        assert changed == (loss_weights[head] > 0), weight.path
 
 
 def test_weights_move_between_the_two_routings(model, tmp_path):
@@ -228,25 +222,22 @@ def test_impossible_arguments_are_refused(arguments):
 
 def test_overfits_one_photo_with_both_heads():
     keras.utils.set_random_seed(0)
-    model = SIGGRAPH17Colorizer((8, 8, 12, 16, 16, 16, 16, 12, 8, 8))
+    model = SIGGRAPH17Colorizer(
+        (8, 8, 12, 16, 16, 16, 16, 12, 8, 8), gradient_from="q_logits"
+    )
     model.compile(
-        optimizer=keras.optimizers.Adam(1e-2),
+        optimizer=keras.optimizers.Adam(3e-2),
         loss={"ab": "mean_absolute_error", "q_logits": GridCrossentropy()},
+        jit_compile=False,  # compiling would take longer than the steps
     )
     L, ab = photo()
     ab_hint, hint_mask = no_hint(L)
-    inputs = {"L": L, "ab_hint": ab_hint, "hint_mask": hint_mask}
     history = model.fit(
-        {key: np.repeat(x, 4, axis=0) for key, x in inputs.items()},
-        {
-            "ab": np.repeat(ab, 4, axis=0),
-            "q_logits": np.repeat(ab[:, ::4, ::4], 4, axis=0),
-        },
-        batch_size=4,
-        epochs=50,
+        {"L": L, "ab_hint": ab_hint, "hint_mask": hint_mask},
+        {"ab": ab, "q_logits": ab[:, ::4, ::4]},
+        epochs=40,
         verbose=0,
     )
-    losses = history.history["q_logits_loss"]
-    assert losses[-1] < 0.5 * losses[0]
+    assert history.history["q_logits_loss"][-1] < 0.5  # log(529) = 6.3 at first
     predicted = to_numpy(model.predict_ab(L))
     assert np.abs(predicted - ab).mean() < 12  # gray would be off by 32.5

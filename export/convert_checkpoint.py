@@ -1,0 +1,36 @@
+"""Turns a published PyTorch checkpoint into a preset of this package.
+
+Example: python export/convert_checkpoint.py --model siggraph17_base \
+    --checkpoint siggraph17-df00044c.pth --output presets/siggraph17
+
+The preset is what export/export_onnx.py and Colorizer.from_preset take.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_colorize.exporters.commands import handle_mistakes
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+@handle_mistakes
+def convert(
+    model: Annotated[str, typer.Option(help="eccv16_base or siggraph17_base.")],
+    checkpoint: Annotated[
+        Path, typer.Option(help="The .pth file, as its authors publish it.")
+    ],
+    output: Annotated[Path, typer.Option(help="The folder to write.")],
+) -> None:
+    """Converts one checkpoint."""
+    from keras_colorize.convert.preset import convert_to_preset
+
+    folder = convert_to_preset(checkpoint, model, output)
+    typer.echo(f"{folder}: {model} with the weights of {checkpoint.name}")
+
+
+if __name__ == "__main__":
+    app()

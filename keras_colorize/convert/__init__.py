@@ -1,0 +1,59 @@
+"""Published PyTorch checkpoints as models of this package.
+
+The files are the user's: nothing is downloaded.
+"""
+
+import os
+
+from keras_colorize.convert import eccv16
+from keras_colorize.convert import siggraph17
+from keras_colorize.convert.checkpoint import read_state_dict
+from keras_colorize.convert.release import load_release
+from keras_colorize.models.registry import create_model
+
+RELEASES = {
+    release.model: release for release in (eccv16.RELEASE, siggraph17.RELEASE)
+}
+
+
+def import_checkpoint(path: str | os.PathLike, name: str):
+    """Builds a model with the weights of a published checkpoint.
+
+    Args:
+        path: the checkpoint, a file of PyTorch.
+        name: registered model, one of `RELEASES`.
+
+    Returns:
+        The `Colorizer`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ImportError: If PyTorch, which reads the file, is not installed.
+        ValueError: If there is no checkpoint for such a model, or the file
+            is not that checkpoint, whole and unchanged.
+    """
+    release = get_release(name)
+    state = read_state_dict(path)
+    for other in RELEASES.values():
+        if other is not release and other.recognizes(state):
+            raise ValueError(
+                f"{path} holds weights of {other.model}. Convert it as that "
+                f"model. Received: name={name!r}."
+            )
+    model = create_model(name, **release.overrides)
+    load_release(model, state, release)
+    return model
+
+
+def get_release(name: str):
+    """Returns the `Release` of a registered model.
+
+    Raises:
+        ValueError: If there is none; lists those there are.
+    """
+    if name not in RELEASES:
+        known = ", ".join(f"{r.model} ({r.file})" for r in RELEASES.values())
+        raise ValueError(
+            f"No published checkpoint is known for {name!r}. Known: {known}."
+        )
+    return RELEASES[name]
