@@ -26,6 +26,9 @@ from keras_colorize.layers.resize import shrink_antialiased
 #                    grid of ab at a quarter of it
 OUTPUT_KINDS = ("ab", "q_logits", "uv", "rgb", "ab_and_q_logits")
 
+# How Keras begins a warning of weights that a file lacks.
+_SKIPPED = "Skipping nested container"
+
 
 class Colorizer(keras.Model):
     """A functional model from lightness to colour, in CIE units.
@@ -204,16 +207,20 @@ class Colorizer(keras.Model):
             ValueError: If the file does not hold weights of this model.
         """
         try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings(
-                    "error", "Skipping nested container", UserWarning
-                )
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.filterwarnings("always", _SKIPPED, UserWarning)
                 super().load_weights(filepath, **kwargs)
-        except (ValueError, KeyError, OSError, UserWarning) as error:
+        except (ValueError, KeyError, OSError) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
             raise ValueError(
                 f"{filepath} does not hold weights of {self.name}. {reason}"
             ) from error
+        skipped = [w for w in caught if str(w.message).startswith(_SKIPPED)]
+        if skipped:
+            raise ValueError(
+                f"{filepath} does not hold weights of {self.name}. "
+                f"{skipped[0].message}"
+            )
 
     def save_to_preset(self, directory, metadata=None):
         """Writes the model as a folder that `from_preset` reads.

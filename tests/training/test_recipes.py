@@ -31,7 +31,8 @@ def made_small(config, folder):
     """The recipe for two steps on a folder of small photos."""
     spec = get_spec(config.model)
     overrides = {**config.model_overrides, **tiny_overrides(config.model)}
-    size = overrides.get("image_size") or 2 * spec.size_multiple
+    takes_one_size = spec.size_multiple == spec.input_size
+    size = spec.size_multiple * (1 if takes_one_size else 2)
     return dataclasses.replace(
         config,
         model_overrides=overrides,

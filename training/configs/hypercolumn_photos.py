@@ -8,9 +8,16 @@ Command: python -m training.train --config hypercolumn_photos \
     Without network: --set encoder_weights=FILE.npz
 Data: a folder of photos with short side of about 160 pixels; an `index.csv`
     with a `split` column is used where there is one. 11,015 photos here.
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: 0.8 for 2,500 steps, on a machine that did other work besides (about
+    1 second a step).
+Score: with --network-size 160, the scale of its training. 99 photos of the
+    bench set: PSNR 21.84 dB [20.92, 22.78] (gray 21.37, mean color 21.60),
+    CIEDE2000 11.81 [10.91, 12.78] (gray 11.84, mean color 12.17),
+    colorfulness ratio 0.39. 150 validation photos: 24.33 dB (gray 23.20),
+    9.89 (gray 10.60), 0.53. Sky, foliage, skin and wood have colors of
+    their own, where the source reports a brown tone; at --network-size 224
+    the validation photos score 24.10 dB.
 """
 
 from training.config import TrainConfig
