@@ -12,9 +12,16 @@ Command: python -m training.train --config autoencoder_cifar10 \
     --workdir runs/autoencoder_cifar10 --data DIR
     On other photos, shrunk to 32 pixels:
     --set dataset=FOLDER --set cache=memory
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Run here: on 11,015 mixed photos in place of CIFAR-10, in mixed bfloat16
+    (--set dataset=FOLDER --set cache=memory --mixed-bfloat16): 10,320 steps.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: 0.24, on a machine that did other work besides.
+Curve: squared error on RGB of training and validation photos after epochs
+    1, 5, 10, 15, 20, 25 and 30: 0.0259/0.0165, 0.0121/0.0119, 0.0105/0.0114,
+    0.0091/0.0109, 0.0079/0.0107 (best), 0.0069/0.0113, 0.0062/0.0114.
+Score: best.weights.h5, epoch 20, by the color on the photo's own lightness:
+    150 validation photos PSNR 23.49 dB [22.77, 24.19] (gray 23.20),
+    CIEDE2000 11.08 [10.35, 11.84] (gray 10.60), colorfulness ratio 0.53.
 """
 
 from training.config import TrainConfig
