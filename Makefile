@@ -40,10 +40,14 @@ test-all: $(DEV)  ## the slow tests too
 		-m "not gpu" $(PYTEST_ARGS)
 
 # The backend-neutral packages, on both other backends.
-BACKEND_TESTS = tests/color tests/layers tests/losses tests/metrics tests/models
+BACKEND_TESTS ?= tests/backends tests/color tests/layers tests/losses \
+	tests/metrics tests/models tests/convert
 test-backends: $(BACKENDS)  ## the backend-neutral core on JAX and PyTorch
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(BACKEND_TESTS) $(PYTEST_ARGS)
-	KERAS_BACKEND=torch $(BIN)/python -m pytest $(BACKEND_TESTS) $(PYTEST_ARGS)
+	@set -e; for backend in jax torch; do \
+		echo "== KERAS_BACKEND=$$backend"; \
+		KERAS_BACKEND=$$backend $(BIN)/python -m pytest \
+			-n $(PYTEST_WORKERS) --dist loadfile $(BACKEND_TESTS) \
+			$(PYTEST_ARGS); done
 
 lint: $(DEV)  ## ruff: rules and format
 	$(BIN)/ruff check .
