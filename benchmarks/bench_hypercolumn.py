@@ -23,6 +23,7 @@ from benchmarks.measure import report
 NAME = "hypercolumn"
 SIZE = 224
 BATCH = 4
+MEMORY_BATCH = 16
 LARGE_BATCH = 32
 MAX_DIFFERENCE = 1e-4  # of the outputs, over their largest
 _MEBIBYTE = 2**20
@@ -76,14 +77,13 @@ def build_networks():
     import keras
     from keras import layers
 
+    from keras_colorize.layers.bilinear_upsampling import BilinearUpsampling
     from keras_colorize.models.registry import create_model
 
     ours = create_model("hypercolumn_vgg16")
     levels = ours.encoder(ours.get_layer("luma")(ours.input))
     upsampled = [
-        layers.Rescaling(scale)(
-            layers.UpSampling2D(2**i, interpolation="bilinear")(level)
-        )
+        layers.Rescaling(scale)(BilinearUpsampling(2**i)(level) if i else level)
         for i, (level, scale) in enumerate(
             zip(levels, ours.level_scales, strict=True)
         )
@@ -133,9 +133,12 @@ def main() -> None:
     """Prints and keeps all figures."""
     comparison = measure()
     report(comparison, NAME)
-    ours, peer = (measure_memory(side, BATCH) for side in ("ours", "peer"))
+    ours, peer = (
+        measure_memory(side, MEMORY_BATCH) for side in ("ours", "peer")
+    )
     large = measure_memory("ours", LARGE_BATCH)
     memory = {
+        "batch": MEMORY_BATCH,
         "ours_step_mib": ours["step"],
         "peer_step_mib": peer["step"],
         "ratio": peer["step"] / ours["step"],
