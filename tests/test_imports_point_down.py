@@ -52,7 +52,12 @@ HEAVY = {"keras", "tensorflow", "tf2onnx", "onnx", "skimage", "cv2", "yaml"}
 BACKEND_NEUTRAL = ("color", "layers", "encoders", "losses", "metrics", "models")
 BACKENDS = {"tensorflow", "jax", "torch"}
 # The exceptions: their TensorFlow branch is imported where it is used.
-TENSORFLOW_BRANCH = {"layers.resize", "layers.dilated_conv"}
+TENSORFLOW_BRANCH = {
+    "layers.dilated_conv",
+    "layers.hypercolumn_conv",
+    "layers.photo_by_photo",
+    "layers.resize",
+}
 
 
 def modules_of(folder):

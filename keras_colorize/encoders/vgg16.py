@@ -122,8 +122,10 @@ def _read_arrays(path):
             f"Received: {path}."
         )
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
+        # Opened here: NumPy leaves a damaged file open.
+        with path.open("rb") as file:
+            with np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
     except (ValueError, EOFError, OSError, TypeError, zipfile.BadZipFile) as e:
         raise ValueError(
             f"{path} cannot be read as an .npz file; it may be truncated: {e}"

@@ -1,7 +1,13 @@
 """Convolution of a hypercolumn that is never materialised."""
 
+import functools
+
 import keras
 from keras import ops
+
+from keras_colorize.layers.upsampled_conv import Spans
+from keras_colorize.layers.upsampled_conv import convolve_rows
+from keras_colorize.layers.upsampled_conv import split_kernel
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -72,24 +78,25 @@ class HypercolumnConv2D(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
+        levels = [ops.stop_gradient(x) for x in inputs]
+        split = functools.partial(
+            split_kernel,
+            strides=self.strides,
+            channels=[x.shape[-1] for x in levels],
+            scales=self.level_scales,
+        )
         kernel = ops.convert_to_tensor(self.kernel)
-        first = 0
-        outputs = ops.convert_to_tensor(self.bias)
-        for x, stride, scale in zip(
-            inputs, self.strides, self.level_scales, strict=True
-        ):
-            last = first + x.shape[-1]
-            part = scale * kernel[:, :, first:last]  # (3, 3, C, F)
-            if stride == 1:
-                level = ops.conv(
-                    x, part, padding="same", data_format="channels_last"
-                )
-            else:
-                level = _convolve_upsampled(x, part, stride)
-            outputs = outputs + level
-            first = last
-        return outputs
+        bias = ops.convert_to_tensor(self.bias)
+        if training and keras.backend.backend() == "tensorflow":
+            return _convolve_by_strips(
+                levels, kernel, bias, split, self.strides
+            )
+        height, width = _full_size(levels[0], self.strides[0])
+        rows = Spans.whole(height)
+        return convolve_rows(
+            levels, split(kernel), bias, self.strides, rows, width
+        )
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape[0]
@@ -128,40 +135,71 @@ class HypercolumnConv2D(keras.layers.Layer):
             )
 
 
-def _convolve_upsampled(x, kernel, stride):
-    """Upsamples (B, h, w, C) by `stride`, convolves: (B, H, W, F)."""
-    height, width = ops.shape(x)[1], ops.shape(x)[2]
-    channels, filters = kernel.shape[2:]
-    columns = _shifted_upsampling(width, stride, x.dtype)  # (W, w, 3)
-    columns = ops.reshape(columns, (stride * width, 3 * width))
-    rows = []
-    for dy in range(3):
-        taps = ops.transpose(kernel[dy], (1, 0, 2))  # (C, 3, F)
-        y = ops.matmul(x, ops.reshape(taps, (channels, 3 * filters)))
-        y = ops.reshape(y, (-1, height, 3 * width, filters))  # w major
-        rows.append(ops.matmul(columns, y))  # (B, h, W, F)
-    y = ops.concatenate(rows, axis=1)  # (B, 3h, W, F)
-    y = ops.reshape(y, (-1, 3 * height, stride * width * filters))
-    rows = _shifted_upsampling(height, stride, x.dtype)  # (H, h, 3)
-    rows = ops.transpose(rows, (0, 2, 1))  # (H, 3, h)
-    rows = ops.reshape(rows, (stride * height, 3 * height))
-    y = ops.matmul(rows, y)  # (B, H, W * F)
-    return ops.reshape(y, (-1, stride * height, stride * width, filters))
+def _full_size(x, stride):
+    """Height and width at full resolution; ints where they are known."""
+    sides = zip(x.shape[1:3], ops.shape(x)[1:3], strict=True)
+    return [stride * (y if x is None else x) for x, y in sides]
 
 
-def _shifted_upsampling(size, stride, dtype):
-    """Matrices (stride * size, size, 3): upsample, then read at -1, 0, 1.
+def _convolve_by_strips(levels, kernel, bias, split, strides):
+    """Convolves a few rows of one photo at a time, forward and backward.
 
-    Outside of the full size they read zeros.
+    By itself TensorFlow starts all levels of all photos at once, and keeps
+    their products for gradients of matrices that are constants.
     """
-    full = stride * size
-    taps = ops.arange(-1, 2)
-    read = ops.expand_dims(ops.arange(full), 1) + taps  # (full, 3)
-    inside = ops.cast((read >= 0) & (read < full), "float32")
-    centres = (ops.cast(read, "float32") + 0.5) / stride - 0.5
-    last = ops.cast(size - 1, "float32")
-    centres = ops.minimum(ops.maximum(centres, 0.0), last)
-    old = ops.expand_dims(ops.arange(size, dtype="float32"), 1)  # (size, 1)
-    distances = ops.abs(old - ops.expand_dims(centres, 1))  # (full, size, 3)
-    weights = ops.relu(1.0 - distances) * ops.expand_dims(inside, 1)
-    return ops.cast(weights, dtype)
+    import tensorflow as tf
+
+    height, width = _full_size(levels[0], strides[0])
+    rows = Spans.cut(height, step=max(strides), most=64)
+    per_photo = rows.starts.shape[0]
+    num_strips = tf.shape(levels[0])[0] * per_photo
+
+    def convolve_strip(i, parts, bias):
+        photo = [tf.expand_dims(x[i // per_photo], 0) for x in levels]
+        start = tf.expand_dims(rows.starts[i % per_photo], 0)
+        span = rows._replace(starts=start)
+        return convolve_rows(photo, parts, bias, strides, span, width)
+
+    @tf.custom_gradient
+    def convolve(kernel, bias):
+        parts = split(kernel)
+        outputs = tf.map_fn(
+            lambda i: convolve_strip(i, parts, bias)[0],
+            tf.range(num_strips),
+            parallel_iterations=1,
+            fn_output_signature=kernel.dtype,
+        )  # (B * S, H / S, W, F)
+        shape = tf.shape(outputs)
+
+        def gradient(upstream):
+            with tf.GradientTape() as splitting:
+                splitting.watch(kernel)
+                weights = [*split(kernel), bias]
+            strips = tf.reshape(upstream, shape)
+
+            def add_strip(i, sums):
+                with tf.GradientTape() as tape:
+                    tape.watch(weights)
+                    strip = convolve_strip(i, weights[:-1], weights[-1])
+                gradients = tape.gradient(strip, weights, strips[i][None])
+                # In float32: there may be thousands of strips.
+                return i + 1, [
+                    total + tf.cast(x, "float32")
+                    for total, x in zip(sums, gradients, strict=True)
+                ]
+
+            _, sums = tf.while_loop(
+                lambda i, sums: i < num_strips,
+                add_strip,
+                (0, [tf.zeros(x.shape) for x in weights]),
+                parallel_iterations=1,
+            )
+            *parts_sum, bias_sum = [tf.cast(x, kernel.dtype) for x in sums]
+            kernel_sum = splitting.gradient(weights[:-1], kernel, parts_sum)
+            return kernel_sum, bias_sum
+
+        outputs = tf.reshape(outputs, (-1, height, width, kernel.shape[-1]))
+        return outputs, gradient
+
+    # Of variables, a custom gradient would want more.
+    return convolve(tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))

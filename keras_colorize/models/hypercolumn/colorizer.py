@@ -26,6 +26,7 @@ from keras_colorize.encoders.vgg16 import build_vgg16
 from keras_colorize.encoders.vgg16 import load_vgg16_weights
 from keras_colorize.layers.hypercolumn_conv import HypercolumnConv2D
 from keras_colorize.layers.luma import LToLuma
+from keras_colorize.layers.photo_by_photo import map_photos
 from keras_colorize.models.colorizer import Colorizer
 
 # Largest |U| and |V| of BT.601 for R, G and B in [0, 1].
@@ -33,6 +34,14 @@ _UV_SCALE = (0.436, 0.615)
 # The ImageNet encoder's features of gray photos have root mean squares of 204,
 # 465, 471 and 88 (64 photos of 112 x 112). Powers of two lose no precision.
 _LEVEL_SCALES = (1 / 256, 1 / 512, 1 / 512, 1 / 128)
+
+_SHALLOW_LAYERS = (
+    "shallow_conv1",
+    "shallow_relu1",
+    "shallow_conv2",
+    "uv_scaled",
+    "uv",
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -79,13 +88,12 @@ class HypercolumnColorizer(Colorizer):
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
         luma = LToLuma(name="luma")(L)  # (B, H, W, 1), [0, 1]
         encoder = build_vgg16(encoder_filters, name="encoder")
-        levels = [ops.stop_gradient(level) for level in encoder(luma)]
         x = HypercolumnConv2D(
             shallow_filters[0],
             strides=VGG16_STRIDES,
             level_scales=level_scales,
             name="shallow_conv1",
-        )(levels)  # (B, H, W, C)
+        )(encoder(luma))  # (B, H, W, C)
         x = layers.ReLU(name="shallow_relu1")(x)
         x = layers.Conv2D(
             shallow_filters[1],
@@ -113,6 +121,20 @@ class HypercolumnColorizer(Colorizer):
         self.head_kernel_size = head_kernel_size
         self.encoder_filters = tuple(encoder_filters)
         self.level_scales = tuple(level_scales)
+
+    def call(self, inputs, training=None, mask=None):
+        """Runs the graph; in training the Shallow-Net photo by photo."""
+        if not training:
+            return super().call(inputs, training=training, mask=mask)
+        levels = self.encoder(self.get_layer("luma")(inputs))
+        return map_photos(self._apply_shallow, levels)
+
+    def _apply_shallow(self, levels):
+        # In a loop TensorFlow would compute their gradients for nothing.
+        x = [ops.stop_gradient(level) for level in levels]
+        for name in _SHALLOW_LAYERS:
+            x = self.get_layer(name)(x)
+        return x
 
     def load_encoder_weights(self, source="imagenet"):
         """Puts pretrained VGG16 weights into the encoder, strictly.
