@@ -163,7 +163,12 @@ def _uniform(shape, seed):
     # TensorFlow and XLA draw the same bits but make other floats of them.
     # The algorithm is named: the automatic choice depends on the device.
     bits = tf.random.stateless_uniform(
-        shape, seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+        shape,
+        seed,
+        minval=None,  # pyright: ignore[reportArgumentType]: all of uint32
+        maxval=None,
+        dtype=tf.uint32,
+        alg="philox",
     )
     bits = tf.cast(tf.bitwise.right_shift(bits, 9), tf.float32)  # 23 bits
     return (bits + 0.5) * 2.0**-23
