@@ -78,7 +78,7 @@ def _check_hash_in_name(path):
 
 def _import_torch():
     try:
-        import torch
+        import torch  # pyright: ignore[reportMissingImports]: optional
     except ImportError as error:
         raise ImportError(
             "Reading a checkpoint needs PyTorch: "

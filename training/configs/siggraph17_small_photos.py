@@ -8,9 +8,16 @@ Command: python -m training.train --config siggraph17_small_photos \
     --workdir runs/siggraph17_small_photos --data DIR
 Data: a folder of photos with short side of about 160 pixels; an `index.csv`
     with a `split` column is used where there is one. 11,015 photos here.
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Run here: briefly, 480 steps (epochs=4 steps_per_epoch=120 warmup_steps=50
+    ema=0.98), then 600 of a second run from there on crops of 64 pixels, with
+    more hints (crop_size=64 hint_stop_probability=0.06 ema=0.99), stopped in
+    the middle of its schedule.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: 0.45, on a machine that did other work besides.
+Score: `training.hint_curve` on 48 validation photos of 128 pixels, PSNR with
+    0, 1, 2, 5, 10, 20 and 50 hints of 6 x 6 pixels: 22.06, 22.84, 23.49,
+    24.62, 25.25, 26.02 and 27.64 dB (standard error 0.7). It has learned to
+    follow hints, not yet to do without.
 """
 
 from training.config import TrainConfig
