@@ -5,13 +5,12 @@ Recognition, ICLR 2015. The layer names are those of `keras.applications`,
 whose ImageNet weights (CC BY 4.0, converted from the authors' release) fit.
 """
 
-import os
-import pathlib
-import zipfile
-
 import keras
 import numpy as np
 from keras import layers
+
+from keras_colorize.encoders.pretrained import assign_arrays
+from keras_colorize.encoders.pretrained import read_npz
 
 # Convolutions of blocks 1 to 4; the last one of each block is a feature.
 _BLOCKS = (2, 2, 3, 3)
@@ -84,26 +83,8 @@ def load_vgg16_weights(model, source="imagenet"):
         ValueError: If the file cannot be read, lacks a layer, or holds one
             of another shape. The model is unchanged then.
     """
-    if source == "imagenet":
-        arrays = _imagenet_arrays()
-    else:
-        arrays = _read_arrays(source)
-    values = []
-    for variable in model.weights:
-        key = "__".join(variable.path.split("/")[-2:])
-        if key not in arrays:
-            raise ValueError(
-                f"{source} is not a file of VGG16 weights: it lacks {key!r}."
-            )
-        if arrays[key].shape != tuple(variable.shape):
-            raise ValueError(
-                f"Weights of another network: {key!r} should have the shape "
-                f"{tuple(variable.shape)}. Received: "
-                f"shape={arrays[key].shape} in {source}."
-            )
-        values.append(arrays[key].astype("float32"))
-    for key_value, variable in zip(values, model.weights, strict=True):
-        variable.assign(key_value)
+    arrays = _imagenet_arrays() if source == "imagenet" else read_npz(source)
+    assign_arrays(model, arrays, source)
 
 
 def _imagenet_arrays():
@@ -112,21 +93,3 @@ def _imagenet_arrays():
         "__".join(variable.path.split("/")[-2:]): np.array(variable)
         for variable in network.weights
     }
-
-
-def _read_arrays(path):
-    path = pathlib.Path(os.fspath(path))
-    if not path.is_file():
-        raise FileNotFoundError(
-            "Weights are 'imagenet' or the path of an .npz file. "
-            f"Received: {path}."
-        )
-    try:
-        # Opened here: NumPy leaves a damaged file open.
-        with path.open("rb") as file:
-            with np.load(file, allow_pickle=False) as arrays:
-                return dict(arrays)
-    except (ValueError, EOFError, OSError, TypeError, zipfile.BadZipFile) as e:
-        raise ValueError(
-            f"{path} cannot be read as an .npz file; it may be truncated: {e}"
-        ) from e

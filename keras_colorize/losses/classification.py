@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.color.quantization import encode_soft
+from keras_colorize.losses.regression import ab_huber_error
 
 
 def soft_crossentropy(
@@ -125,4 +126,60 @@ class RebalancedCrossentropy(keras.losses.Loss):
             "num_neighbors": self.num_neighbors,
             "sigma": self.sigma,
             "mask_gray": self.mask_gray,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class HybridCrossentropy(RebalancedCrossentropy):
+    """Classification and regression on the same scores over ab bins.
+
+        RebalancedCrossentropy
+            + regression_weight * Huber(softmax(q_logits) @ bins, ab)
+
+    The regression sees the mean colour of the predicted distribution (the
+    annealed mean at T = 1), so that the distribution stays sharp and its mean
+    gets close to the truth. This project's own.
+
+    Args:
+        regression_weight: float >= 0, weight of the regression per CIE unit.
+        delta: float above 0, CIE ab units: errors below count squared, see
+            `losses.regression.ab_huber_error`.
+        **kwargs: those of `RebalancedCrossentropy`.
+
+    Call arguments:
+        y_true: float (B, H, W, 2), CIE a* and b* at the output's resolution.
+        y_pred: float (B, H, W, Q), unnormalised scores over the bins.
+
+    Raises:
+        ValueError: If an argument is outside what is said above.
+    """
+
+    def __init__(
+        self,
+        regression_weight=0.1,
+        delta=10.0,
+        name="hybrid_crossentropy",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        if regression_weight < 0 or delta <= 0:
+            raise ValueError(
+                "`regression_weight` must be at least 0 and `delta` above 0. "
+                f"Received: regression_weight={regression_weight}, "
+                f"delta={delta}."
+            )
+        self.regression_weight = regression_weight
+        self.delta = delta
+
+    def call(self, y_true, y_pred):
+        q_probs = ops.softmax(ops.cast(y_pred, "float32"), axis=-1)
+        mean_ab = ops.matmul(q_probs, ops.cast(self.gamut.bins, "float32"))
+        error = ab_huber_error(y_true, mean_ab, self.delta)
+        return super().call(y_true, y_pred) + self.regression_weight * error
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "regression_weight": self.regression_weight,
+            "delta": self.delta,
         }

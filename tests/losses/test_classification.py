@@ -9,6 +9,7 @@ import pytest
 from keras import ops
 
 from keras_colorize.color.gamut import AbGamut
+from keras_colorize.losses.classification import HybridCrossentropy
 from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.classification import color_photo_mask
 from keras_colorize.losses.classification import soft_crossentropy
@@ -146,3 +147,37 @@ def test_configuration_round_trip():
 def test_wrong_number_of_weights_is_refused():
     with pytest.raises(ValueError, match="313 weights. Received: 12"):
         RebalancedCrossentropy(np.ones(12))
+
+
+def test_hybrid_adds_the_error_of_the_mean_color():
+    # All mass on two bins with equal scores: the mean is halfway.
+    bins = np.asarray(GAMUT.bins)
+    q_logits = np.full((1, 1, 1, GAMUT.num_bins), -1e4, "float32")
+    q_logits[..., [3, 40]] = 0
+    mean = (bins[3] + bins[40]) / 2
+    truth = (mean + [4.0, -30.0]).reshape(1, 1, 1, 2).astype("float32")
+    classification = value(RebalancedCrossentropy(None)(truth, q_logits))
+    hybrid = HybridCrossentropy(bin_weights=None, regression_weight=0.5)
+    # 4 lies below delta = 10: 4^2 / 20 = 0.8; 30 above it: 30 - 10 / 2 = 25.
+    assert value(hybrid(truth, q_logits)) - classification == pytest.approx(
+        0.5 * 25.8, rel=1e-4
+    )
+
+
+def test_hybrid_without_regression_is_the_classification(batch):
+    weights = np.linspace(0.5, 2, GAMUT.num_bins)
+    hybrid = HybridCrossentropy(bin_weights=weights, regression_weight=0)
+    plain = RebalancedCrossentropy(weights)
+    assert value(hybrid(*batch)) == pytest.approx(value(plain(*batch)))
+
+
+def test_hybrid_is_restored_from_its_config():
+    loss = HybridCrossentropy(regression_weight=0.3, delta=5.0, sigma=7.0)
+    copy = HybridCrossentropy.from_config(loss.get_config())
+    assert copy.get_config() == loss.get_config()
+
+
+@pytest.mark.parametrize("wrong", [{"regression_weight": -1}, {"delta": 0}])
+def test_hybrid_refuses_values_that_cannot_work(wrong):
+    with pytest.raises(ValueError, match="Received: regression_weight="):
+        HybridCrossentropy(**wrong)

@@ -10,6 +10,7 @@ _OVERRIDES = {
     "autoencoder_bn": {"stackwise_filters": (4, 6, 8, 8)},
     "eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)},
     "hypercolumn": {"shallow_filters": (6, 4), "encoder_filters": (4, 6, 8, 8)},
+    "lite": {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)},
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }

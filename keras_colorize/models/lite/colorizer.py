@@ -1,0 +1,184 @@
+"""Lite: the default model, small and fast.
+
+An encoder that knows photos from ImageNet, a decoder that walks back up from
+its deepest features with one convolution a level and the encoder's features
+added on the way (Lin et al., Feature Pyramid Networks for Object Detection,
+CVPR 2017), and scores over the 313 ab bins of Zhang et al., Colorful Image
+Colorization, ECCV 2016, for every fourth pixel. Made for this project.
+
+Plain convolutions, batch norm and ReLU only: they quantize well, and batch
+norm disappears into the convolutions when the model is exported.
+"""
+
+import keras
+from keras import layers
+
+from keras_colorize.color.gamut import AbGamut
+from keras_colorize.encoders import efficientnet_lite0
+from keras_colorize.encoders import mobilenet_v1
+from keras_colorize.encoders import resnet18
+from keras_colorize.layers.annealed_mean import AnnealedMean
+from keras_colorize.layers.luma import LToLuma
+from keras_colorize.models.colorizer import Colorizer
+
+# Each: how it is built, how pretrained weights get into it.
+_ENCODERS = {
+    "efficientnet_lite0": (
+        efficientnet_lite0.build_efficientnet_lite0,
+        efficientnet_lite0.load_efficientnet_lite0_weights,
+    ),
+    "mobilenet_v1": (
+        mobilenet_v1.build_mobilenet_v1,
+        mobilenet_v1.load_mobilenet_v1_weights,
+    ),
+    "resnet18": (
+        resnet18.build_resnet18,
+        resnet18.load_resnet18_weights,
+    ),
+}
+# Strides of the features that the decoder uses, deepest first.
+_NUM_LEVELS = 4  # 32, 16, 8 and 4
+# Slow enough for the statistics of crops that differ much.
+_MOMENTUM = 0.98
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class LiteColorizer(Colorizer):
+    """Predicts a distribution over ab bins for every fourth pixel.
+
+    The encoder starts from random weights: see `load_encoder_weights`.
+
+    Args:
+        encoder: `"resnet18"`, `"efficientnet_lite0"` or `"mobilenet_v1"`.
+        encoder_width: float, multiplier of the encoder's filters. Pretrained
+            weights fit 1 (0.75 for MobileNetV1) only.
+        decoder_filters: sequence of 4 ints, filters of the decoder at the
+            strides 32, 16, 8 and 4.
+        temperature: float in (0, 1], temperature of the annealed mean that
+            `decode_ab` uses when none is given. 1, the mean, has the
+            smallest error; lower ones are more vivid.
+        **kwargs: name and trainable.
+
+    Input shape:
+        float (B, H, W, 1), L* in [0, 100]; H and W multiples of 32.
+
+    Output shape:
+        float32 (B, H/4, W/4, 313), scores over the bins.
+
+    Raises:
+        ValueError: If an argument is outside what is said above.
+    """
+
+    output_kind = "q_logits"
+    size_multiple = 32
+    output_stride = 4
+
+    def __init__(
+        self,
+        encoder="resnet18",
+        encoder_width=1.0,
+        decoder_filters=(256, 160, 128, 96),
+        temperature=1.0,
+        **kwargs,
+    ):
+        _check_arguments(encoder, encoder_width, decoder_filters, temperature)
+
+        # === Graph ===
+        L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
+        luma = LToLuma(name="luma")(L)  # (B, H, W, 1), [0, 1]
+        build_encoder, _ = _ENCODERS[encoder]
+        network = build_encoder(width=encoder_width, name="encoder")
+        levels = network(luma)[-1:0:-1]  # without stride 2, deepest first
+        if len(levels) < _NUM_LEVELS:
+            levels = [_apply_deepening(levels[0], decoder_filters[0]), *levels]
+        x = _apply_unit(levels[0], decoder_filters[0], 1, "decoder32_in")
+        x = _apply_unit(x, decoder_filters[0], 3, "decoder32")
+        for i in range(1, _NUM_LEVELS):
+            x = _apply_step_up(
+                x, levels[i], decoder_filters[i], f"decoder{32 >> i}"
+            )
+        gamut = AbGamut()
+        q_logits = layers.Conv2D(
+            gamut.num_bins, 1, dtype="float32", name="q_logits"
+        )(x)  # (B, H/4, W/4, Q)
+        super().__init__(inputs=L, outputs=q_logits, **kwargs)
+        self.ab_decoder = AnnealedMean(gamut.bins, name="ab_decoder")
+
+        # === Config ===
+        self.encoder = encoder
+        self.encoder_width = encoder_width
+        self.decoder_filters = tuple(decoder_filters)
+        self.temperature = temperature
+
+    def decode_ab(self, outputs, L, temperature=None):
+        if temperature is None:
+            temperature = self.temperature
+        return self.ab_decoder(outputs, temperature=temperature)
+
+    def load_encoder_weights(self, source="imagenet"):
+        """Puts pretrained weights into the encoder, strictly.
+
+        Args:
+            source: path of an .npz file, or for `"mobilenet_v1"`
+                `"imagenet"`, which downloads them; see the functions
+                `load_…_weights` of `keras_colorize.encoders`.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If the file does not hold weights of this encoder.
+        """
+        _, load_weights = _ENCODERS[self.encoder]
+        load_weights(self.get_layer("encoder"), source)
+
+
+def _apply_deepening(x, filters):
+    """Goes from stride 16 to 32, for an encoder that ends there."""
+    x = layers.MaxPooling2D(2, name="deepening_pool")(x)
+    for i in range(2):
+        x = _apply_unit(x, filters, 3, f"deepening{i + 1}")
+    return x
+
+
+def _apply_step_up(x, level, filters, name):
+    """Doubles the size, adds the encoder's features of that size."""
+    x = layers.Conv2D(filters, 1, name=f"{name}_reduce")(x)
+    x = layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_up")(x)
+    lateral = layers.Conv2D(filters, 1, name=f"{name}_lateral")(level)
+    x = layers.Add(name=f"{name}_add")([x, lateral])
+    return _apply_unit(x, filters, 3, name)
+
+
+def _apply_unit(x, filters, kernel_size, name):
+    x = layers.Conv2D(
+        filters,
+        kernel_size,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"{name}_conv",
+    )(x)
+    x = layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_norm")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _check_arguments(encoder, encoder_width, decoder_filters, temperature):
+    if encoder not in _ENCODERS:
+        raise ValueError(
+            f"`encoder` must be one of {tuple(_ENCODERS)}. "
+            f"Received: encoder={encoder!r}."
+        )
+    if encoder_width <= 0:
+        raise ValueError(
+            "`encoder_width` must be above 0. "
+            f"Received: encoder_width={encoder_width}."
+        )
+    if len(decoder_filters) != _NUM_LEVELS or min(decoder_filters) < 1:
+        raise ValueError(
+            f"`decoder_filters` must be {_NUM_LEVELS} positive ints, one per "
+            f"level. Received: decoder_filters={decoder_filters}."
+        )
+    if not 0.0 < temperature <= 1.0:
+        raise ValueError(
+            "`temperature` must be in (0, 1]. "
+            f"Received: temperature={temperature}."
+        )

@@ -1,0 +1,93 @@
+"""Lite: encoders, levels, temperature, pretrained weights, misuse."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_colorize.models import registry
+from keras_colorize.models.lite.colorizer import LiteColorizer
+from tests.encoders.test_lite_encoders import file_arrays
+
+TINY = {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)}
+ENCODERS = ("resnet18", "efficientnet_lite0", "mobilenet_v1")
+VARIANTS = [n for n in registry.list_models() if n.startswith("lite")]
+
+
+def lightness(height, width, batch=1):
+    rng = np.random.default_rng(height * width)
+    return rng.uniform(0, 100, (batch, height, width, 1)).astype("float32")
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_variants_stay_below_8_million_parameters(name):
+    assert registry.get_spec(name).params <= 8_000_000
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_every_level_of_the_encoder_is_used(encoder):
+    model = LiteColorizer(encoder, **TINY)
+    strides = {
+        layer.name: 32 >> i
+        for i, layer in enumerate(
+            model.get_layer(name)
+            for name in (
+                "decoder32_relu",
+                "decoder16_lateral",
+                "decoder8_lateral",
+                "decoder4_lateral",
+            )
+        )
+    }
+    levels = keras.Model(
+        model.input, [model.get_layer(name).output for name in strides]
+    )
+    for x, stride in zip(
+        levels(lightness(64, 96)), strides.values(), strict=True
+    ):
+        assert x.shape[1:3] == (64 // stride, 96 // stride)
+
+
+def test_lower_temperatures_move_towards_the_likeliest_bin():
+    model = LiteColorizer(**TINY)
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(1, 2, 3, 313)).astype("float32")
+    bins = np.array(model.ab_decoder.bins)
+    mode = bins[logits.argmax(-1)]
+    mean = ops.convert_to_numpy(model.decode_ab(logits, None))
+    probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    np.testing.assert_allclose(mean, probs @ bins, atol=1e-3)  # T = 1
+    far, near = (
+        np.abs(ops.convert_to_numpy(model.decode_ab(logits, None, t)) - mode)
+        for t in (1.0, 0.001)
+    )
+    assert near.max() < 1e-2 < far.max()
+
+
+def test_pretrained_weights_reach_the_encoder(tmp_path):
+    model = LiteColorizer(**TINY)
+    encoder = model.get_layer("encoder")
+    arrays = file_arrays("resnet18", encoder)
+    np.savez(tmp_path / "w.npz", **arrays)
+    before = model.get_layer("q_logits").get_weights()[0]
+    model.load_encoder_weights(tmp_path / "w.npz")
+    kernel = encoder.get_layer("layer2_0_downsample_0").get_weights()[0]
+    expected = arrays["layer2.0.downsample.0.weight"].transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(kernel, expected)
+    after = model.get_layer("q_logits").get_weights()[0]
+    np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"encoder": "resnet50"}, "one of .*resnet18"),
+        ({"encoder_width": 0}, "above 0"),
+        ({"decoder_filters": (8, 8)}, "4 positive ints"),
+        ({"temperature": 0}, r"in \(0, 1\]"),
+        ({"temperature": 1.5}, "Received: temperature=1.5"),
+    ],
+)
+def test_wrong_arguments_are_explained(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LiteColorizer(**arguments)
