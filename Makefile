@@ -13,6 +13,10 @@ CONFIG ?= eccv16_intel
 WORKDIR ?= runs/$(CONFIG)
 TRAIN_ARGS ?=
 
+MODEL ?= lite
+QUALITY_OUT ?= runs/quality
+QUALITY_ARGS ?=
+
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check \
 	--quiet --constraint constraints.txt
 BASE := $(VENV)/.base
@@ -22,7 +26,7 @@ BACKENDS := $(VENV)/.installed-backends
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-backends lint format types check bench \
-	train clean
+	train quality clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -70,6 +74,10 @@ bench: $(BACKENDS)  ## side-by-side measurements; an otherwise idle machine
 train: $(DEV)  ## CONFIG=eccv16_intel WORKDIR=runs/… TRAIN_ARGS="--data DIR"
 	$(BIN)/python -m training.train --config $(CONFIG) \
 		--workdir $(WORKDIR) $(TRAIN_ARGS)
+
+quality: $(DEV)  ## MODEL=lite QUALITY_ARGS="--bench DIR --val DIR"
+	$(BIN)/python -m training.quality --model $(MODEL) \
+		--out $(QUALITY_OUT) $(QUALITY_ARGS)
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) .pytest_cache .ruff_cache .coverage htmlcov dist build \

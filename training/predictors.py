@@ -18,14 +18,19 @@ class Predictor:
     """A colorizer with its settings applied.
 
     Attributes:
-        colorize: uint8 (H, W, 3) sRGB to uint8 (H, W, 3) sRGB.
+        colorize: uint8 (H, W, 3) sRGB to uint8 (H, W, 3) sRGB. The keywords
+            `strength` and `temperature` replace the settings for one call.
+        has_temperature: whether the model takes a temperature.
         description: what it is, for the report.
         metadata: the metadata.json beside the weights; empty without one.
+        folder: where the weights are.
     """
 
-    colorize: Callable[[np.ndarray], np.ndarray]
+    colorize: Callable[..., np.ndarray]
+    has_temperature: bool
     description: dict
     metadata: dict
+    folder: Path
 
 
 def load_predictor(
@@ -62,8 +67,8 @@ def load_predictor(
         )
     if is_weights or path.is_dir():
         keras_model = _load_keras_model(path, arch)
-        network_size = network_size or _default_network_size(keras_model)
-        colorize = _graph_function(
+        network_size = network_size or default_network_size(keras_model)
+        has_temperature, colorize = _graph_function(
             keras_model, network_size, strength, temperature
         )
     else:
@@ -73,9 +78,13 @@ def load_predictor(
                 f"network_size={network_size}. Leave it out, or evaluate the "
                 "preset folder."
             )
-        path, colorize = _session_function(model, strength, temperature)
+        path, has_temperature, colorize = _session_function(
+            model, strength, temperature
+        )
+    folder = path if path.is_dir() else path.parent
     return Predictor(
         colorize=colorize,
+        has_temperature=has_temperature,
         description={
             "model": model,
             "arch": arch,
@@ -83,7 +92,8 @@ def load_predictor(
             "strength": strength,
             "temperature": temperature,
         },
-        metadata=_read_metadata(path if path.is_dir() else path.parent),
+        metadata=_read_metadata(folder),
+        folder=folder,
     )
 
 
@@ -100,7 +110,8 @@ def _load_keras_model(path, arch):
     return model
 
 
-def _default_network_size(model):
+def default_network_size(model) -> int:
+    """Short side at which the network of a `Colorizer` sees photos."""
     from keras_colorize.models.registry import get_spec
     from keras_colorize.models.registry import list_models
 
@@ -115,19 +126,20 @@ def _graph_function(model, network_size, strength, temperature):
     from keras_colorize.serving.graph import build_serving_graph
 
     graph = build_serving_graph(model, network_size)
-    options = {"strength": np.float32(strength)}
-    if temperature is not None:
-        if "temperature" not in graph.defaults:
-            raise ValueError(
-                f"{model.name} predicts ab directly and has no temperature. "
-                f"Received: temperature={temperature}."
-            )
-        options["temperature"] = np.float32(temperature)
+    has_temperature = "temperature" in graph.defaults
+    if temperature is not None and not has_temperature:
+        raise ValueError(
+            f"{model.name} predicts ab directly and has no temperature. "
+            f"Received: temperature={temperature}."
+        )
 
-    def colorize(image):
+    def colorize(image, strength=strength, temperature=temperature):
+        options = {"strength": np.float32(strength)}
+        if temperature is not None:
+            options["temperature"] = np.float32(temperature)
         return graph.serve(image[None], **options).numpy()[0]
 
-    return colorize
+    return has_temperature, colorize
 
 
 def _session_function(model, strength, temperature):
@@ -137,12 +149,13 @@ def _session_function(model, strength, temperature):
     path = Path(model) if model.endswith(".onnx") else find_onnx(model)
     session = ColorizeSession(str(path))
 
-    def colorize(image):
+    def colorize(image, strength=strength, temperature=temperature):
         return session.colorize_array(
             image, strength=strength, temperature=temperature
         )
 
-    return path, colorize
+    has_temperature = "temperature" in session.contract.optional_inputs
+    return path, has_temperature, colorize
 
 
 def _read_metadata(folder):

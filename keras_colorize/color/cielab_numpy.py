@@ -8,6 +8,8 @@ import numpy as np
 
 from keras_colorize.color import lab_formulas as formulas
 
+_Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
+
 
 def rgb_to_lab(rgb):
     """Converts sRGB to CIELAB (D65, 2 degrees).
@@ -41,3 +43,18 @@ def luma_to_L(luma):
 def L_to_luma(L):
     """Converts L* in [0, 100], (..., 1), to encoded neutral gray."""
     return formulas.luma_from_L(L, np)
+
+
+def gray_of_photo(image):
+    """Gives the 8-bit gray that has the lightness L* of a photo.
+
+    Args:
+        image: uint8 (..., 3), encoded sRGB.
+
+    Returns:
+        uint8 (...), encoded neutral gray: the luminance Y of linear light,
+        encoded and rounded. L* differs by less than 0.3 from the photo's.
+    """
+    Y = formulas.LINEAR_FROM_UINT8[image] @ _Y_FROM_LINEAR_RGB
+    encoded = np.clip(formulas.srgb_from_linear(Y, np), 0.0, 1.0)
+    return np.rint(encoded * 255.0).astype(np.uint8)

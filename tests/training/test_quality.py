@@ -1,0 +1,133 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+from typer.testing import CliRunner
+
+from keras_colorize.color.cielab_numpy import lab_to_rgb
+from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.models.registry import create_model
+from tests.helpers import textured_photo
+from tests.helpers import write_photo
+from tests.models.tiny import tiny_overrides
+from training import quality
+from training.predictors import Predictor
+from training.quality_measure import Photos
+from training.quality_measure import measure_quality
+from training.quality_settings import Setting
+
+FILES = {
+    *("quality.json", "quality.md", "curve.csv", "curve.png"),
+    *("failures.jpg", "best.jpg", "legacy.jpg"),
+}
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    model = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
+    model.save_to_preset(folder, {"mean_ab": [2.0, 5.0]})
+    return folder
+
+
+def test_one_command_writes_the_whole_report(preset, photo_folder, tmp_path):
+    out = tmp_path / "out"
+    result = CliRunner().invoke(
+        quality.app,
+        [
+            *("--model", str(preset), "--out", str(out)),
+            *("--bench", str(photo_folder / "lake")),
+            *("--val", str(photo_folder), "--limit", "3"),
+            *("--curve-limit", "2", "--robust-limit", "1"),
+            *("--resamples", "100"),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in out.iterdir()} == FILES
+    report = json.loads((out / "quality.json").read_text())
+    assert report["photos"] == {
+        "bench": 3,
+        "val": 3,
+        "curve of bench": 3,
+        "curve of val": 2,
+    }
+    assert report["settings"]["mean_ab"] == [2.0, 5.0]
+    assert len(report["targets"]) == 10
+    assert len(report["curve"]["val"]) == len(report["curve"]["bench"]) == 10
+    text = (out / "quality.md").read_text()
+    for row in report["targets"]:
+        assert f"| {row['measure']} |" in text
+    assert text.count("| yes |") + text.count("| no |") == 10
+    with open(out / "curve.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["photos"] for row in rows] == ["bench"] * 10 + ["val"] * 10
+    assert [row["temperature"] for row in rows][5:7] == ["0.25", ""]
+    with Image.open(out / "failures.jpg") as sheet:
+        assert sheet.width > 4 * 40
+
+
+def test_missing_photos_end_in_a_message_that_names_the_option(
+    preset, photo_folder, tmp_path
+):
+    for option, other in (("--bench", "--val"), ("--val", "--bench")):
+        result = CliRunner().invoke(
+            quality.app,
+            [
+                *("--model", str(preset), "--out", str(tmp_path / "out")),
+                *(option, str(tmp_path / "nothing")),
+                *(other, str(photo_folder)),
+            ],
+        )
+        assert result.exit_code == 2
+        assert f"Give yours with {option} FOLDER" in result.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def fade_or_keep(image, strength=1.0, temperature=None):
+    """Halves the color of dark photos and keeps that of bright ones."""
+    lab = rgb_to_lab(image.astype(np.float32) / 255.0)
+    factor = 0.5 if image.mean() < 110 else 1.0
+    lab[..., 1:] *= np.float32(factor * strength)
+    return np.rint(lab_to_rgb(lab) * 255.0).astype(np.uint8)
+
+
+def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
+    # Double strength restores the dark validation photos exactly; of the
+    # bright bench photos plain strength is perfect.
+    val, bench = [], []
+    for i in range(2):
+        photo = textured_photo(24, 30 + i, seed=i)
+        dark, bright = photo // 4 + 40, photo // 4 + 150
+        val.append(write_photo(tmp_path / "val" / f"{i}.png", dark))
+        bench.append(write_photo(tmp_path / "bench" / f"{i}.png", bright))
+    predictor = Predictor(
+        fade_or_keep,
+        has_temperature=False,
+        description={"model": "faded", "network_size": None},
+        metadata={},
+        folder=tmp_path,
+    )
+
+    def measure(vivid):
+        return measure_quality(
+            predictor,
+            Photos(bench, val, val, bench),
+            (0.0, 0.0),
+            vivid,
+            100,
+            Console(quiet=True),
+        )
+
+    report, evaluation, settings = measure(None)
+    assert settings["vivid"] == Setting(strength=2.0)
+    best = max(report["curve"]["bench"], key=lambda r: r["psnr"]["value"])
+    assert best["strength"] == 1.0  # what the bench would have chosen
+    assert evaluation.paths == bench
+    # The folder holds no Keras weights; the report says what was left out.
+    assert "config.json" in report["robustness"]["not_measured"]
+    assert len(report["targets"]) == 8
+    _, _, settings = measure((Setting(strength=1.25), "the command line"))
+    assert settings["vivid"] == Setting(strength=1.25)

@@ -1,0 +1,156 @@
+"""Fills the table of targets: `python -m training.quality --model M --out DIR`.
+
+Measures a model through the serving path: its scores and those of its vivid
+setting on bench and validation photos, the curve of fidelity over color,
+robustness against sizes and age, and what it does to paper, text and old
+photographs. Writes quality.json, quality.md, curve.csv, curve.png and sheets
+of photos.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from training.commands import handle_mistakes
+
+# Beside the checkout; other places are given on the command line.
+DEFAULT_BENCH = Path("../shared/data/bench")
+DEFAULT_VAL = Path("../shared/data/photos160")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+@handle_mistakes
+def quality(
+    model: Annotated[
+        str, typer.Option(help="Shipped name, .onnx file or preset folder.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    bench: Annotated[
+        Path, typer.Option(help="Folder of photos for the final figures.")
+    ] = DEFAULT_BENCH,
+    val: Annotated[
+        Path,
+        typer.Option(help="Folder whose split val serves for choices."),
+    ] = DEFAULT_VAL,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Most photos of each folder.")
+    ] = None,
+    curve_limit: Annotated[
+        int, typer.Option(min=1, help="Most val photos of the curve.")
+    ] = 150,
+    robust_limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Most bench photos for robustness."),
+    ] = None,
+    vivid_temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="Of the vivid setting. Default: the model's metadata, else "
+            "chosen on val."
+        ),
+    ] = None,
+    vivid_strength: Annotated[
+        float | None, typer.Option(help="The same for the strength.")
+    ] = None,
+    mean_ab: Annotated[
+        str | None,
+        typer.Option(
+            help="Mean color of the training photos: A,B or a prior file. "
+            "Default: the model's metadata."
+        ),
+    ] = None,
+    resamples: Annotated[
+        int, typer.Option(min=100, help="Bootstrap resamples.")
+    ] = 2000,
+) -> None:
+    """Measures one model and writes the report."""
+    _check_folder(bench, "--bench", "photos for the final figures")
+    _check_folder(
+        val, "--val", "photos with an index.csv or folders train and val"
+    )
+    from training import quality_sheets as sheets
+    from training.evaluation_inputs import find_evaluation_photos
+    from training.evaluation_inputs import resolve_mean_ab
+    from training.predictors import load_predictor
+    from training.quality_measure import Photos
+    from training.quality_measure import measure_quality
+    from training.quality_report import write_report
+    from training.quality_settings import given_vivid
+
+    console = Console()
+    predictor = load_predictor(model)
+    mean_color = resolve_mean_ab(mean_ab, predictor.metadata)
+    vivid = given_vivid(
+        vivid_temperature,
+        vivid_strength,
+        predictor.metadata,
+        predictor.has_temperature,
+    )
+    bench_photos, found = find_evaluation_photos(str(bench), None, "all", limit)
+    console.print(f"bench: {found.summary()}.")
+    val_photos, found = find_evaluation_photos(str(val), None, "val", limit)
+    console.print(f"val: {found.summary()}.")
+    photos = Photos(
+        bench=bench_photos,
+        val=val_photos,
+        val_curve=_spread(val_photos, curve_limit),
+        robust=_spread(bench_photos, robust_limit or len(bench_photos)),
+    )
+    report, evaluation, settings = measure_quality(
+        predictor, photos, mean_color, vivid, resamples, console
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    write_report(out, report)
+    colorize = predictor.colorize
+    for name, sheet in {
+        "failures.jpg": sheets.extreme_sheet(
+            evaluation, colorize, settings, best=False
+        ),
+        "best.jpg": sheets.extreme_sheet(
+            evaluation, colorize, settings, best=True
+        ),
+        "legacy.jpg": sheets.legacy_sheet(colorize, settings),
+    }.items():
+        sheet.save(out / name, quality=92)
+    console.print(make_table(report["targets"]))
+    console.print(
+        f"Written to {out}: quality.json, quality.md, curve.csv, curve.png, "
+        "failures.jpg, best.jpg, legacy.jpg."
+    )
+
+
+def make_table(rows: list[dict]) -> Table:
+    """Lays the rows of `quality_targets` out for a terminal."""
+    from training.quality_report import TARGET_HEADINGS
+    from training.quality_report import target_cells
+
+    table = Table(title="Targets, mean [95 % interval]")
+    for heading in TARGET_HEADINGS:
+        table.add_column(heading)
+    for row in rows:
+        style = "green" if row["reached"] else "red"
+        table.add_row(*target_cells(row), style=style)
+    return table
+
+
+def _check_folder(folder: Path, option: str, content: str) -> None:
+    if not folder.is_dir():
+        raise ValueError(
+            f"Expected a folder of {content}. Received: {folder}, which is "
+            f"not there. Give yours with {option} FOLDER."
+        )
+
+
+def _spread(paths: list[str], count: int) -> list[str]:
+    """At most `count` of the paths, evenly spread over the list."""
+    count = min(count, len(paths))
+    return [paths[i * len(paths) // count] for i in range(count)]
+
+
+if __name__ == "__main__":
+    app()
