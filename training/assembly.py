@@ -1,17 +1,20 @@
 """The parts of a run, made from its configuration: model, batches, copies."""
 
+import itertools
 from pathlib import Path
 
 import keras
-import numpy as np
 from rich.console import Console
 
 from keras_colorize.color.quantization import rebalancing_weights
-from keras_colorize.data import pipeline
-from keras_colorize.data.hints import HintSimulation
+from keras_colorize.data.degradation import Degradation
+from keras_colorize.data.hint_settings import HintSimulation
+from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.models.registry import create_model
 from training.averaging import WeightAverage
+from training.batches import training_batches
 from training.config import OUTPUT_KIND_OF_LOSS
+from training.config import REBALANCED_LOSSES
 from training.config import TrainConfig
 from training.inputs import TrainingInputs
 from training.inputs import load_or_estimate_prior
@@ -47,7 +50,7 @@ def build_model(
         ValueError: If model, loss and frozen layers do not fit each other.
     """
     bin_weights = None
-    if config.loss == "rebalanced_crossentropy":
+    if config.loss in REBALANCED_LOSSES:
         prior = load_or_estimate_prior(config, inputs, workdir, console)
         bin_weights = rebalancing_weights(prior, config.uniform_mix)
     model = create_model(config.model, **config.model_overrides)
@@ -104,7 +107,9 @@ def freeze_layers(model: keras.Model, names: tuple[str, ...]) -> None:
         ValueError: If the model has no such layer; lists those it has.
     """
     # `layers` has those of the graph; a decoder is an attribute beside it.
-    beside = [v for v in vars(model).values() if isinstance(v, keras.Layer)]
+    # Under PyTorch such attributes are in `_modules`.
+    attributes = vars(model) | vars(model).get("_modules", {})
+    beside = [v for v in attributes.values() if isinstance(v, keras.Layer)]
     layers = {layer.name: layer for layer in [*model.layers, *beside]}
     for name in names:
         if name not in layers:
@@ -117,7 +122,7 @@ def freeze_layers(model: keras.Model, names: tuple[str, ...]) -> None:
 
 def build_pipeline_config(
     config: TrainConfig, model: keras.Model
-) -> pipeline.PipelineConfig:
+) -> PipelineConfig:
     """Returns how the run's photos become batches for a `Colorizer`."""
     hints = None
     if model.takes_hints:
@@ -126,7 +131,10 @@ def build_pipeline_config(
             stop_probability=config.hint_stop_probability or 1.0,
             largest_patch=config.hint_largest_patch,
         )
-    return pipeline.PipelineConfig(
+    degradation = None
+    if config.degradation:
+        degradation = Degradation(probability=config.degradation)
+    return PipelineConfig(
         crop_size=config.crop_size,
         batch_size=config.batch_size,
         resize_short=config.resize_short,
@@ -135,14 +143,17 @@ def build_pipeline_config(
         flip=config.flip,
         output_kind=model.output_kind,
         output_stride=model.output_stride,
+        average_truth=config.average_truth,
+        paper=config.paper,
         hints=hints,
+        degradation=degradation,
         seed=config.seed,
         cache=config.cache,
     )
 
 
 def build_average(
-    config: TrainConfig, photos, pipeline_config: pipeline.PipelineConfig
+    config: TrainConfig, photos, pipeline_config: PipelineConfig
 ) -> WeightAverage:
     """Prepares what averaged weights need: the first training batches.
 
@@ -153,11 +164,11 @@ def build_average(
     """
     if config.ema is None:
         return WeightAverage([])
-    batches = pipeline.training_dataset(
-        photos, pipeline_config, num_steps=_CALIBRATION_BATCHES
-    )
+    batches = training_batches(photos, pipeline_config)
+    first = itertools.islice(batches, _CALIBRATION_BATCHES)
+    to_numpy = keras.ops.convert_to_numpy
     return WeightAverage(
-        [keras.tree.map_structure(np.asarray, inputs) for inputs, _ in batches]
+        [keras.tree.map_structure(to_numpy, inputs) for inputs, _ in first]
     )
 
 

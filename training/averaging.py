@@ -56,15 +56,16 @@ class WeightAverage:
             v for n in norms for v in (n.moving_mean, n.moving_variance)
         ]
         variables = [*model.trainable_variables, *statistics]
-        last = [keras.ops.convert_to_numpy(v) for v in variables]
+        last = _values_of(variables)
         optimizer.finalize_variable_values(model.trainable_variables)
+        # Copied: under JAX the model would share the optimizer's memory, which
+        # the next evaluation gives away.
+        _assign(variables, _values_of(variables))
         step = int(optimizer.iterations)
         try:
             if self._measured_at != step:
                 measure_batch_statistics(model, self.batches)
-                self._statistics = [
-                    keras.ops.convert_to_numpy(v) for v in statistics
-                ]
+                self._statistics = _values_of(statistics)
                 self._measured_at = step
             _assign(statistics, self._statistics)
             yield
@@ -117,6 +118,12 @@ def calm_dead_channels(model: keras.Model) -> None:
         variance = keras.ops.convert_to_numpy(norm.moving_variance)
         floor = _DEAD_SHARE * np.median(variance)
         norm.moving_variance.assign(np.maximum(variance, floor))
+
+
+def _values_of(variables):
+    # Copied: under JAX the arrays may be views of memory that the next step
+    # of the training takes over.
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
 
 
 def _assign(variables, values):

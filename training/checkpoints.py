@@ -40,7 +40,8 @@ def save_checkpoint(folder: Path, model: keras.Model, state: dict) -> Path:
         FloatingPointError: If a variable is not finite; nothing is written.
     """
     arrays: dict[str, Any] = {
-        key: np.asarray(v) for key, v in _variables(model).items()
+        key: keras.ops.convert_to_numpy(v)
+        for key, v in _variables(model).items()
     }
     for key, array in arrays.items():
         if np.issubdtype(array.dtype, np.floating):

@@ -11,6 +11,7 @@ import dataclasses
 OUTPUT_KIND_OF_LOSS = {
     "rebalanced_crossentropy": "q_logits",
     "crossentropy": "q_logits",
+    "hybrid": "q_logits",
     "ab_l2": "ab",
     "ab_l1": "ab",
     "uv_mse": "uv",
@@ -18,6 +19,8 @@ OUTPUT_KIND_OF_LOSS = {
     "siggraph17": "ab_and_q_logits",
 }
 LOSSES = tuple(OUTPUT_KIND_OF_LOSS)
+# Those that weigh colors by how rare they are: they need a prior.
+REBALANCED_LOSSES = ("rebalanced_crossentropy", "hybrid")
 OPTIMIZERS = ("adam", "adamw")
 SCHEDULES = ("constant", "cosine", "steps", "plateau", "stall")
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -58,6 +61,12 @@ class TrainConfig:
             crop.
         max_scale: largest random extra zoom, at least `min_scale`.
         flip: mirror half of the training photos.
+        paper: share of training photos that get a frame of neutral paper or
+            become a page of text, in [0, 1].
+        degradation: share of training photos whose gray is degraded as by
+            age (blur, grain, fading, scratches, JPEG), in [0, 1].
+        average_truth: learn the mean color of each cell of the output; else
+            that of its first pixel.
         hint_stop_probability: for models that take color hints: chance that
             a photo gets no further hint, in (0, 1]; None for no hints.
         hint_largest_patch: longest side in pixels of a hint's square.
@@ -65,7 +74,10 @@ class TrainConfig:
         loss: one of `LOSSES`.
         num_neighbors: bins that share the mass of one pixel's soft target.
         sigma: width of the soft target's Gaussian, ab units.
-        uniform_mix: lambda of the rebalancing weights, in [0, 1].
+        uniform_mix: lambda of the rebalancing weights, in [0, 1]; 1 weighs
+            all colors alike.
+        regression_weight: "hybrid": weight of the error of the mean color.
+        regression_delta: "hybrid": ab error below which it counts squared.
         temperature: annealed-mean temperature for sample photos, (0, 1].
         prior: path of a prior file (`training.prior`), "estimate" to compute
             it from the training photos, or None for no rebalancing.
@@ -117,6 +129,9 @@ class TrainConfig:
     min_scale: float = 1.0
     max_scale: float = 1.0
     flip: bool = True
+    paper: float = 0.0
+    degradation: float = 0.0
+    average_truth: bool = False
     hint_stop_probability: float | None = None
     hint_largest_patch: int = 9
     cache: str = "none"
@@ -125,6 +140,8 @@ class TrainConfig:
     num_neighbors: int = 5
     sigma: float = 5.0
     uniform_mix: float = 0.5
+    regression_weight: float = 0.1
+    regression_delta: float = 10.0
     temperature: float = 0.38
     prior: str | None = ESTIMATE
     prior_photos: int = 4000
@@ -178,6 +195,9 @@ class TrainConfig:
             0 < self.min_scale <= self.max_scale,
             f"above 0 and at most max_scale ({self.max_scale})",
         )
+        for name in ("paper", "degradation"):
+            share = getattr(self, name)
+            _check(name, share, 0 <= share <= 1, "in [0, 1]")
         _check(
             "hint_stop_probability",
             self.hint_stop_probability,
@@ -219,8 +239,8 @@ class TrainConfig:
         _check(
             "prior",
             self.prior,
-            self.loss != "rebalanced_crossentropy" or bool(self.prior),
-            'a file or "estimate" with loss="rebalanced_crossentropy"',
+            self.loss not in REBALANCED_LOSSES or bool(self.prior),
+            f'a file or "estimate" with loss="{self.loss}"',
         )
 
 

@@ -1,6 +1,7 @@
 """The photos of a run: found, scanned, counted; and their color prior."""
 
 import dataclasses
+import functools
 import hashlib
 import os
 from pathlib import Path
@@ -10,16 +11,23 @@ from rich.console import Console
 
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.data import catalog
-from keras_colorize.data import pipeline
-from keras_colorize.data import scan
+from keras_colorize.data import photo_list
 from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.packed import PackedPhotos
+from keras_colorize.data.packed import is_packed
+from keras_colorize.data.packed import read_packed
+from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
 from keras_colorize.data.priors import load_prior
+from training.batches import evaluation_batches
 from training.config import ESTIMATE
 from training.config import TrainConfig
 
 _SHOWN_SKIPPED = 5
+
+# Paths of files, or a photo source.
+Photos = tuple[str, ...] | ArrayPhotos | PackedPhotos
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,28 +35,30 @@ class TrainingInputs:
     """The usable photos of a run.
 
     Attributes:
-        train: paths of photo files, or `ArrayPhotos`.
+        train: paths of photo files, `ArrayPhotos` or `PackedPhotos`.
         validation: the same; empty for no validation.
         digest: SHA-256 of the photos' names, equal on every machine.
     """
 
-    train: tuple[str, ...] | ArrayPhotos
-    validation: tuple[str, ...] | ArrayPhotos
+    train: Photos
+    validation: Photos
     digest: str
 
 
 def prepare_inputs(
     config: TrainConfig, data: Path | None, workdir: Path, console: Console
 ) -> TrainingInputs:
-    """Finds and scans the photos of a run.
+    """Finds and scans the photos of a run, or opens a packed folder.
 
-    Writes `scan_train.json` and `scan_val.json` to the work directory: how
-    many photos were left out, which, and why. Prints their counts.
+    For files it writes `scan_train.json` and `scan_val.json` to the work
+    directory: how many photos were left out, which, and why. Prints their
+    counts.
 
     Args:
         config: the run's configuration.
         data: folder of the data set, or folder of data sets; the folder of
-            photos itself where `config.dataset` is empty.
+            photos itself where `config.dataset` is empty; or a packed folder
+            (`training.pack`), whatever `config.dataset` says.
         workdir: the run's work directory.
         console: where messages go.
 
@@ -57,10 +67,13 @@ def prepare_inputs(
             for.
         OSError: If the data set is not there.
     """
-    train = find_scanned(config, data, workdir, "train", console)
+    find = functools.partial(find_scanned, config, data, workdir)
+    if data is not None and is_packed(data):
+        find = functools.partial(_find_packed, config, read_packed(data))
+    train = find("train", console)
     validation = ()
     if config.validation_limit:
-        validation = find_scanned(config, data, workdir, "val", console)
+        validation = find("val", console)
         validation = pick_evenly(validation, config.validation_limit)
     return TrainingInputs(train, validation, _digest(train, validation))
 
@@ -72,7 +85,7 @@ def find_scanned(
     split: str,
     console: Console,
 ) -> tuple[str, ...] | ArrayPhotos:
-    """Finds the photos of one split and leaves out the unusable ones.
+    """Finds the photo files of one split and leaves out the unusable ones.
 
     Args:
         config: says which data set, labels and number of photos.
@@ -90,6 +103,9 @@ def find_scanned(
             or none is usable.
         OSError: If the data set is not there.
     """
+    # Decodes with TensorFlow: not above.
+    from keras_colorize.data import scan
+
     if not config.dataset and data is None:
         raise ValueError(
             "Expected a data set. Name a folder of photos with --data FOLDER, "
@@ -119,9 +135,19 @@ def find_scanned(
     return usable
 
 
-def estimate_photo_prior(
-    config: TrainConfig, photos: tuple[str, ...] | ArrayPhotos
-) -> PriorResult:
+def _find_packed(config, packed, split, console) -> PackedPhotos:
+    photos = packed.of_split(split)
+    if config.labels:
+        photos = photo_list.pick_labels(photos, config.labels)
+    if config.limit is not None and split == "train":
+        photos = photo_list.pick_random(photos, 0, config.limit, config.seed)
+    if len(photos) == 0:
+        raise ValueError(f"No packed photo in split {split!r}.")
+    console.print(f"{split}: {len(photos)} packed photos.")
+    return photos
+
+
+def estimate_photo_prior(config: TrainConfig, photos: Photos) -> PriorResult:
     """Measures how often each ab bin occurs in the central crops of photos.
 
     Args:
@@ -130,9 +156,9 @@ def estimate_photo_prior(
         photos: usable photos.
     """
     chosen = pick_evenly(photos, config.prior_photos)
-    dataset = pipeline.evaluation_dataset(
+    dataset = evaluation_batches(
         chosen,
-        pipeline.PipelineConfig(
+        PipelineConfig(
             crop_size=config.crop_size,
             resize_short=config.resize_short,
             batch_size=config.batch_size,
@@ -174,14 +200,12 @@ def load_or_estimate_prior(
     return load_prior(kept, AbGamut()).prior
 
 
-def pick_evenly(
-    photos: tuple[str, ...] | ArrayPhotos, count: int
-) -> tuple[str, ...] | ArrayPhotos:
+def pick_evenly(photos: Photos, count: int) -> Photos:
     """Keeps at most `count` photos, spread evenly over the list."""
     if len(photos) <= count:
         return photos
     positions = np.linspace(0, len(photos) - 1, count).astype(int).tolist()
-    if isinstance(photos, ArrayPhotos):
+    if not isinstance(photos, tuple):
         return photos.select(positions)
     return tuple(photos[i] for i in positions)
 
@@ -190,7 +214,7 @@ def _digest(*lists) -> str:
     """SHA-256 of the photos' names below their common folder."""
     digest = hashlib.sha256()
     for photos in lists:
-        if isinstance(photos, ArrayPhotos):
+        if not isinstance(photos, tuple):
             names = [photos.item_name(i) for i in range(len(photos))]
         else:
             base = os.path.commonpath(map(os.path.dirname, photos or ["/"]))

@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 
+from keras_colorize.losses.classification import HybridCrossentropy
 from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1
 from keras_colorize.losses.regression import AbL2
+from training.config import REBALANCED_LOSSES
 from training.config import TrainConfig
 
 _REGRESSIONS = {
@@ -104,18 +106,23 @@ def build_losses(config: TrainConfig, bin_weights: np.ndarray | None) -> dict:
         }
     if config.loss in _REGRESSIONS:
         return {"loss": _REGRESSIONS[config.loss]()}
-    if config.loss == "rebalanced_crossentropy" and bin_weights is None:
+    if config.loss not in REBALANCED_LOSSES:
+        bin_weights = None
+    elif bin_weights is None:
         raise ValueError(
-            'loss="rebalanced_crossentropy" needs rebalancing weights. '
-            "Received: bin_weights=None. Set `prior` to a file or to "
-            '"estimate".'
+            f'loss="{config.loss}" needs rebalancing weights. Received: '
+            'bin_weights=None. Set `prior` to a file or to "estimate".'
         )
-    is_rebalanced = config.loss == "rebalanced_crossentropy"
+    classification = {
+        "bin_weights": bin_weights,
+        "num_neighbors": config.num_neighbors,
+        "sigma": config.sigma,
+    }
+    if config.loss != "hybrid":
+        return {"loss": RebalancedCrossentropy(**classification)}
     return {
-        "loss": RebalancedCrossentropy(
-            bin_weights=bin_weights if is_rebalanced else None,
-            num_neighbors=config.num_neighbors,
-            sigma=config.sigma,
+        "loss": HybridCrossentropy(
+            config.regression_weight, config.regression_delta, **classification
         )
     }
 

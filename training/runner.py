@@ -6,13 +6,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from rich.console import Console
 
 from keras_colorize.color.gamut import AbGamut
-from keras_colorize.data import pipeline
 from keras_colorize.data.priors import load_prior
-from keras_colorize.data.sources import as_photo_source
+from training import batches
 from training import callbacks
 from training import checkpoints
 from training import rates
@@ -63,7 +61,7 @@ def run_training(
     _claim_workdir(config, workdir)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic_ops:
-        tf.config.experimental.enable_op_determinism()
+        _make_ops_deterministic()
     previous_policy = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(config.precision)
     try:
@@ -80,9 +78,9 @@ def _run(config, workdir, data, max_steps, console):
     total_steps = config.epochs * steps_per_epoch
     last_step = min(total_steps, max_steps or total_steps)
     model = build_model(config, inputs, workdir, total_steps, console)
-    batches = build_pipeline_config(config, model)
-    photos = as_photo_source(inputs.train, batches)
-    average = build_average(config, photos, batches)
+    pipeline = build_pipeline_config(config, model)
+    photos = batches.open_source(inputs.train, pipeline)
+    average = build_average(config, photos, pipeline)
     resumable = _resumable_callbacks(config, workdir, average)
     identity = {"photos": inputs.digest, "steps_per_epoch": steps_per_epoch}
     epoch = _restore(model, workdir / "checkpoints", identity, resumable)
@@ -96,9 +94,9 @@ def _run(config, workdir, data, max_steps, console):
         )
         validation = inputs.validation or None
         if validation is not None:
-            validation = pipeline.evaluation_dataset(validation, batches)
+            validation = batches.evaluation_batches(validation, pipeline)
         model.fit(
-            pipeline.training_dataset(photos, batches, start_step=start_step),
+            batches.training_batches(photos, pipeline, start_step),
             validation_data=validation,
             steps_per_epoch=steps_per_epoch,
             shuffle=False,  # the stream is shuffled already
@@ -109,10 +107,7 @@ def _run(config, workdir, data, max_steps, console):
                 callbacks.StopAtStep(last_step),
                 callbacks.ValidateAverage(average),
                 callbacks.EpochLog(workdir / "log.csv", epoch),
-                keras.callbacks.TensorBoard(
-                    workdir / "logs", write_graph=False
-                ),
-                *_sample_callbacks(config, model, inputs, workdir, average),
+                *_tensorboard(config, model, inputs, workdir, average, console),
                 *resumable,
                 callbacks.SaveCheckpoint(
                     workdir / "checkpoints",
@@ -129,6 +124,17 @@ def _run(config, workdir, data, max_steps, console):
     _save_final(config, final, step, workdir)
     console.print(f"Weights of step {step}: {workdir / 'preset'}")
     return final
+
+
+def _make_ops_deterministic():
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "`deterministic_ops` is a switch of TensorFlow. Received: backend "
+            f"{keras.backend.backend()!r}. Set it to false."
+        )
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
 
 
 def _claim_workdir(config, workdir):
@@ -186,23 +192,31 @@ def _resumable_callbacks(config, workdir, average):
     return tuple(resumable)
 
 
-def _sample_callbacks(config, model, inputs, workdir, average):
-    if config.num_samples == 0:
+def _tensorboard(config, model, inputs, workdir, average, console):
+    """Returns the callbacks that TensorFlow writes the files of."""
+    # Another backend would have to share the accelerator with it.
+    if keras.backend.backend() != "tensorflow":
+        console.print("No TensorBoard files: the backend is not TensorFlow.")
         return []
+    curves = keras.callbacks.TensorBoard(workdir / "logs", write_graph=False)
+    if config.num_samples == 0:
+        return [curves]
     photos = inputs.validation or inputs.train
     full_size = dataclasses.replace(
         build_pipeline_config(config, model),
         batch_size=config.num_samples,
         output_kind="ab",
         output_stride=1,
+        average_truth=False,
         hints=None,
     )
-    samples = pipeline.evaluation_dataset(
+    samples = batches.evaluation_batches(
         pick_evenly(photos, config.num_samples), full_size
     )
     L, ab = next(iter(samples))
     folder = workdir / "logs" / "samples"
-    return [ShowSamples(L, ab, folder, config.temperature, average)]
+    shown = ShowSamples(L, ab, folder, config.temperature, average)
+    return [curves, shown]
 
 
 def _save_final(config, model, step, workdir):

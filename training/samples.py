@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from keras_colorize.color.cielab import lab_to_rgb
 from training.averaging import WeightAverage
@@ -24,9 +23,12 @@ class ShowSamples(keras.callbacks.Callback):
     def __init__(self, L, ab, log_dir, temperature, average: WeightAverage):
         super().__init__()
         self.average = average
-        self.L = np.asarray(L)
-        self.ab = np.asarray(ab)
+        self.L = keras.ops.convert_to_numpy(L)
+        self.ab = keras.ops.convert_to_numpy(ab)
         self.temperature = temperature
+        # Here, not above: other backends run without TensorFlow.
+        import tensorflow as tf
+
         self.writer = tf.summary.create_file_writer(str(log_dir))
 
     def on_epoch_end(self, epoch, logs=None):
@@ -37,6 +39,8 @@ class ShowSamples(keras.callbacks.Callback):
         with self.average.applied(self.model):
             ab = self.model.predict_ab(self.L, **options)
         picture = sample_grid(self.L, np.asarray(ab, np.float32), self.ab)
+        import tensorflow as tf
+
         with self.writer.as_default():
             tf.summary.image("gray, ours, truth", picture[None], step=epoch)
         self.writer.flush()

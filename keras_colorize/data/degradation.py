@@ -149,7 +149,7 @@ def compress_jpeg(gray: np.ndarray, quality: int) -> np.ndarray:
     """Compresses uint8 (H, W) as JPEG of a quality in 1 to 100, and back."""
     options = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
     _, contents = cv2.imencode(".jpg", gray, options)
-    return cv2.imdecode(contents, cv2.IMREAD_GRAYSCALE)
+    return np.asarray(cv2.imdecode(contents, cv2.IMREAD_GRAYSCALE))
 
 
 def fade(
@@ -243,13 +243,11 @@ _WEAR_LEVELS = (15, 60, 200, 245)
 
 
 def _draw_line(gray, start, end, rng):
-    points = [
-        tuple(np.rint(np.array(p) * 16).astype(int).tolist())
-        for p in (start, end)
-    ]  # fixed point: 4 bits of fraction
+    # OpenCV's fixed point: 4 bits of fraction.
+    start, end = np.rint(np.array([start, end]) * 16).astype(int).tolist()
     thickness = 1 if rng.random() < 0.8 else 2
     level = int(rng.choice(_WEAR_LEVELS))
-    cv2.line(gray, *points, level, thickness, cv2.LINE_AA, shift=4)
+    cv2.line(gray, start, end, level, thickness, cv2.LINE_AA, shift=4)
 
 
 def _to_uint8(gray):

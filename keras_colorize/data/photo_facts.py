@@ -13,6 +13,7 @@ import pathlib
 import tensorflow as tf
 
 from keras_colorize.data import decode
+from keras_colorize.data.json_file import write_json
 from keras_colorize.data.photo_formats import photo_format
 from keras_colorize.data.targets import images_to_targets
 
@@ -119,16 +120,6 @@ def write_facts(
     """
     photos = {path: dataclasses.asdict(fact) for path, fact in facts.items()}
     write_json(cache_file, {"version": _CACHE_VERSION, "photos": photos})
-
-
-def write_json(path: str | os.PathLike, content) -> None:
-    """Writes JSON aside and renames it: a killed run leaves no half a file."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _unchanged(facts, stat) -> bool:

@@ -10,6 +10,8 @@ over the end of an epoch: nothing is dropped.
 
     photo -> window of it -> crop (uint8) -> flip -> batch -> L, ab[::4, ::4]
 
+The gray of a sample may be degraded before L is taken from it.
+
 What the truth is follows from the kind of output of the network; a network
 that takes color hints gets them simulated from the truth.
 """
@@ -19,7 +21,9 @@ import functools
 import tensorflow as tf
 
 from keras_colorize.data import augment
+from keras_colorize.data.degradation import degraded_gray_of
 from keras_colorize.data.hints import simulate_hints
+from keras_colorize.data.paper import with_paper
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.sources import as_photo_source
 from keras_colorize.data.targets import images_to_targets
@@ -52,11 +56,16 @@ def training_dataset(
         2) and "hint_mask" (B, h, w, 1).
 
     Raises:
-        ValueError: If there is no photo, or `start_step`, `num_steps` or
-            `shard` is out of range.
+        ValueError: If there is no photo, `start_step`, `num_steps` or
+            `shard` is out of range, or 8-bit Lab should be degraded.
     """
     _check_stream(start_step, num_steps, shard)
     source = as_photo_source(photos, config)
+    if (config.degradation or config.paper) and source.encoding != "srgb":
+        raise ValueError(
+            "`degradation` and `paper` need sRGB photos. Received: photos "
+            f"encoded as {source.encoding!r}. Leave both out."
+        )
     num_photos = len(source)
     shard_index, num_shards = shard
     start = start_step * config.batch_size
@@ -68,8 +77,12 @@ def training_dataset(
     def load_sample(local_index):
         index = local_index * num_shards + shard_index
         position = shuffled_position(index, num_photos, config.seed)
-        image = source.load(position)
-        return _augmented_crop(image, index, config), index
+        crop = _augmented_crop(source.load(position), index, config)
+        if config.paper:
+            crop = _with_paper(crop, index, config)
+        if config.degradation:
+            return crop, index, _degraded_gray(crop, index, config)
+        return crop, index
 
     dataset = tf.data.Dataset.range(start, stop)
     return _finish(dataset, load_sample, source.encoding, config)
@@ -140,6 +153,24 @@ def _central_crop(image, config):
     return augment.crop_and_resize(image, corner, window, config.crop_size)
 
 
+def _with_paper(crop, index, config):
+    def add_paper(crop, index):
+        return with_paper(crop, config.seed, int(index), config.paper)
+
+    crop = tf.numpy_function(add_paper, [crop, index], tf.uint8, stateful=False)
+    return tf.ensure_shape(crop, (*config.crop_size, 3))
+
+
+def _degraded_gray(crop, index, config):
+    def degrade(crop, index):
+        return degraded_gray_of(
+            crop, config.seed, int(index), config.degradation
+        )
+
+    gray = tf.numpy_function(degrade, [crop, index], tf.uint8, stateful=False)
+    return tf.ensure_shape(gray, (*config.crop_size, 1))
+
+
 def _finish(dataset, load_sample, encoding, config):
     parallel = config.num_parallel_calls or tf.data.AUTOTUNE
     dataset = dataset.map(load_sample, num_parallel_calls=parallel)
@@ -149,6 +180,7 @@ def _finish(dataset, load_sample, encoding, config):
         config.output_stride,
         encoding,
         config.output_kind,
+        config.average_truth,
         config.hints,
         config.seed if config.hints else 0,
     )
@@ -157,13 +189,15 @@ def _finish(dataset, load_sample, encoding, config):
 
 
 @functools.cache
-def _compiled_conversion(output_stride, encoding, output_kind, hints, seed):
+def _compiled_conversion(
+    output_stride, encoding, output_kind, average, hints, seed
+):
     # One conversion per batch, fused by XLA: 6 times faster than op by op.
     # Cached, so that a second dataset does not compile it again.
     @tf.function(jit_compile=True, reduce_retracing=True)
-    def convert(images, indices):
+    def convert(images, indices, gray=None):
         L, truth = images_to_targets(
-            images, output_stride, encoding, output_kind
+            images, output_stride, encoding, output_kind, average, gray
         )
         if hints is None:
             return L, truth

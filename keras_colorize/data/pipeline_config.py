@@ -3,7 +3,8 @@
 import dataclasses
 import math
 
-from keras_colorize.data.hints import HintSimulation
+from keras_colorize.data.degradation import Degradation
+from keras_colorize.data.hint_settings import HintSimulation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,10 +24,17 @@ class PipelineConfig:
         output_kind: What the network returns (`Colorizer.output_kind`); the
             truth is the same of the photo.
         output_stride: Step at which the truth is sampled
-            (`Colorizer.output_stride`): 4 for ECCV16. No averaging, as in
-            its training.
+            (`Colorizer.output_stride`): 4 for ECCV16.
+        average_truth: Whether the truth is the mean over the cells of
+            `output_stride` x `output_stride` pixels; else it is the first
+            pixel of each, as in the training of ECCV16.
         hints: How color hints are simulated, for a network that takes them;
             None gives L alone.
+        paper: Share of training samples that get a frame of neutral paper
+            or become a page of text (`data.paper`), in [0, 1].
+        degradation: How the gray of training samples is degraded; the
+            truth stays clean. None keeps it clean. L is then that of a gray
+            photo, rounded to 8 bits. Evaluation plays by the clean photo.
         seed: Seed of shuffling and augmentation.
         cache: "none" decodes a file each time; "memory" decodes all once
             and keeps them as uint8, reduced to the size that is needed.
@@ -43,7 +51,10 @@ class PipelineConfig:
     flip: bool = True
     output_kind: str = "ab"
     output_stride: int = 4
+    average_truth: bool = False
     hints: HintSimulation | None = None
+    paper: float = 0.0
+    degradation: Degradation | None = None
     seed: int = 0
     cache: str = "none"
     num_parallel_calls: int | None = None
@@ -89,6 +100,10 @@ class PipelineConfig:
             raise ValueError(
                 "`resize_short` must be at least 1 pixel, or None to keep "
                 f"photos as they are. Received: {self.resize_short}."
+            )
+        if not 0 <= self.paper <= 1:
+            raise ValueError(
+                f"`paper` must be in [0, 1]. Received: paper={self.paper}."
             )
         if self.cache not in ("none", "memory"):
             raise ValueError(

@@ -5,17 +5,20 @@ encoding is the smoothing, as in the reference implementation of ECCV16.
 """
 
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.color.quantization import soft_histogram
-from keras_colorize.data.photo_facts import write_json
+from keras_colorize.data.compiled import compile_for_backend
+from keras_colorize.data.json_file import write_json
 
 _SUM_TOLERANCE = 1e-3
 
@@ -64,7 +67,7 @@ class PriorResult:
 
 
 def estimate_prior(
-    dataset: tf.data.Dataset,
+    dataset: Iterable,
     gamut: AbGamut,
     num_neighbors: int = 5,
     sigma: float = 5.0,
@@ -74,7 +77,8 @@ def estimate_prior(
     """Measures the prior of a data set.
 
     Args:
-        dataset: Batches of (L, ab), ab float (B, h, w, 2) in CIE units.
+        dataset: Batches of (L, ab), ab float (B, h, w, 2) in CIE units: a
+            `tf.data.Dataset` or any other iterable.
         gamut: `AbGamut` with Q bins.
         num_neighbors: K of the soft encoding.
         sigma: Its width, CIE ab units.
@@ -95,15 +99,15 @@ def estimate_prior(
             "`evaluation_dataset`, or pass `max_batches`."
         )
 
-    @tf.function(reduce_retracing=True)
+    @compile_for_backend
     def histogram(ab):
         return soft_histogram(ab, gamut, num_neighbors, sigma)
 
     # Batches in float32, their sum in float64: 1e9 pixels stay exact.
     total = np.zeros(gamut.num_bins, np.float64)
     num_pixels = 0
-    for _, ab in dataset.take(-1 if max_batches is None else max_batches):
-        total += np.asarray(histogram(ab), np.float64)
+    for _, ab in itertools.islice(dataset, max_batches):
+        total += ops.convert_to_numpy(histogram(ab)).astype(np.float64)
         num_pixels += int(np.prod(ab.shape[:-1]))
     if num_pixels == 0:
         raise ValueError(
@@ -146,9 +150,14 @@ def load_prior(path: str | os.PathLike, gamut: AbGamut) -> PriorResult:
 
 
 def _is_endless(dataset) -> bool:
+    if hasattr(dataset, "num_batches"):
+        return dataset.num_batches is None
+    if not hasattr(dataset, "cardinality"):
+        return False
     cardinality = int(dataset.cardinality())
-    # An endless stream of ours counts up to the largest int64.
-    return cardinality == tf.data.INFINITE_CARDINALITY or cardinality > 1e15
+    # `tf.data` says -1; an endless stream of ours counts up to the largest
+    # int64.
+    return cardinality == -1 or cardinality > 1e15
 
 
 def _checked_path(path) -> pathlib.Path:

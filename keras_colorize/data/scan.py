@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from keras_colorize.data import arrays
 from keras_colorize.data import photo_facts
+from keras_colorize.data.json_file import write_json
 from keras_colorize.data.photo_facts import PhotoFacts
 
 # A photo with no |a| or |b| above 5 counts as gray (Zhang et al. 2016, the
@@ -80,7 +81,7 @@ class ScanReport:
         """
         skipped = [dataclasses.asdict(photo) for photo in self.skipped]
         report = {"counts": self.counts, "skipped": skipped}
-        photo_facts.write_json(path, report)
+        write_json(path, report)
 
 
 def scan_photos(

@@ -1,15 +1,24 @@
-"""Batches of uint8 photos to the (L, truth) pairs a colorizer is trained on."""
+"""Batches of uint8 photos to the (L, truth) pairs a colorizer is trained on.
 
-import tensorflow as tf
+Runs on any Keras backend, and inside `tf.data` under TensorFlow.
+"""
+
+from typing import Any
+
+import numpy as np
+from keras import ops
 
 from keras_colorize.color import lab_formulas
 from keras_colorize.color.cielab import lab_to_rgb
 from keras_colorize.color.cielab import linear_to_lab
+from keras_colorize.color.cielab import luma_to_L
 from keras_colorize.color.yuv import rgb_to_yuv
 
 # Step between the pixels that the classification head of "ab_and_q_logits"
 # classifies.
 _GRID_STRIDE = 4
+_LAB8_SCALE = np.array([100.0 / 255.0, 1.0, 1.0], np.float32)
+_LAB8_OFFSET = np.array([0.0, 128.0, 128.0], np.float32)
 
 
 def images_to_targets(
@@ -17,23 +26,29 @@ def images_to_targets(
     output_stride: int = 4,
     encoding: str = "srgb",
     output_kind: str = "ab",
-):
+    average: bool = False,
+    gray=None,
+) -> tuple[Any, Any]:
     """Turns a batch of photos into network inputs and truths.
 
     Args:
         images: uint8 (B, h, w, 3). sRGB photos, or 8-bit Lab ones.
-        output_stride: Step at which the truth is sampled, without averaging.
+        output_stride: Step between the pixels of the truth.
         encoding: "srgb", or "lab8" for Lab stored as OpenCV stores it:
             L * 255 / 100, a + 128, b + 128, rounded.
         output_kind: What the network returns, see
             `models.colorizer.OUTPUT_KINDS`.
+        average: Whether a pixel of the truth is the mean over its cell; else
+            it is the cell's first pixel.
+        gray: uint8 (B, h, w, 1), encoded neutral gray that L is taken from,
+            such as that of degraded photos; None takes L from `images`.
 
     Returns:
         L, float32 (B, h, w, 1), CIE L* in [0, 100], and the truth at every
         `output_stride`-th pixel, float32: CIE a* and b* (B, h', w', 2) for
         "ab" and "q_logits", BT.601 U and V (B, h', w', 2) for "uv", encoded
         sRGB (B, h', w', 3) for "rgb", and for "ab_and_q_logits" a dict of
-        CIE ab: "ab" as above and "q_logits" at every 4th pixel.
+        CIE ab: "ab" as above and "q_logits" at every 4th pixel of it.
 
     Raises:
         ValueError: If `encoding` or `output_kind` is unknown.
@@ -51,9 +66,31 @@ def images_to_targets(
     to_lab, to_rgb = _CONVERSIONS[encoding]
     # Converted twice, because the truth may be needed at few pixels only:
     # compiled, the first line computes nothing but L.
-    L = to_lab(images)[..., :1]
-    sampled = images[:, ::output_stride, ::output_stride]
-    return L, _TRUTHS[output_kind](sampled, to_lab, to_rgb)
+    L = to_lab(images)[..., :1] if gray is None else _L_of_gray(gray)
+    pick = _cell_means if average else _first_of_cells
+    if average:
+        truth = _TRUTHS[output_kind](images, to_lab, to_rgb)
+        truth = _cell_means(truth, output_stride)
+    else:
+        sampled = _first_of_cells(images, output_stride)
+        truth = _TRUTHS[output_kind](sampled, to_lab, to_rgb)
+    if output_kind == "ab_and_q_logits":
+        truth = {"ab": truth, "q_logits": pick(truth, _GRID_STRIDE)}
+    return L, truth
+
+
+def _first_of_cells(x, step):
+    return x[:, ::step, ::step]
+
+
+def _cell_means(x, step):
+    _, height, width, channels = x.shape
+    size = (-1, height // step, step, width // step, step, channels)
+    return ops.mean(ops.reshape(x, size), axis=(2, 4))
+
+
+def _L_of_gray(gray):
+    return luma_to_L(ops.cast(gray, "float32") / 255.0)
 
 
 def _ab(images, to_lab, _to_rgb):
@@ -68,25 +105,19 @@ def _rgb(images, _to_lab, to_rgb):
     return to_rgb(images)
 
 
-def _ab_and_coarse_ab(images, to_lab, _to_rgb):
-    ab = to_lab(images)[..., 1:]
-    return {"ab": ab, "q_logits": ab[:, ::_GRID_STRIDE, ::_GRID_STRIDE]}
-
-
 def _lab_from_srgb(images):
-    linear = tf.gather(
-        lab_formulas.LINEAR_FROM_UINT8, tf.cast(images, tf.int32)
+    linear = ops.take(
+        lab_formulas.LINEAR_FROM_UINT8, ops.cast(images, "int32"), axis=0
     )
     return linear_to_lab(linear)
 
 
 def _rgb_from_srgb(images):
-    return tf.cast(images, tf.float32) / 255.0
+    return ops.cast(images, "float32") / 255.0
 
 
 def _lab_from_lab8(images):
-    lab = tf.cast(images, tf.float32) * [100.0 / 255.0, 1.0, 1.0]
-    return lab - [0.0, 128.0, 128.0]
+    return ops.cast(images, "float32") * _LAB8_SCALE - _LAB8_OFFSET
 
 
 def _rgb_from_lab8(images):
@@ -102,5 +133,5 @@ _TRUTHS = {
     "q_logits": _ab,
     "uv": _uv,
     "rgb": _rgb,
-    "ab_and_q_logits": _ab_and_coarse_ab,
+    "ab_and_q_logits": _ab,
 }

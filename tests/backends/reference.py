@@ -20,7 +20,7 @@ from keras_colorize.losses.regression import AbL1
 from keras_colorize.models import registry
 from tests.models.tiny import tiny_overrides
 
-NETWORK_SIZE = (32, 48)
+NETWORK_SIZE = (32, 64)
 ODD_SIZE = (23, 41)
 NUM_STEPS = 2
 # Each backend draws other random numbers.

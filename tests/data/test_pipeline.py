@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
+from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.degradation import Degradation
 from keras_colorize.data.hints import HintSimulation
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import evaluation_dataset
@@ -265,3 +267,30 @@ def test_evaluation_has_the_same_hints_each_time(photo_paths):
 def test_hints_need_full_size_ab(changes):
     with pytest.raises(ValueError, match="drawn from ab at full resolution"):
         hint_config(**changes)
+
+
+# === Degradation ===
+
+
+def test_degradation_is_resumed_exactly_and_leaves_the_truth(photo_paths):
+    clean = PipelineConfig(**SMALL)
+    aged = PipelineConfig(**SMALL, degradation=Degradation(probability=1.0))
+    whole = _batches(training_dataset(photo_paths, aged), 3)
+    rest = training_dataset(photo_paths, aged, start_step=1)
+    _assert_same(whole[1:], _batches(rest, 2))
+    ((L, ab),) = _batches(training_dataset(photo_paths, clean), 1)
+    np.testing.assert_array_equal(whole[0][1], ab)
+    assert np.abs(whole[0][0] - L).max() > 1
+    same = [*evaluation_dataset(photo_paths, aged)]
+    _assert_same(same, [*evaluation_dataset(photo_paths, clean)])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"degradation": Degradation()}, {"paper": 0.1}]
+)
+def test_eight_bit_lab_is_not_degraded(changes):
+    images = np.zeros((2, 16, 24, 3), np.uint8)
+    photos = ArrayPhotos("made", (images,), "lab8", (0, 1))
+    config = PipelineConfig(**SMALL, **changes)
+    with pytest.raises(ValueError, match="need sRGB photos"):
+        training_dataset(photos, config)

@@ -74,3 +74,24 @@ def test_truths_are_known_for_every_kind_of_output():
 def test_unknown_encoding_is_refused():
     with pytest.raises(ValueError, match="encoding='bgr'"):
         images_to_targets(np.zeros((1, 4, 4, 3), np.uint8), 4, "bgr")
+
+
+def test_averaged_truth_is_the_mean_over_each_cell():
+    images = np.random.default_rng(3).integers(0, 256, (2, 8, 16, 3), np.uint8)
+    _, ab = images_to_targets(images, 1)
+    _, means = images_to_targets(images, 4, average=True)
+    cell = np.asarray(ab)[1, 4:8, 8:12].mean(axis=(0, 1))
+    assert means.shape == (2, 2, 4, 2)
+    np.testing.assert_allclose(means[1, 1, 2], cell, atol=1e-4)
+    _, both = images_to_targets(images, 1, "srgb", "ab_and_q_logits", True)
+    np.testing.assert_allclose(both["q_logits"], means, atol=1e-4)
+    np.testing.assert_array_equal(both["ab"], ab)
+
+
+def test_L_can_come_from_another_gray():
+    images = np.random.default_rng(4).integers(0, 256, (1, 8, 12, 3), np.uint8)
+    gray = np.full((1, 8, 12, 1), 119, np.uint8)
+    L, ab = images_to_targets(images, 4, gray=gray)
+    neutral = rgb2lab(np.full((8, 12, 3), 119, np.uint8))
+    np.testing.assert_allclose(L[0], neutral[..., :1], atol=1e-3)
+    np.testing.assert_array_equal(ab, images_to_targets(images, 4)[1])

@@ -101,6 +101,27 @@ def test_two_heads_get_the_weights_of_the_siggraph17_total():
     assert losses["loss_weights"]["q_logits"] == 1.0
 
 
+def test_hybrid_weighs_its_regression_as_configured():
+    ab = np.full((1, 2, 3, 2), 40.0, "float32")
+    q_logits = np.zeros((1, 2, 3, 313), "float32")
+    ones = np.ones(313)
+    values = [
+        float(
+            loss_of(TrainConfig(regression_weight=w), "hybrid", ones)(
+                ab, q_logits
+            )
+        )
+        for w in (0.0, 0.1, 0.2)
+    ]
+    assert values[0] == pytest.approx(np.log(313), rel=1e-5)
+    assert values[2] - values[0] == pytest.approx(
+        2 * (values[1] - values[0]), rel=1e-4
+    )
+    assert values[1] > values[0]
+    with pytest.raises(ValueError, match='loss="hybrid" needs rebalancing'):
+        build_losses(TrainConfig(loss="hybrid"), None)
+
+
 def loss_of(config, name, weights=None):
     return build_losses(dataclasses.replace(config, loss=name), weights)["loss"]
 
