@@ -203,6 +203,30 @@ def test_float16_weights_halve_the_file_and_compute_the_same(tmp_path):
     assert np.abs(results[0] - results[1]).max() <= 2
 
 
+def test_float16_reaches_kernels_that_batch_norm_was_folded_into(tmp_path):
+    from keras_colorize.models.lite.colorizer import LiteColorizer
+
+    model = LiteColorizer(encoder_width=0.1, decoder_filters=(8, 8, 6, 4))
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        if layer.name.endswith("_norm"):
+            shape = layer.moving_variance.shape
+            layer.moving_variance.assign(rng.uniform(0.3, 3, shape))
+    report = export_onnx(
+        model,
+        tmp_path / "lite.onnx",
+        size=32,
+        network_size=32,
+        weights_precision="float16",
+    )
+    graph = onnx.load(report.path).graph
+    assert not [n for n in graph.node if n.op_type == "BatchNormalization"]
+    casts = {n.output[0] for n in graph.node if n.op_type == "Cast"}
+    convolutions = [n for n in graph.node if n.op_type == "Conv"]
+    assert len(convolutions) > 20
+    assert all(node.input[1] in casts for node in convolutions)
+
+
 def test_mixed_precision_model_exports_float32(tmp_path):
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")

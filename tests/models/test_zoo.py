@@ -42,7 +42,7 @@ def test_trainable_parameters_are_the_registered_number(name):
 
 
 @every_model
-@pytest.mark.parametrize("size", [(32, 48), (64, 32)])
+@pytest.mark.parametrize("size", [(32, 64), (64, 32)])
 def test_output_has_the_declared_kind_and_stride(name, size):
     model, spec = tiny(name), registry.get_spec(name)
     assert isinstance(model, Colorizer)
@@ -84,7 +84,7 @@ def test_any_size_is_predicted_at_its_own_size(name, size):
 @every_model
 def test_padding_leaves_sizes_that_fit_alone(name):
     model = tiny(name)
-    size = model.fixed_size or (32, 48)
+    size = model.fixed_size or (32, 64)
     L = lightness(*size)
     outputs = model.decode_ab(model(model.network_inputs(L)), L)
     ab = ops.image.resize(outputs, size, interpolation="bilinear")
@@ -119,7 +119,7 @@ def test_every_weight_gets_a_gradient(name):
     import tensorflow as tf
 
     model = tiny(name)
-    L = lightness(*(model.fixed_size or (32, 48)))
+    L = lightness(*(model.fixed_size or (32, 64)))
     with tf.GradientTape() as tape:
         outputs = model(model.network_inputs(L), training=True)
         if model.output_kind == "q_logits":
@@ -187,7 +187,7 @@ def test_output_is_float32_under_mixed_precision(name):
         model = tiny(name)
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    L = lightness(*(model.fixed_size or (32, 48)))
+    L = lightness(*(model.fixed_size or (32, 64)))
     outputs = model(model.network_inputs(L))
     ab = model.predict_ab(lightness(24, 40))
     for output in keras.tree.flatten([outputs, ab]):
