@@ -19,6 +19,7 @@ from skimage import data
 from keras_colorize import ColorizeSession
 from keras_colorize import colorize
 from keras_colorize.serving.errors import ColorizeError
+from keras_colorize.serving.weights import DEFAULT_MODEL
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "grass", "rocket", "camera")
 COLUMNS = ("gray", "colorized", "original")
@@ -33,7 +34,7 @@ def main(
     ),
     model: Annotated[
         str, typer.Option(help="Shipped weights or the path of an .onnx file.")
-    ] = "eccv16_small",
+    ] = DEFAULT_MODEL,
 ) -> None:
     """Colorizes the bundled photos with a shipped model."""
     output.mkdir(parents=True, exist_ok=True)

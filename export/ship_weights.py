@@ -30,6 +30,16 @@ def ship(
     default: Annotated[
         bool, typer.Option(help="The model's name alone means these weights.")
     ] = True,
+    vivid_strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Strength of the setting that the card calls vivid."
+        ),
+    ] = None,
+    vivid_temperature: Annotated[
+        float | None,
+        typer.Option(help="Its temperature, (0, 1]. Default: the model's."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Default: the package's own weights.")
     ] = None,
@@ -44,6 +54,10 @@ def ship(
 
     model = Colorizer.from_preset(preset)
     metadata = json.loads((preset / "metadata.json").read_text("utf-8"))
+    vivid = {"strength": vivid_strength, "temperature": vivid_temperature}
+    vivid = {name: value for name, value in vivid.items() if value is not None}
+    if vivid:
+        metadata["vivid"] = vivid
     report = ship_weights(
         model,
         output or WEIGHTS_DIR / f"{model.name}.{tag}",
