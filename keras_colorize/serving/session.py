@@ -30,7 +30,7 @@ class ColorizeSession:
     threads.
 
     Example:
-        session = ColorizeSession("eccv16_small")
+        session = ColorizeSession("lite")
         colorized = session.colorize_array(image)    # uint8 (H, W, 3)
 
     Args:

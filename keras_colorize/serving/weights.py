@@ -3,7 +3,7 @@
 A folder holds `model.onnx` for the deployment path, `model.weights.h5` and
 `config.json` for Keras, the card `README.md`, and `metadata.json`:
 
-    {"model": "eccv16_small", "tag": "photos", "default": true,
+    {"model": "lite", "tag": "photos", "default": true,
      "sha256": {"model.onnx": "…", "model.weights.h5": "…"}, …}
 """
 
@@ -19,7 +19,7 @@ from keras_colorize.serving.errors import SettingError
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
 ONNX_FILE = "model.onnx"
-DEFAULT_MODEL = "eccv16_small"
+DEFAULT_MODEL = "lite"
 
 
 @dataclass(frozen=True)

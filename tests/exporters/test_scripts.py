@@ -1,3 +1,4 @@
+import json
 import os
 import pathlib
 import subprocess
@@ -9,7 +10,10 @@ from typer.testing import CliRunner
 
 from export import export_onnx
 from export import export_saved_model
+from export import ship_weights
 from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.models.registry import create_model
+from tests.models.tiny import tiny_overrides
 
 ROOT = pathlib.Path(__file__).parents[2]
 FORMS = [(export_onnx, "thin.onnx"), (export_saved_model, "thin")]
@@ -52,6 +56,25 @@ def test_options_of_the_onnx_script_arrive(thin_spec, tmp_path):
     assert metadata["head"] == "ab"
     assert metadata["weights"] == "untrained"
     assert model.opset_import[0].version == 17
+
+
+def test_shipped_weights_name_their_vivid_setting(tmp_path):
+    model = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
+    model.save_to_preset(tmp_path / "preset", {"mean_ab": [1.0, 2.0]})
+    output = tmp_path / "shipped"
+    result = invoke(
+        ship_weights,
+        *("--preset", tmp_path / "preset"),
+        *("--tag", "test"),
+        *("--license", "none"),
+        *("--network-size", 32),
+        *("--vivid-strength", 1.6),
+        *("--output", output),
+    )
+    assert result.exit_code == 0, result.output
+    metadata = json.loads((output / "metadata.json").read_text())
+    assert metadata["vivid"] == {"strength": 1.6}
+    assert metadata["mean_ab"] == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(("script", "name"), FORMS)

@@ -54,9 +54,9 @@ def test_lower_temperatures_move_towards_the_likeliest_bin():
     logits = rng.normal(size=(1, 2, 3, 313)).astype("float32")
     bins = np.array(model.ab_decoder.bins)
     mode = bins[logits.argmax(-1)]
-    mean = ops.convert_to_numpy(model.decode_ab(logits, None))
+    mean = ops.convert_to_numpy(model.decode_ab(logits, None, 1.0))
     probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-    np.testing.assert_allclose(mean, probs @ bins, atol=1e-3)  # T = 1
+    np.testing.assert_allclose(mean, probs @ bins, atol=1e-3)
     far, near = (
         np.abs(ops.convert_to_numpy(model.decode_ab(logits, None, t)) - mode)
         for t in (1.0, 0.001)

@@ -55,8 +55,9 @@ class LiteColorizer(Colorizer):
         decoder_filters: sequence of 4 ints, filters of the decoder at the
             strides 32, 16, 8 and 4.
         temperature: float in (0, 1], temperature of the annealed mean that
-            `decode_ab` uses when none is given. 1, the mean, has the
-            smallest error; lower ones are more vivid.
+            `decode_ab` uses when none is given. 0.6 had the smallest errors
+            on validation photos: 1, the mean, shows a tint where the model
+            has no idea, and near 0 the mode is often gray.
         **kwargs: name and trainable.
 
     Input shape:
@@ -78,7 +79,7 @@ class LiteColorizer(Colorizer):
         encoder="resnet18",
         encoder_width=1.0,
         decoder_filters=(256, 160, 128, 96),
-        temperature=1.0,
+        temperature=0.6,
         **kwargs,
     ):
         _check_arguments(encoder, encoder_width, decoder_filters, temperature)
