@@ -22,7 +22,7 @@ def compile_for_backend(function: Callable) -> Callable:
 
         return tf.function(function, jit_compile=True, reduce_retracing=True)
     if backend == "jax":
-        import jax
+        import jax  # pyright: ignore[reportMissingImports]
 
         return jax.jit(function)
     return function
