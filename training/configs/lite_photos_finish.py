@@ -7,7 +7,8 @@ Command: python -m training.train --config lite_photos_finish \
     --set init_weights=runs/lite_photos/best.weights.h5
     and then, from its weights, once more on the mixed photos alone:
     --set labels=intel,imagenette,imagenet1000,caltech101,cid22,imagewoof,\
-    cats_dogs,bsds_train --set epochs=2 --set learning_rate=2e-4 --set paper=0.05
+    cats_dogs,bsds_train --set epochs=2 --set learning_rate=2e-4 \
+    --set paper=0.05
 Data: that of `lite_photos`.
 Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
 Hours: 0.6 for 4,500 steps, and 0.12 for the last 1,000.
