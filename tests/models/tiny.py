@@ -11,6 +11,10 @@ _OVERRIDES = {
     "eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)},
     "hypercolumn": {"shallow_filters": (6, 4), "encoder_filters": (4, 6, 8, 8)},
     "lite": {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)},
+    "lite_efficientnet": {
+        "encoder_width": 0.2,
+        "decoder_filters": (8, 8, 6, 4),
+    },
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }

@@ -10,6 +10,7 @@ from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.weights import DEFAULT_MODEL
 from tests.helpers import textured_photo
 from tests.serving import tiny_models
 
@@ -141,11 +142,11 @@ def test_settings_reach_the_model(session):
 
 
 def test_model_is_loaded_once_by_name(ship, monkeypatch):
-    ship("eccv16_small", "photos")
+    ship(DEFAULT_MODEL, "photos")
     api._cached_session.cache_clear()
     for _ in range(3):
         api.colorize(RGB)
-    api.colorize(RGB, model="eccv16_small")
+    api.colorize(RGB, model=DEFAULT_MODEL)
     assert api._cached_session.cache_info().misses == 1
     api._cached_session.cache_clear()
 

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -15,12 +16,15 @@ from training.runner import run_training
 @pytest.fixture(scope="module")
 def finished_run(photo_folder, tiny_settings, tmp_path_factory):
     """Work directory of a run of 2 + 2 steps, with a broken photo."""
-    (photo_folder / "lake" / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
-    with open(photo_folder / "index.csv", "a") as file:
+    # A copy: other modules share the folder.
+    photos = tmp_path_factory.mktemp("broken") / "photos"
+    shutil.copytree(photo_folder, photos)
+    (photos / "lake" / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    with open(photos / "index.csv", "a") as file:
         file.write("lake/cut.jpg,made,lake,40,56,train\n")
     workdir = tmp_path_factory.mktemp("run")
     config = make_config(tiny_settings)
-    run_training(config, workdir, photo_folder, console=quiet())
+    run_training(config, workdir, photos, console=quiet())
     return workdir
 
 
