@@ -63,7 +63,6 @@ def main(
         model,
         output,
         network_size=NETWORK_SIZE,
-        weights_precision="float16",
         metadata={"weights": f"{MODEL}, fine-tuned on {photos.name}"},
     )
     after = score(ColorizeSession(output), held_out)
@@ -116,6 +115,7 @@ def train(model, paths, minutes, learning_rate, seed):
     model.fit(
         training_dataset(list(paths), batches),
         steps_per_epoch=STEPS_PER_EPOCH,
+        shuffle=False,  # the stream is shuffled already
         epochs=10_000,
         callbacks=[StopAfter(60 * minutes, learning_rate)],
         verbose=2,
