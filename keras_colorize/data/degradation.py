@@ -16,6 +16,7 @@ from keras_colorize.color.cielab_numpy import gray_of_photo
 
 # Keeps the draws apart from others of the same seeds, such as the crop.
 _STREAM = 0x616765
+_WEAR_LEVELS = (15, 60, 200, 245)  # grays of scratches and dust
 
 
 @dataclasses.dataclass(frozen=True)
@@ -237,9 +238,6 @@ def add_dust(
         angle, level = rng.uniform(0, 180), int(rng.choice(_WEAR_LEVELS))
         cv2.ellipse(dusty, center, radii, angle, 0, 360, level, -1, cv2.LINE_AA)
     return dusty
-
-
-_WEAR_LEVELS = (15, 60, 200, 245)
 
 
 def _draw_line(gray, start, end, rng):

@@ -75,8 +75,9 @@ def export_onnx(
         network_size: length in pixels of the network input's short side.
         opset: 17 or 18.
         weights_precision: `"float16"` halves the file: kernels are rounded
-            to float16, and Keras is given the same kernels to compare.
-            Computing stays float32.
+            to float16, and Keras is given the same kernels to compare, but
+            for those that the file has folded a batch norm into: they are
+            rounded once more. Computing stays float32.
         metadata: further `metadata_props` (model, weights, license …).
 
     Returns:

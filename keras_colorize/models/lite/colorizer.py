@@ -36,8 +36,7 @@ _ENCODERS = {
         resnet18.load_resnet18_weights,
     ),
 }
-# Strides of the features that the decoder uses, deepest first.
-_NUM_LEVELS = 4  # 32, 16, 8 and 4
+_NUM_LEVELS = 4  # of the decoder: strides 32, 16, 8 and 4
 # Slow enough for the statistics of crops that differ much.
 _MOMENTUM = 0.98
 
