@@ -10,6 +10,7 @@ from keras_colorize.color.quantization import rebalancing_weights
 from keras_colorize.data.degradation import Degradation
 from keras_colorize.data.hint_settings import HintSimulation
 from keras_colorize.data.pipeline_config import PipelineConfig
+from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
 from training.averaging import WeightAverage
 from training.batches import training_batches
@@ -55,8 +56,16 @@ def build_model(
         bin_weights = rebalancing_weights(prior, config.uniform_mix)
     model = create_model(config.model, **config.model_overrides)
     _check_fit(config, model)
+    if config.warm_start:
+        taken = take_over_weights(model, Path(config.warm_start))
+        console.print(
+            f"{taken} of {len(model.weights)} variables start from "
+            f"{config.warm_start}."
+        )
     if config.encoder_weights:
         model.load_encoder_weights(config.encoder_weights)
+    if config.semantic_weights:
+        model.load_semantic_weights(config.semantic_weights)
     if config.init_weights:
         model.load_weights(config.init_weights)
     freeze_layers(model, config.freeze)
@@ -66,6 +75,35 @@ def build_model(
     # Built now: a checkpoint can only be restored into existing variables.
     optimizer.build(model.trainable_variables)
     return model
+
+
+def take_over_weights(model: keras.Model, preset: Path) -> int:
+    """Starts a model from another variant of it.
+
+    Args:
+        model: any model; changed in place.
+        preset: folder of a `Colorizer` whose variables have the same paths
+            where the two agree.
+
+    Returns:
+        How many variables were taken over; the others stay as they are.
+
+    Raises:
+        FileNotFoundError: If a file of the preset is missing.
+        ValueError: If not one variable has the same path and shape.
+    """
+    other = Colorizer.from_preset(preset)
+    values = {(v.path, tuple(v.shape)): v for v in other.weights}
+    same = [v for v in model.weights if (v.path, tuple(v.shape)) in values]
+    if not same:
+        raise ValueError(
+            f"`warm_start` must be a variant of {model.name}. Received: "
+            f"{str(preset)!r}, which has no variable of the same path and "
+            "shape."
+        )
+    for variable in same:
+        variable.assign(values[variable.path, tuple(variable.shape)])
+    return len(same)
 
 
 def _check_fit(config, model):
@@ -87,11 +125,13 @@ def _check_fit(config, model):
             f"`crop_size` must be a multiple of {model.size_multiple} for "
             f"{config.model}. Received: crop_size={size}."
         )
-    if config.encoder_weights and not hasattr(model, "load_encoder_weights"):
-        raise ValueError(
-            f"{config.model} has no pretrained encoder. Received: "
-            f"encoder_weights={config.encoder_weights!r}. Set it to none."
-        )
+    for kind in ("encoder", "semantic"):
+        source = getattr(config, f"{kind}_weights")
+        if source and not hasattr(model, f"load_{kind}_weights"):
+            raise ValueError(
+                f"{config.model} has no pretrained encoder for it. Received: "
+                f"{kind}_weights={source!r}. Set it to none."
+            )
     if config.hint_stop_probability and not model.takes_hints:
         raise ValueError(
             f"{config.model} takes no color hints. Received: "

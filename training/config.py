@@ -43,8 +43,11 @@ class TrainConfig:
             the command line a JSON object).
         init_weights: path of a `.weights.h5` file to start from, or None for
             a random start.
+        warm_start: folder of a preset of another variant, whose weights are
+            taken over where path and shape are the same; None for none.
         encoder_weights: pretrained weights of the encoder, for models that
             have one: "imagenet" to download them, or the path of an .npz file.
+        semantic_weights: the same for the semantic encoder of a lite model.
         freeze: names of layers that are not trained. A classification recipe
             freezes "ab_decoder": the cross-entropy gives the bin centers no
             gradient (they are constants in the Caffe original too).
@@ -117,7 +120,9 @@ class TrainConfig:
     model: str = "eccv16_small"
     model_overrides: dict = dataclasses.field(default_factory=dict)
     init_weights: str | None = None
+    warm_start: str | None = None
     encoder_weights: str | None = None
+    semantic_weights: str | None = None
     freeze: tuple[str, ...] = ()
     # === Data ===
     dataset: str = ""

@@ -42,6 +42,47 @@ def test_every_level_of_the_encoder_is_used(encoder):
         assert x.shape[1:3] == (64 // stride, 96 // stride)
 
 
+@pytest.mark.parametrize("encoder", ["resnet18", "mobilenet_v1"])
+def test_the_semantic_encoder_joins_at_its_two_deepest_levels(encoder):
+    model = LiteColorizer(encoder, "efficientnet_lite0", **TINY)
+    paths = [variable.path for variable in model.weights]
+    assert len({*paths}) == len(paths)
+    inputs = [
+        model.get_layer(name).input
+        for name in ("luma", "decoder16_semantic", "decoder32_in_conv")
+    ]
+    L = lightness(64, 96)
+    _, middle, deepest = keras.Model(model.input, inputs)(L)
+    luma = model.get_layer("luma")(L)
+    *_, stride16, stride32 = model.get_layer("semantic")(luma)
+    np.testing.assert_allclose(middle, stride16, rtol=1e-5)
+    np.testing.assert_allclose(
+        deepest[..., -stride32.shape[-1] :], stride32, rtol=1e-5
+    )
+
+
+def test_semantic_weights_reach_their_encoder_alone(tmp_path):
+    model = LiteColorizer("resnet18", "efficientnet_lite0", **TINY)
+    semantic = model.get_layer("semantic")
+    np.savez(tmp_path / "w.npz", **file_arrays("efficientnet_lite0", semantic))
+    encoder = model.get_layer("encoder").get_weights()
+    before = semantic.get_weights()
+    model.load_semantic_weights(tmp_path / "w.npz")
+    assert all(
+        np.abs(old - new).max() > 0
+        for old, new in zip(before, semantic.get_weights(), strict=True)
+    )
+    for old, new in zip(
+        encoder, model.get_layer("encoder").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_semantic_weights_need_a_semantic_encoder(tmp_path):
+    with pytest.raises(ValueError, match="has no semantic encoder"):
+        LiteColorizer(**TINY).load_semantic_weights(tmp_path / "w.npz")
+
+
 def test_lower_temperatures_move_towards_the_likeliest_bin():
     model = LiteColorizer(**TINY)
     rng = np.random.default_rng(0)
@@ -76,6 +117,14 @@ def test_pretrained_weights_reach_the_encoder(tmp_path):
     "arguments, message",
     [
         ({"encoder": "resnet50"}, "one of .*resnet18"),
+        ({"semantic_encoder": "mobilenet_v1"}, "must be None or one of"),
+        (
+            {
+                "encoder": "efficientnet_lite0",
+                "semantic_encoder": "efficientnet_lite0",
+            },
+            "not the encoder itself",
+        ),
         ({"encoder_width": 0}, "above 0"),
         ({"decoder_filters": (8, 8)}, "4 positive ints"),
         ({"temperature": 0}, r"in \(0, 1\]"),

@@ -36,6 +36,9 @@ _ENCODERS = {
         resnet18.load_resnet18_weights,
     ),
 }
+# Variables are told apart by their paths, where the names of nested models do
+# not appear: only layer names that the others do not use.
+_SEMANTIC_ENCODERS = ("efficientnet_lite0",)
 _NUM_LEVELS = 4  # of the decoder: strides 32, 16, 8 and 4
 # Slow enough for the statistics of crops that differ much.
 _MOMENTUM = 0.98
@@ -49,7 +52,10 @@ class LiteColorizer(Colorizer):
 
     Args:
         encoder: `"resnet18"`, `"efficientnet_lite0"` or `"mobilenet_v1"`.
-        encoder_width: float, multiplier of the encoder's filters. Pretrained
+        semantic_encoder: `"efficientnet_lite0"` for a second encoder beside
+            another one, whose two deepest levels join the first one's; None
+            for none.
+        encoder_width: float, multiplier of the encoders' filters. Pretrained
             weights fit 1 (0.75 for MobileNetV1) only.
         decoder_filters: sequence of 4 ints, filters of the decoder at the
             strides 32, 16, 8 and 4.
@@ -76,26 +82,32 @@ class LiteColorizer(Colorizer):
     def __init__(
         self,
         encoder="resnet18",
+        semantic_encoder=None,
         encoder_width=1.0,
         decoder_filters=(256, 160, 128, 96),
         temperature=0.6,
         **kwargs,
     ):
-        _check_arguments(encoder, encoder_width, decoder_filters, temperature)
+        _check_encoders(encoder, semantic_encoder)
+        _check_arguments(encoder_width, decoder_filters, temperature)
 
         # === Graph ===
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
         luma = LToLuma(name="luma")(L)  # (B, H, W, 1), [0, 1]
-        build_encoder, _ = _ENCODERS[encoder]
-        network = build_encoder(width=encoder_width, name="encoder")
-        levels = network(luma)[-1:0:-1]  # without stride 2, deepest first
-        if len(levels) < _NUM_LEVELS:
-            levels = [_apply_deepening(levels[0], decoder_filters[0]), *levels]
-        x = _apply_unit(levels[0], decoder_filters[0], 1, "decoder32_in")
-        x = _apply_unit(x, decoder_filters[0], 3, "decoder32")
+        # Of strides 4, 8, 16 and, where the encoder goes that deep, 32.
+        levels = _apply_encoder(luma, encoder, encoder_width, "encoder")[1:]
+        meanings = None  # of strides 16 and 32
+        if semantic_encoder is not None:
+            meanings = _apply_encoder(
+                luma, semantic_encoder, encoder_width, "semantic"
+            )[-2:]
+        x = _apply_deepest(levels, meanings, decoder_filters[0])
         for i in range(1, _NUM_LEVELS):
+            features = {"lateral": levels[_NUM_LEVELS - 1 - i]}
+            if meanings is not None and i == 1:
+                features["semantic"] = meanings[0]
             x = _apply_step_up(
-                x, levels[i], decoder_filters[i], f"decoder{32 >> i}"
+                x, features, decoder_filters[i], f"decoder{32 >> i}"
             )
         gamut = AbGamut()
         q_logits = layers.Conv2D(
@@ -106,6 +118,7 @@ class LiteColorizer(Colorizer):
 
         # === Config ===
         self.encoder = encoder
+        self.semantic_encoder = semantic_encoder
         self.encoder_width = encoder_width
         self.decoder_filters = tuple(decoder_filters)
         self.temperature = temperature
@@ -130,21 +143,56 @@ class LiteColorizer(Colorizer):
         _, load_weights = _ENCODERS[self.encoder]
         load_weights(self.get_layer("encoder"), source)
 
+    def load_semantic_weights(self, source="imagenet"):
+        """Puts pretrained weights into the semantic encoder, strictly.
 
-def _apply_deepening(x, filters):
-    """Goes from stride 16 to 32, for an encoder that ends there."""
-    x = layers.MaxPooling2D(2, name="deepening_pool")(x)
-    for i in range(2):
-        x = _apply_unit(x, filters, 3, f"deepening{i + 1}")
-    return x
+        Args:
+            source: see `load_encoder_weights`.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If there is no semantic encoder, or the file does not
+                hold weights of it.
+        """
+        if self.semantic_encoder is None:
+            raise ValueError(
+                f"{self.name} has no semantic encoder. Received: "
+                f"source={source!r}. Set `semantic_encoder`, or use "
+                "`load_encoder_weights`."
+            )
+        _, load_weights = _ENCODERS[self.semantic_encoder]
+        load_weights(self.get_layer("semantic"), source)
 
 
-def _apply_step_up(x, level, filters, name):
-    """Doubles the size, adds the encoder's features of that size."""
+def _apply_encoder(luma, encoder, width, name):
+    build, _ = _ENCODERS[encoder]
+    return build(width=width, name=name)(luma)
+
+
+def _apply_deepest(levels, meanings, filters):
+    """The decoder's start at stride 32, from all that is known there."""
+    if len(levels) == _NUM_LEVELS:
+        x = levels[-1]
+    else:
+        x = layers.MaxPooling2D(2, name="deepening_pool")(levels[-1])
+    if meanings is not None:
+        x = layers.Concatenate(name="deepening_semantic")([x, meanings[1]])
+    elif len(levels) < _NUM_LEVELS:
+        for i in range(2):
+            x = _apply_unit(x, filters, 3, f"deepening{i + 1}")
+    x = _apply_unit(x, filters, 1, "decoder32_in")
+    return _apply_unit(x, filters, 3, "decoder32")
+
+
+def _apply_step_up(x, features, filters, name):
+    """Doubles the size, adds the encoders' features of that size."""
     x = layers.Conv2D(filters, 1, name=f"{name}_reduce")(x)
     x = layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_up")(x)
-    lateral = layers.Conv2D(filters, 1, name=f"{name}_lateral")(level)
-    x = layers.Add(name=f"{name}_add")([x, lateral])
+    sides = [
+        layers.Conv2D(filters, 1, name=f"{name}_{kind}")(level)
+        for kind, level in features.items()
+    ]
+    x = layers.Add(name=f"{name}_add")([x, *sides])
     return _apply_unit(x, filters, 3, name)
 
 
@@ -161,12 +209,22 @@ def _apply_unit(x, filters, kernel_size, name):
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
-def _check_arguments(encoder, encoder_width, decoder_filters, temperature):
+def _check_encoders(encoder, semantic_encoder):
     if encoder not in _ENCODERS:
         raise ValueError(
             f"`encoder` must be one of {tuple(_ENCODERS)}. "
             f"Received: encoder={encoder!r}."
         )
+    allowed = {None, *_SEMANTIC_ENCODERS} - {encoder}
+    if semantic_encoder not in allowed:
+        raise ValueError(
+            f"`semantic_encoder` must be None or one of {_SEMANTIC_ENCODERS}, "
+            "and not the encoder itself. Received: "
+            f"encoder={encoder!r}, semantic_encoder={semantic_encoder!r}."
+        )
+
+
+def _check_arguments(encoder_width, decoder_filters, temperature):
     if encoder_width <= 0:
         raise ValueError(
             "`encoder_width` must be above 0. "

@@ -3,11 +3,26 @@
 from keras_colorize.models.registry import ModelSpec
 
 _BUILDER = "keras_colorize.models.lite.colorizer:LiteColorizer"
-_SOURCE = "this project: encoder of {}, light decoder, 313 ab bins"
+_SOURCE = "this project: {}, light decoder, 313 ab bins"
 
 SPECS = (
     ModelSpec(
         name="lite",
+        builder=_BUILDER,
+        config={
+            "encoder": "resnet18",
+            "semantic_encoder": "efficientnet_lite0",
+        },
+        output_kind="q_logits",
+        input_size=256,
+        size_multiple=32,
+        params=0,
+        source=_SOURCE.format(
+            "ResNet18 up to stage 3, EfficientNet-Lite0 beside it"
+        ),
+    ),
+    ModelSpec(
+        name="lite_resnet18",
         builder=_BUILDER,
         config={"encoder": "resnet18"},
         output_kind="q_logits",
