@@ -1,0 +1,11 @@
+"""`keras-colorize models`: what there is and what is in the box."""
+
+from keras_colorize.cli.failures import errors_in_one_sentence
+
+
+def models() -> None:
+    """List the models and the weights in the box."""
+    with errors_in_one_sentence():
+        from keras_colorize.cli.model_table import print_models
+
+        print_models()
