@@ -4,6 +4,7 @@ Every reader and writer of photos goes through `Photo`, whose pixels are
 sRGB, upright. `serving.encoding` is the way back to a file.
 """
 
+import contextlib
 import dataclasses
 import io
 import os
@@ -88,6 +89,10 @@ class Photo:
         deep = None if self.deep is None else color_deep(self.deep, rgb)
         return dataclasses.replace(self, rgb=rgb, deep=deep)
 
+    def with_exif(self, exif: bytes | None) -> "Photo":
+        """The same photo with another EXIF block."""
+        return dataclasses.replace(self, exif=exif)
+
 
 def read_photo(
     source: str | os.PathLike | bytes | IO[bytes],
@@ -126,6 +131,20 @@ def read_photo(
         raise PhotoError(
             f"{path} may not be read. Change its permissions."
         ) from error
+
+
+def peek_format(path: str | os.PathLike) -> str | None:
+    """Format of a file that is a photo, by its first bytes; else None."""
+    with contextlib.suppress(*DECODE_ERRORS), open(path, "rb") as file:
+        if looks_like_heif(file.read(16)):
+            return "HEIF"
+        file.seek(0)
+        with (
+            quiet_pillow(),
+            Image.open(file, formats=_formats_of_this_pillow()) as image,
+        ):
+            return _plain_format(image)
+    return None
 
 
 def photo_from_image(image: Image.Image) -> Photo:
@@ -169,9 +188,10 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
         with quiet_pillow(max_pixels) as warned:
             image = Image.open(file, formats=_formats_of_this_pillow())
     except Image.UnidentifiedImageError as error:
+        formats = ", ".join(_formats_of_this_pillow())
         raise PhotoError(
             f"{label} is not a photo that can be read. Expected a complete "
-            f"{', '.join(_formats_of_this_pillow())} file. Received: a file that "
+            f"{formats} file. Received: a file that "
             f"starts with {start!r}. Convert it, or leave it out."
         ) from error
     except Image.DecompressionBombError as error:
@@ -213,14 +233,18 @@ def _decode(
     return Photo(
         rgb=rgb,
         alpha=alpha,
-        # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
-        format="JPEG" if image.format == "MPO" else image.format or "PNG",
+        format=_plain_format(image),
         exif=exif,
         icc=srgb_profile() if pixels.was_profiled else None,
         dpi=dpi,
         notes=notes + pixels.notes + exif_notes,
         deep=deep,
     )
+
+
+def _plain_format(image: Image.Image) -> str:
+    # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
+    return "JPEG" if image.format == "MPO" else image.format or "PNG"
 
 
 def _formats_of_this_pillow() -> tuple[str, ...]:
