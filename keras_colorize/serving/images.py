@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -213,9 +214,11 @@ def _decode(
 ) -> Photo:
     try:
         is_turned_tiff = turns_on_its_side(image)
-        has_deep_colors = file is not None and is_deep(image)
+        has_deep_colors = is_deep(image)
         image.load()
-        deep = read_deep(file, image.format) if has_deep_colors else None
+        deep = None
+        if has_deep_colors and file is not None:
+            deep = read_deep(file, image.format or "")
         pixels = to_pixels(image, deep)
     except DECODE_ERRORS as error:
         raise _damaged(label, error) from error
@@ -224,22 +227,24 @@ def _decode(
     orientation, exif, exif_notes = split_exif(image)
     dpi = read_dpi(image)
     upright = _PIXEL_MAPS.get(orientation, lambda x: x)
-    rgb, alpha, deep = (
-        None if x is None else np.ascontiguousarray(upright(x))
-        for x in (pixels.rgb, pixels.alpha, pixels.deep)
-    )
     if dpi and (is_turned_tiff or orientation in TURNED):
         dpi = (dpi[1], dpi[0])
     return Photo(
-        rgb=rgb,
-        alpha=alpha,
+        rgb=_mapped(pixels.rgb, upright),
+        alpha=None if pixels.alpha is None else _mapped(pixels.alpha, upright),
+        deep=None if pixels.deep is None else _mapped(pixels.deep, upright),
         format=_plain_format(image),
         exif=exif,
         icc=srgb_profile() if pixels.was_profiled else None,
         dpi=dpi,
         notes=notes + pixels.notes + exif_notes,
-        deep=deep,
     )
+
+
+def _mapped(
+    x: np.ndarray, upright: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    return np.ascontiguousarray(upright(x))
 
 
 def _plain_format(image: Image.Image) -> str:

@@ -143,7 +143,7 @@ def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
             was_profiled = True
         except (ImageCms.PyCMSError, OSError, ValueError) as error:
             notes = (f"ICC profile left out ({error}); colors taken as sRGB.",)
-    if deep is not None and was_profiled:
+    if deep is not None and profile and was_profiled:
         deep = deep_to_srgb(deep, profile, srgb_profile())
         if deep is None:
             notes = ("16 bits became 8: the ICC profile is a table of colors.",)
