@@ -43,9 +43,8 @@ def run_folder(
     session = ColorizeSession(model, num_threads=_threads_of_one(jobs))
     settings.check(session)
     check_folders(source, target, recursive)
-    manifest = Manifest(target, session.contract.name, settings)
-    plan = plan_folder(source, target, recursive, naming, manifest.owners())
-    try:
+    with Manifest(target, session.contract.name, settings) as manifest:
+        plan = plan_folder(source, target, recursive, naming, manifest.owners())
         with report_writer(report) as write_row:
             return show_progress(
                 colorize_files(
@@ -55,8 +54,6 @@ def run_folder(
                 total=len(plan),
                 write_row=write_row,
             )
-    finally:
-        manifest.close()
 
 
 def _threads_of_one(jobs: int) -> int | None:

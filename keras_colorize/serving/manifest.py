@@ -23,7 +23,7 @@ MANIFEST_NAME = ".keras-colorize.jsonl"
 
 
 class Manifest:
-    """The photos that are done in one folder of results.
+    """The photos that are done in one folder of results; a context manager.
 
     Args:
         folder: Folder of results; need not exist before the first `add`.
@@ -87,8 +87,10 @@ class Manifest:
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
             self._file.flush()
 
-    def close(self) -> None:
-        """Closes the file; `add` would open it again."""
+    def __enter__(self) -> "Manifest":
+        return self
+
+    def __exit__(self, *_) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -39,7 +39,7 @@ DEEP_MODES = ("I;16", "I", "F")
 
 @pytest.fixture(scope="module")
 def vivid_session():
-    """Predicts one strong color, which leaves the gamut near black and white."""
+    """Predicts one strong color, outside of sRGB near black and white."""
     return ColorizeSession(tiny_models.ab_model(), num_threads=1)
 
 
