@@ -341,6 +341,7 @@ def test_models_lists_the_registry():
     output = run("models").stdout
     for name in registry.list_models():
         assert name in output
+    assert "lite.photos" in output  # whole, whatever the width
 
 
 def test_version_and_help():
