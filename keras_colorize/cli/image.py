@@ -7,7 +7,7 @@ import typer
 
 from keras_colorize.cli import options
 from keras_colorize.cli.failures import errors_in_one_sentence
-from keras_colorize.cli.stopping import stop_request
+from keras_colorize.cli.stopping import terminable
 from keras_colorize.serving.weights import DEFAULT_MODEL
 
 EXAMPLES = """\b
@@ -53,7 +53,7 @@ def image(
     A photo that fails is reported and the rest is done; the exit code is 1
     then.
     """
-    with errors_in_one_sentence(), stop_request() as stop:
+    with errors_in_one_sentence(), terminable():
         from keras_colorize.cli.photos import run_photos
         from keras_colorize.cli.settings import naming
         from keras_colorize.cli.settings import photo_settings
@@ -67,9 +67,6 @@ def image(
             ),
             naming(suffix, format),
             overwrite,
-            stop,
         )
-    if stop.exit_code is not None:
-        raise typer.Exit(stop.exit_code)
     if failed:
         raise typer.Exit(1)

@@ -7,7 +7,6 @@ from pathlib import Path
 import typer
 
 from keras_colorize.cli.failures import fail
-from keras_colorize.cli.stopping import StopRequest
 from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
 from keras_colorize.serving.encoding import check_vacant
 from keras_colorize.serving.encoding import explained_os_errors
@@ -36,7 +35,6 @@ def run_photos(
     settings: PhotoSettings,
     naming: Naming,
     overwrite: bool,
-    stop: StopRequest,
 ) -> int:
     """Colorizes photos one after the other.
 
@@ -47,7 +45,6 @@ def run_photos(
         settings: How to colorize.
         naming: How to call the results.
         overwrite: Whether files may be replaced.
-        stop: Asked before each photo.
 
     Returns:
         Number of photos that failed.
@@ -66,11 +63,7 @@ def run_photos(
     if len(plan) == 1:  # its error says the exit code
         _print_notes(_run_file(plan[0], session, settings, overwrite))
         return 0
-    return sum(
-        not _runs(file, session, settings, overwrite)
-        for file in plan
-        if not stop.is_set()
-    )
+    return sum(not _runs(file, session, settings, overwrite) for file in plan)
 
 
 def _plan(photos, output, naming) -> list[PlannedFile]:
@@ -126,6 +119,10 @@ def _run_file(file, session, settings, overwrite) -> Written:
 
 
 def _run_pipe(photo, output, session, settings, naming, overwrite) -> None:
+    if output in (None, PIPE) and sys.stdout.isatty():
+        raise OutputError(
+            "A photo is nothing to read on a terminal. Give -o FILE, or > FILE."
+        )
     data = _stdin_bytes() if photo == PIPE else _file_bytes(photo)
     format = naming.extension and FORMAT_OF_SUFFIX[naming.extension]
     if output not in (None, PIPE):

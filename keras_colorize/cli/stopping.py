@@ -1,9 +1,13 @@
 """Ctrl-C and SIGTERM: finish what was begun, then stop with their code."""
 
 import contextlib
+import os
 import signal
 from collections.abc import Iterator
+from typing import NoReturn
 
+_STDERR = 2
+_STOPPING = b"\nStopping after the photos that were begun; again: at once.\n"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -31,6 +35,7 @@ def stop_request() -> Iterator[StopRequest]:
     def ask(number, _frame):
         request.exit_code = 128 + number
         restore()
+        os.write(_STDERR, _STOPPING)  # print() may be in the middle of a line
 
     def restore():
         for number, handler in before.items():
@@ -42,3 +47,17 @@ def stop_request() -> Iterator[StopRequest]:
         yield request
     finally:
         restore()
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Lets SIGTERM clean up what is half-written, as Ctrl-C does."""
+
+    def stop(number, _frame) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

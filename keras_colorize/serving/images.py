@@ -16,6 +16,8 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize.serving.deep_pixels import is_deep
+from keras_colorize.serving.deep_pixels import is_misread
+from keras_colorize.serving.deep_pixels import loses_depth
 from keras_colorize.serving.deep_pixels import read_deep
 from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.heif import HOW_TO_INSTALL
@@ -136,7 +138,8 @@ def read_photo(
 
 def peek_format(path: str | os.PathLike) -> str | None:
     """Format of a file that is a photo, by its first bytes; else None."""
-    with contextlib.suppress(*DECODE_ERRORS), open(path, "rb") as file:
+    expected = (*DECODE_ERRORS, Image.DecompressionBombError)
+    with contextlib.suppress(*expected), open(path, "rb") as file:
         if looks_like_heif(file.read(16)):
             return "HEIF"
         file.seek(0)
@@ -212,6 +215,13 @@ def _decode(
     notes: tuple[str, ...] = (),
     file: IO[bytes] | None = None,
 ) -> Photo:
+    if is_misread(image):
+        raise PhotoError(
+            f"{label} stores 16-bit channels one after the other, without "
+            "compression, which cannot be read. Save it interleaved."
+        )
+    if loses_depth(image):
+        notes += ("16 bits became 8: they are stored in an unusual way.",)
     try:
         is_turned_tiff = turns_on_its_side(image)
         has_deep_colors = is_deep(image)

@@ -129,10 +129,32 @@ def test_second_signal_stops_at_once(start, wait_until, tiny_model, tmp_path):
     process.send_signal(signal.SIGINT)
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode not in (0, None)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Stopping after" in stderr and b"Interrupted." in stderr
+    assert b"Traceback" not in stderr
     assert list((tmp_path / "out").glob("*.png")) == []
     assert list((tmp_path / "out").glob(".*.part")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_image_stops_at_once_and_leaves_nothing(
+    number, start, wait_until, tiny_model, tmp_path
+):
+    photos = [tmp_path / f"{name}.png" for name in "abcdef"]
+    for photo in photos:
+        write_photo(photo, mid_tone_photo(200, 300))
+    arguments = ["image", *photos, "-o", tmp_path / "out"]
+    process = start(*arguments, "--model", tiny_model)
+    wait_until((tmp_path / "out/b.png").is_file)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, stderr
+    assert b"Traceback" not in stderr
+    results = list((tmp_path / "out").iterdir())
+    assert 2 <= len(results) < 6
+    for result in results:
+        assert read_photo(result).rgb.shape == (200, 300, 3)
 
 
 @pytest.mark.slow

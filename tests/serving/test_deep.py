@@ -16,6 +16,7 @@ from keras_colorize.serving import deep_files
 from keras_colorize.serving import lightness
 from keras_colorize.serving.encoding import encode_photo
 from keras_colorize.serving.encoding import losses
+from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.icc import deep_to_srgb
 from keras_colorize.serving.images import read_photo
 from keras_colorize.serving.photo_files import colorize_photo
@@ -101,6 +102,57 @@ def test_16_bit_photo_is_turned_upright():
     photo = read_photo(data)
     np.testing.assert_array_equal(photo.deep, np.rot90(deep, -1))
     assert photo.rgb.shape == (34, 21, 3)
+
+
+def tiff(values, **options):
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, **options)
+    return file.getvalue()
+
+
+def test_16_bit_planes_keep_8_bits_and_it_is_said():
+    planes = np.moveaxis(DEEP[..., :3], 2, 0)
+    data = tiff(
+        planes, photometric="rgb", planarconfig="separate", compression="zlib"
+    )
+    photo = read_photo(data)
+    assert photo.deep is None
+    assert np.abs(photo.rgb - DEEP[..., :3] / 257).max() <= 1
+    assert "16 bits became 8" in photo.notes[0]
+
+
+def test_16_bit_planes_that_pillow_misreads_are_refused():
+    planes = np.moveaxis(DEEP[..., :3], 2, 0)
+    data = tiff(planes, photometric="rgb", planarconfig="separate")
+    with pytest.raises(PhotoError, match="Save it interleaved"):
+        read_photo(data)
+    data = tiff(
+        planes.astype(np.uint8), photometric="rgb", planarconfig="separate"
+    )
+    np.testing.assert_array_equal(
+        read_photo(data).rgb, DEEP[..., :3].astype(np.uint8)
+    )
+
+
+def test_16_bit_cmyk_keeps_8_bits_and_it_is_said():
+    photo = read_photo(tiff(DEEP, photometric="separated"))
+    assert photo.deep is None and "16 bits became 8" in photo.notes[0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_negative_tiff_becomes_positive(dtype):
+    gray = DEEP[..., 0].astype(dtype)
+    photo = read_photo(tiff(gray, photometric="miniswhite"))
+    read = photo.rgb if dtype == np.uint8 else photo.deep
+    np.testing.assert_array_equal(read[..., 0], np.iinfo(dtype).max - gray)
+
+
+def test_raised_pixel_limit_holds_for_16_bits(monkeypatch):
+    data = deep_files.encode_deep_png(DEEP, {})
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    np.testing.assert_array_equal(read_photo(data, 714).deep, DEEP)
+    with pytest.raises(PhotoError, match="at most 713 pixels"):
+        read_photo(data, 713)
 
 
 def test_photo_of_8_bits_is_not_deep():

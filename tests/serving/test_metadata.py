@@ -8,7 +8,6 @@ from PIL import ImageOps
 
 from keras_colorize.serving import images
 from keras_colorize.serving import metadata
-from keras_colorize.serving.heif import register_heif
 from keras_colorize.serving.images import read_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
@@ -37,7 +36,6 @@ def test_orientation_is_applied_once_and_reset(orientation, format):
 @pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_applied_once_in_lossy_files(orientation, format):
-    register_heif()
     stored = np.zeros((48, 80, 3), np.uint8)
     stored[:24, :40] = 255  # one white corner
     exif = exif_bytes(Orientation=orientation, Make="Zenit")
