@@ -1,0 +1,83 @@
+"""Options that several commands share, with one name and one help text."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_colorize.serving.weights import list_shipped
+
+
+def _model_names(incomplete: str) -> list[str]:
+    names = {w.model for w in list_shipped()} | {w.name for w in list_shipped()}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+Model = Annotated[
+    str,
+    typer.Option(
+        help="Name of a model (see `keras-colorize models`), or the path of "
+        "an .onnx file.",
+        autocompletion=_model_names,
+    ),
+]
+Strength = Annotated[
+    float,
+    typer.Option(
+        help="Factor on the predicted color: 0 is gray, 1 as predicted."
+    ),
+]
+Temperature = Annotated[
+    float | None,
+    typer.Option(
+        help="Above 0, up to 1; lower is more vivid and less even. Only for "
+        "classification models; by default what the model file says."
+    ),
+]
+Hints = Annotated[
+    Path | None,
+    typer.Option(
+        help="JSON file of colors at places of the upright photo: a list "
+        'of {"x": 120, "y": 80, "radius": 12, "color": "#3366cc"}, in '
+        "pixels. For models that take hints."
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that exist.")
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        help="Format of the results, such as png or jpg; by default that of "
+        "each photo."
+    ),
+]
+Quality = Annotated[
+    int | None,
+    typer.Option(
+        help="From 1 to 100, for JPEG, WebP, AVIF and HEIC; by default 95, "
+        "and 90 for AVIF and HEIC."
+    ),
+]
+Suffix = Annotated[
+    str | None,
+    typer.Option(
+        help="What to add to the names of results, before the extension; by "
+        "default .colorized beside the photo, and nothing in another folder."
+    ),
+]
+SkipColor = Annotated[
+    bool,
+    typer.Option(
+        "--skip-color",
+        help="Leave photos that are in color as they are. A tint, as of "
+        "sepia, does not count as color.",
+    ),
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        help="Refuse photos of more pixels, which guards against "
+        "decompression bombs; by default 178956970."
+    ),
+]
