@@ -34,7 +34,7 @@ def video(
             help="Frames whose mean color is shown where nothing moves; 1 "
             "turns smoothing off."
         ),
-    ] = 8,
+    ] = 12,
     codec: Annotated[
         str | None,
         typer.Option(

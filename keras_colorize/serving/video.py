@@ -6,6 +6,7 @@ those of the source. Needs PyAV (extra `video`), no Keras and no TensorFlow.
 """
 
 import dataclasses
+import hashlib
 import os
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +19,7 @@ from keras_colorize.serving.encoding import explained_os_errors
 from keras_colorize.serving.errors import FilmError
 from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.model_file import model_source
 from keras_colorize.serving.session import ColorizeSession
 
 try:
@@ -28,6 +30,7 @@ except ImportError as error:
         "'keras-colorize[video]'."
     ) from error
 
+from keras_colorize.serving.film.chroma import ChromaPlanes
 from keras_colorize.serving.film.chroma import ChromaPredictor
 from keras_colorize.serving.film.codecs import FilmCodec
 from keras_colorize.serving.film.codecs import checked_quality
@@ -157,8 +160,9 @@ class _Work:
         """Makes the segments that are still missing."""
         workspace, layout = self.workspace, self.encoding.layout
         smoother = ChromaSmoother(self.settings.smooth_frames)
+        chroma = ChromaPlanes(layout, self.settings.strength)
         smoother.restore(workspace.state)
-        done = workspace.num_frames
+        chroma.restore(workspace.state)
         frames = colored_frames(
             self.film,
             layout,
@@ -167,6 +171,7 @@ class _Work:
             SEGMENT_FRAMES,
             workspace.last_pts,
         )
+        done = workspace.num_frames
         writer = None
         with closing(frames):
             for frame in frames:
@@ -174,21 +179,18 @@ class _Work:
                     workspace.next_path(), self.encoding
                 )
                 writer.write(
-                    output_frame(frame, layout, self.settings.strength),
+                    output_frame(frame, chroma),
                     frame.pts,
                     frame.duration or self.encoding.frame_ticks,
                 )
                 done += 1
                 on_progress(done, self.film.num_frames)
                 if frame.state is not None:
-                    workspace.add(
-                        writer.finish(), frame.state, self.film.damage
-                    )
+                    state = {**frame.state, **chroma.state()}
+                    workspace.add(writer.finish(), state, self.film.damage)
                     writer = None
         if writer is not None:
-            workspace.add(
-                writer.finish(), smoother.state(), self.film.damage
-            )
+            workspace.add(writer.finish(), {}, self.film.damage)
 
     def join(self) -> FilmResult:
         """Writes the film and removes the workspace."""
@@ -226,15 +228,13 @@ class _Work:
     def _identity(self) -> dict:
         """All that the result depends on, for the workspace."""
         status = self.film.path.stat()
-        model = Path(str(self.session.model))
         return {
             "version": __version__,
             "pyav": av.__version__,
             "source": str(self.film.path.resolve()),
             "size": status.st_size,
             "mtime_ns": status.st_mtime_ns,
-            "model": str(self.session.contract),
-            "model_path": str(model) if model.is_file() else "",
+            "model": _checksum(self.session),
             "settings": dataclasses.asdict(self.settings),
             "encoding": str(self.encoding),
             "segment_frames": SEGMENT_FRAMES,
@@ -247,6 +247,15 @@ class _Work:
             f"Colorized by keras-colorize {__version__} with {model}, "
             f"strength {self.settings.strength:g}"
         )
+
+
+def _checksum(session: ColorizeSession) -> str:
+    """SHA-256 of the model file: a path may hold another model by now."""
+    source, _ = model_source(session.model)
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with Path(source).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checked_codec(settings, session, output) -> FilmCodec:

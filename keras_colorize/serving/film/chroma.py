@@ -58,36 +58,81 @@ class ChromaPredictor:
         return np.rot90(ab, -self.quarter_turns, axes=(1, 2))
 
 
-def chroma_planes(
-    ab: np.ndarray, luma: np.ndarray, layout: Layout
-) -> tuple[np.ndarray, np.ndarray]:
-    """The two chroma planes that give a luma plane this color.
+class ChromaPlanes:
+    """Turns ab into the chroma planes of a film, frame by frame.
 
     The color of L* and ab is computed as sRGB, and its differences to its
-    own luma are stored; L* is that of the luma as neutral gray. As the luma
-    plane itself stays, the lightness of saturated colors can differ from
-    the gray frame's: what is kept is Y', as a gray television shows it.
+    own luma are stored. As the luma plane itself stays, the lightness of
+    saturated colors can differ from the gray frame's: what is kept is Y', as
+    a gray television shows it.
+
+    L* is that of the pixel's mean luma since it last changed, at the size of
+    the chroma planes: grain in luma does not become noise in chroma, which
+    is seen as flicker and costs bits.
 
     Args:
-        ab: float32 (h, w, 2), CIE a* and b*, of any size; enlarged
-            bilinearly.
-        luma: uint8 or uint16 (H, W), codes as the layout says.
         layout: The film's.
-
-    Returns:
-        Two arrays of the type of `luma`, (H, W) or half that, rounded up.
+        strength: Factor on the chroma.
 
     Reference: ITU-T H.273, equations 31 to 35.
     """
-    codes = _halved(luma) if layout.is_subsampled else luma
-    L = L_of_codes(layout)[codes]
-    a, b = (_enlarged(ab[..., i], L.shape) for i in range(2))
-    rgb = lab_to_rgb(np.stack([L, a, b], axis=-1))
+
+    def __init__(self, layout: Layout, strength: float = 1.0):
+        self.layout = layout
+        self.strength = np.float32(strength)
+        self._L_of_codes = L_of_codes(layout)
+        self._mean = None  # float32, luma codes at the size of the planes
+
+    def planes(
+        self, luma: np.ndarray, ab: np.ndarray, age: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The two chroma planes of the next frame.
+
+        Args:
+            luma: uint8 or uint16 (H, W), codes as the layout says.
+            ab: float32 (h, w, 2), CIE a* and b*, of any size; enlarged
+                bilinearly.
+            age: float32 (h, w), 1 or more: how many frames a pixel has held
+                still.
+
+        Returns:
+            Two arrays of the type of `luma`, (H, W) or half that, rounded
+            up.
+        """
+        self._take(luma, age)
+        L = self._L_of_codes[np.rint(self._mean).astype(np.intp)]
+        a, b = (
+            _enlarged(ab[..., i] * self.strength, L.shape) for i in range(2)
+        )
+        rgb = lab_to_rgb(np.stack([L, a, b], axis=-1))
+        return _differences(rgb, self.layout)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All it knows of earlier frames."""
+        return {} if self._mean is None else {"luma": self._mean}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Goes on from where `state` was taken."""
+        self._mean = state.get("luma")
+
+    def _take(self, luma, age) -> None:
+        codes = _halved(luma) if self.layout.is_subsampled else luma
+        codes = codes.astype(np.float32)
+        if self._mean is None:
+            self._mean = codes
+        else:
+            weight = _enlarged(1.0 / age, codes.shape)
+            self._mean = codes * weight + self._mean * (1.0 - weight)
+
+
+def _differences(
+    rgb: np.ndarray, layout: Layout
+) -> tuple[np.ndarray, np.ndarray]:
     red, blue = layout.luma_weights
-    own_luma = rgb @ np.array([red, 1 - red - blue, blue], np.float32)
+    luma = rgb @ np.array([red, 1 - red - blue, blue], np.float32)
     differences = (
-        (rgb[..., 2] - own_luma) / (2 * (1 - blue)),  # [-0.5, 0.5]
-        (rgb[..., 0] - own_luma) / (2 * (1 - red)),
+        (rgb[..., 2] - luma) / (2 * (1 - blue)),  # [-0.5, 0.5]
+        (rgb[..., 0] - luma) / (2 * (1 - red)),
     )
     largest = 2**layout.depth - 1
     scale = largest if layout.is_full_range else 224 * 2 ** (layout.depth - 8)

@@ -1,6 +1,7 @@
 """The codecs and containers in which films are written."""
 
 import dataclasses
+import io
 from pathlib import Path
 
 import av
@@ -59,19 +60,35 @@ _CODECS = (
     FilmCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10),
     FilmCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, 2**16 - 1),
 )
-# Suffix of a file name -> codecs to try where none is asked for.
-_DEFAULTS = {
-    ".mp4": ("h264", "mpeg4"),
-    ".m4v": ("h264", "mpeg4"),
-    ".mov": ("h264", "mpeg4"),
-    ".mkv": ("h264", "mpeg4"),
-    ".ts": ("h264", "mpeg4"),
-    ".nut": ("h264", "mpeg4"),
-    ".avi": ("mpeg4",),  # players of AVI know no B-frames of H.264
-    ".webm": ("vp9", "av1"),
+# Suffix of a file name -> FFmpeg's name of the container, and the codecs to
+# try where none is asked for.
+_CONTAINERS = {
+    ".mp4": ("mp4", ("h264", "mpeg4")),
+    ".m4v": ("mp4", ("h264", "mpeg4")),
+    ".mov": ("mov", ("h264", "mpeg4")),
+    ".mkv": ("matroska", ("h264", "mpeg4")),
+    ".ts": ("mpegts", ("h264",)),
+    ".nut": ("nut", ("h264", "mpeg4")),
+    ".avi": ("avi", ("mpeg4",)),  # its players know no B-frames of H.264
+    ".webm": ("webm", ("vp9", "av1")),
 }
 CODEC_NAMES = tuple(codec.name for codec in _CODECS)
-SUFFIXES = tuple(_DEFAULTS)
+SUFFIXES = tuple(_CONTAINERS)
+
+
+def container_of(output: Path) -> str:
+    """FFmpeg's name of the container that a file name asks for.
+
+    Raises:
+        OutputError: If the suffix is not one of a container we write.
+    """
+    suffix = output.suffix.lower()
+    if suffix not in _CONTAINERS:
+        raise OutputError(
+            f"{output}: the file name says which container to write. Expected "
+            f"one of {', '.join(SUFFIXES)}. Received: {suffix or 'none'}."
+        )
+    return _CONTAINERS[suffix][0]
 
 
 def choose_codec(output: Path, name: str | None = None) -> FilmCodec:
@@ -86,31 +103,40 @@ def choose_codec(output: Path, name: str | None = None) -> FilmCodec:
         SettingError: If the codec is unknown, this PyAV lacks it, or it does
             not go into that container.
     """
-    suffix = output.suffix.lower()
-    if suffix not in _DEFAULTS:
-        raise OutputError(
-            f"{output}: the file name says which container to write. Expected "
-            f"one of {', '.join(_DEFAULTS)}. Received: {suffix or 'none'}."
-        )
+    container = container_of(output)
     if name is not None and name not in CODEC_NAMES:
         raise SettingError(
             f"`codec` must be one of {', '.join(CODEC_NAMES)}. Received: "
             f"codec={name!r}."
         )
-    wanted = _DEFAULTS[suffix] if name is None else (name,)
+    usual = _CONTAINERS[output.suffix.lower()][1]
+    wanted = usual if name is None else (name,)
     present = [
         codec
-        for wanted_name in wanted
         for codec in _CODECS
-        if codec.name == wanted_name
-        and codec.encoder in av.codecs_available
+        if codec.name in wanted and codec.encoder in av.codecs_available
     ]
     if not present:
         raise SettingError(
             f"This PyAV has no encoder for {' or '.join(wanted)}. Choose "
             "another codec, or install the PyAV wheel from its publisher."
         )
+    if not _goes_into(container, present[0]):
+        raise SettingError(
+            f"{present[0].name} does not go into {container}. Received: "
+            f"codec={name!r} and {output}. Write .mkv, or leave out the codec."
+        )
     return present[0]
+
+
+def _goes_into(container: str, codec: FilmCodec) -> bool:
+    """Tries; MPEG-TS does not list the codecs it holds."""
+    with av.open(io.BytesIO(), "w", format=container) as trial:
+        try:
+            trial.add_stream(codec.encoder, rate=25)
+        except ValueError:
+            return False
+    return True
 
 
 def checked_quality(codec: FilmCodec, quality: int | None) -> int | None:

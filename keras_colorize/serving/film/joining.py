@@ -7,8 +7,10 @@ from typing import Any
 
 import av
 
+from keras_colorize.serving.film.codecs import container_of
 from keras_colorize.serving.film.segments import Encoding
 from keras_colorize.serving.film.segments import Segment
+from keras_colorize.serving.film.segments import tag_colors
 from keras_colorize.serving.film.source import FilmSource
 from keras_colorize.serving.film.source import display_matrix
 
@@ -52,7 +54,7 @@ def join_film(
     Returns:
         Notes on what the new film cannot hold.
     """
-    with av.open(str(path), "w") as output:
+    with av.open(str(path), "w", format=container_of(path)) as output:
         with av.open(str(folder / segments[0].file)) as first:
             template = first.streams.video[0]
             video = output.add_stream_from_template(template, opaque=True)
@@ -64,7 +66,7 @@ def join_film(
             packet, stream = item
             packet.stream = stream or video
             output.mux(packet)
-    return notes + _lost(path, matrix)
+    return notes + _lost(path, encoding, matrix)
 
 
 def _describe(video, output, source, encoding, matrix) -> None:
@@ -72,6 +74,7 @@ def _describe(video, output, source, encoding, matrix) -> None:
     if output.format.name == "avi":  # its times are frame numbers
         video.time_base = 1 / encoding.rate
     video.codec_context.framerate = encoding.rate
+    tag_colors(video.codec_context, encoding)  # segments hold no tags
     video.metadata.update(_kept_tags(source.stream.metadata))
     video.disposition = source.stream.disposition
     if matrix is not None:
@@ -208,13 +211,20 @@ def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _lost(path: Path, matrix: list[int] | None) -> list[str]:
-    """Looks at the film written: not every container holds a rotation."""
+def _lost(
+    path: Path, encoding: Encoding, matrix: list[int] | None
+) -> list[str]:
+    """Looks at the film written: not every container holds everything."""
     with av.open(str(path)) as film:
         frame = next(film.decode(video=0))
-        if matrix != display_matrix(frame):
-            return [
-                f"rotation lost: {film.format.name} cannot hold it; .mp4, "
-                ".mov and .mkv can."
-            ]
-    return []
+        name = film.format.name
+    lost = []
+    if display_matrix(frame) != matrix:
+        lost.append(f"rotation lost: {name} cannot hold it; .mp4 and .mkv can.")
+    is_full = frame.color_range == encoding.layout.color_range
+    if encoding.layout.is_full_range and not is_full:
+        lost.append(
+            f"full range of luma not told: {name} with {encoding.codec.name} "
+            "cannot, so players show too much contrast; .mp4 and .mkv can."
+        )
+    return lost

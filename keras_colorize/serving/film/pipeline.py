@@ -9,8 +9,8 @@ from itertools import islice
 import av
 import numpy as np
 
+from keras_colorize.serving.film.chroma import ChromaPlanes
 from keras_colorize.serving.film.chroma import ChromaPredictor
-from keras_colorize.serving.film.chroma import chroma_planes
 from keras_colorize.serving.film.chroma import fill_frame
 from keras_colorize.serving.film.luma import Layout
 from keras_colorize.serving.film.luma import luma_plane
@@ -36,6 +36,7 @@ class FilmFrame:
         luma: uint8 or uint16 (H, W), codes as the layout says.
         gray: uint8 (h, w), what the network sees.
         ab: float32 (h, w, 2), once it is predicted and smoothed.
+        age: float32 (h, w), how many frames each pixel has held still.
         state: Of the smoothing after this frame, if asked for.
     """
 
@@ -44,6 +45,7 @@ class FilmFrame:
     luma: np.ndarray
     gray: np.ndarray
     ab: np.ndarray | None = None
+    age: np.ndarray | None = None
     state: dict[str, np.ndarray] | None = None
 
 
@@ -77,19 +79,12 @@ def colored_frames(
     yield from run_ahead(colored, _WAITING_FRAMES)
 
 
-def output_frame(
-    frame: FilmFrame, layout: Layout, strength: float
-) -> av.VideoFrame:
-    """The frame to encode.
-
-    Args:
-        frame: With `ab`.
-        layout: Of the result.
-        strength: Factor on the chroma.
-    """
-    chroma = chroma_planes(frame.ab * np.float32(strength), frame.luma, layout)
+def output_frame(frame: FilmFrame, chroma: ChromaPlanes) -> av.VideoFrame:
+    """The frame to encode: the luma that came in, and new chroma."""
+    layout = chroma.layout
+    planes = chroma.planes(frame.luma, frame.ab, frame.age)
     result = av.VideoFrame(layout.width, layout.height, layout.pix_fmt)
-    fill_frame(result, (frame.luma, *chroma), layout)
+    fill_frame(result, (frame.luma, *planes), layout)
     result.colorspace = layout.matrix
     result.color_range = layout.color_range
     return result
@@ -112,6 +107,7 @@ def _colored(
             grays = np.stack([frame.gray for frame in batch])
             for frame, ab in zip(batch, predictor.predict(grays), strict=True):
                 frame.ab = smoother.smooth(frame.gray, ab)
+                frame.age = smoother.age
                 number += 1
                 if number % state_every == 0:
                     frame.state = smoother.state()

@@ -163,10 +163,15 @@ def _add_stream(container: Any, encoding: Encoding) -> Any:
     stream.pix_fmt = layout.pix_fmt
     context = stream.codec_context
     context.time_base = encoding.encoder_time_base
-    context.colorspace = layout.matrix
-    context.color_range = layout.color_range
+    tag_colors(context, encoding)
+    return stream
+
+
+def tag_colors(context: Any, encoding: Encoding) -> None:
+    """Says in an encoder or stream how the pixels are stored."""
+    context.colorspace = encoding.layout.matrix
+    context.color_range = encoding.layout.color_range
     context.color_primaries = encoding.color_primaries
     context.color_trc = encoding.color_trc
     if encoding.pixel_aspect:
         context.sample_aspect_ratio = encoding.pixel_aspect
-    return stream
