@@ -10,6 +10,11 @@ from keras_colorize.cli.failures import errors_in_one_sentence
 from keras_colorize.cli.failures import fail
 from keras_colorize.serving.weights import DEFAULT_MODEL
 
+EXAMPLES = """\b
+Examples:
+  keras-colorize video old.mp4 color.mp4
+  keras-colorize video tape.avi color.mkv --codec ffv1 --strength 0.8
+"""
 _INTERRUPTED = 130  # what shells return after Ctrl-C
 
 
@@ -57,12 +62,6 @@ def video(
 
     If it is interrupted, the same command goes on where it was. Of a damaged
     film, what can be read is written; the exit code is 1 then.
-
-    Examples:
-
-      keras-colorize video old.mp4 color.mp4
-
-      keras-colorize video tape.avi color.mkv --codec ffv1 --strength 0.8
     """
     with errors_in_one_sentence():
         from keras_colorize.cli.film_progress import film_progress

@@ -316,9 +316,7 @@ def _notes(frame, encoding: Encoding) -> list[str]:
     notes = []
     depth = depth_of(frame)
     if depth > encoding.layout.depth:
-        notes.append(
-            f"{depth} bits per sample became {encoding.layout.depth}."
-        )
+        notes.append(f"{depth} bits per sample became {encoding.layout.depth}.")
     elif not has_luma_plane(frame):
         notes.append(
             f"stored as {frame.format.name}, so luma was computed, not copied."

@@ -27,9 +27,11 @@ from keras_colorize.serving.video import colorize_film
 from tests.serving import tiny_models
 from tests.serving.film.films import NTSC
 from tests.serving.film.films import gray_photo
+from tests.serving.film.films import luma_of
 from tests.serving.film.films import packets_of
 from tests.serving.film.films import read_film
 from tests.serving.film.films import rgb_of
+from tests.serving.film.films import samples_of
 from tests.serving.film.films import still
 from tests.serving.film.films import write_film
 
@@ -37,10 +39,29 @@ ROOT = Path(__file__).parents[2]
 LOSSLESS = FilmSettings(codec="ffv1")
 
 
-def change_of_ab(path):
-    """Mean change of ab from frame to frame, as a player sees it."""
-    abs = [rgb_to_lab(rgb_of(f))[..., 1:] for f in read_film(path)["frames"]]
-    return np.mean([np.abs(b - a).mean() for a, b in zip(abs, abs[1:])])
+def change_of_ab(frames, held_luma=None):
+    """Mean change of ab from frame to frame.
+
+    Args:
+        frames: of a written film in BT.601, full range.
+        held_luma: uint8 (H, W) to see the chroma on; by default each frame
+            has its own, with its grain.
+    """
+    kr, kb = 0.299, 0.114
+    abs = []
+    for frame in frames:
+        luma = luma_of(frame) if held_luma is None else held_luma
+        u, v = (
+            (np.kron(samples_of(plane), np.ones((2, 2))) - 128) / 255
+            for plane in frame.planes[1:]
+        )
+        R, B = luma / 255 + 2 * (1 - kr) * v, luma / 255 + 2 * (1 - kb) * u
+        G = (luma / 255 - kr * R - kb * B) / (1 - kr - kb)
+        rgb = np.clip(np.stack([R, G, B], -1), 0, 1)
+        abs.append(rgb_to_lab(rgb)[..., 1:])
+    return np.mean(
+        [np.abs(b - a).mean() for a, b in zip(abs, abs[1:], strict=False)]
+    )
 
 
 def colorized(path, output, session, settings=LOSSLESS, **kwargs):
@@ -71,7 +92,8 @@ def test_lossy_film_keeps_its_lightness_nearly(tmp_path, session):
     _, film = colorized(path, tmp_path / "color.mp4", session, None)
     assert film["context"].name == "h264"
     change = np.array(film["luma"], float) - read_film(path)["luma"]
-    assert np.abs(change).mean() < 2.0 and abs(change.mean()) < 0.3
+    # 64 x 48 pixels are all edges to an encoder.
+    assert np.abs(change).mean() < 3.0 and abs(change.mean()) < 0.3
 
 
 @pytest.mark.parametrize("rate", [NTSC, Fraction(24000, 1001), Fraction(25)])
@@ -248,28 +270,31 @@ def test_every_codec_gives_a_film_of_as_many_frames(
 
 
 def test_flicker_of_a_still_scene_falls_to_a_third_at_most(tmp_path):
-    """The shipped model on a photo with grain, as seen in a player."""
+    """The shipped model on a photo with grain, from the first frame on."""
     path = write_film(
         tmp_path / "film.mkv",
-        still(12, "coffee", (96, 144), noise=8.0),
+        still(12, "coffee", (96, 144), noise=6.0),
         pix_fmt="gray",
         codec="ffv1",
         audio=False,
     )
     session = ColorizeSession()
     each, smooth = (
-        change_of_ab(
+        read_film(
             colorize_film(
                 path,
                 tmp_path / f"{frames}.mkv",
                 session,
                 FilmSettings(codec="ffv1", smooth_frames=frames),
             ).path
-        )
-        for frames in (1, 8)
+        )["frames"]
+        for frames in (1, 12)
     )
-    assert each > 0.2  # there is something to smooth
-    assert smooth < each / 3
+    assert change_of_ab(each) > 0.5  # there is something to smooth
+    assert change_of_ab(smooth) < change_of_ab(each) / 3
+    # The grain of the luma itself is seen as a change of ab; without it:
+    luma = luma_of(each[0])
+    assert change_of_ab(smooth, luma) < change_of_ab(each, luma) / 4
 
 
 def test_first_frame_after_a_cut_is_as_if_it_were_colorized_alone(

@@ -173,9 +173,7 @@ def small_gray(
 def L_of_codes(layout: Layout) -> np.ndarray:
     """CIE L* of each luma code; float32 (256,) or (1024,)."""
     codes = np.arange(2**layout.depth) / 2 ** (layout.depth - 8)
-    gray = (
-        codes / codes[-1] if layout.is_full_range else (codes - 16.0) / 219.0
-    )
+    gray = codes / codes[-1] if layout.is_full_range else (codes - 16.0) / 219.0
     gray = np.clip(gray, 0.0, 1.0)[:, None]
     return luma_to_L(gray)[:, 0].astype(np.float32)
 

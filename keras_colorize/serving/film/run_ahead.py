@@ -12,9 +12,7 @@ Item = TypeVar("Item")
 _POLL_SECONDS = 0.1
 
 
-def run_ahead(
-    items: Iterable[Item], depth: int
-) -> Generator[Item, None, None]:
+def run_ahead(items: Iterable[Item], depth: int) -> Generator[Item, None, None]:
     """Gives the same items, made by a thread that is up to `depth` ahead.
 
     What goes wrong in the thread is raised here. Closing this generator

@@ -70,9 +70,7 @@ class ChromaSmoother:
             self.age = np.minimum(
                 similarity * self.age + 1.0, float(self.smooth_frames)
             )
-            self._mean = (
-                self._mean + (new - self._mean) / self.age[..., None]
-            )
+            self._mean = self._mean + (new - self._mean) / self.age[..., None]
         self._gray = gray
         return self._mean[..., 1:]
 

@@ -111,11 +111,16 @@ def read_film(path):
 
 def luma_of(frame):
     """(H, W), the samples of the first plane."""
-    dtype = np.uint8 if frame.format.components[0].bits == 8 else np.uint16
-    plane = frame.planes[0]
+    deep = frame.format.components[0].bits > 8
+    samples = samples_of(frame.planes[0], np.uint16 if deep else np.uint8)
+    return samples[: frame.height, : frame.width]
+
+
+def samples_of(plane, dtype=np.uint8):
+    """(rows, columns) of a plane, a copy."""
     samples = np.frombuffer(plane, dtype)
-    samples = samples.reshape(-1, plane.line_size // dtype().itemsize)
-    return samples[: frame.height, : frame.width].copy()
+    stride = plane.line_size // samples.itemsize
+    return samples.reshape(-1, stride)[: plane.height, : plane.width].copy()
 
 
 def rgb_of(frame):

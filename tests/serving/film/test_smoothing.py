@@ -18,14 +18,13 @@ def noisy_ab(num_frames, value=(20.0, -10.0), sigma=4.0, seed=1):
 
 def changes(abs):
     """Mean change from each frame to the next."""
-    return np.array([np.abs(b - a).mean() for a, b in zip(abs, abs[1:])])
+    return np.array([np.abs(b - a).mean() for a, b in zip(abs, abs[1:], strict=False)])
 
 
 def smoothed(grays, abs, **kwargs):
     smoother = ChromaSmoother(**kwargs)
     return [
-        smoother.smooth(gray, ab)
-        for gray, ab in zip(grays, abs, strict=True)
+        smoother.smooth(gray, ab) for gray, ab in zip(grays, abs, strict=True)
     ]
 
 
@@ -50,7 +49,7 @@ def test_a_longer_memory_flickers_less():
 
 def test_one_frame_turns_smoothing_off():
     grays, abs = still(4, size=SIZE), noisy_ab(4)
-    for ab, result in zip(abs, smoothed(grays, abs, smooth_frames=1)):
+    for ab, result in zip(abs, smoothed(grays, abs, smooth_frames=1), strict=True):
         np.testing.assert_allclose(result, ab, atol=1e-5)
 
 
