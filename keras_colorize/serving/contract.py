@@ -39,6 +39,11 @@ class Contract:
     network_size: int
 
     @property
+    def name(self) -> str:
+        """What results say they were made with: "lite.photos"."""
+        return ".".join(filter(None, (self.model, self.weights)))
+
+    @property
     def input_name(self) -> str:
         """Name of the main input."""
         return _HEADS[self.head][0]

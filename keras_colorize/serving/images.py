@@ -1,19 +1,29 @@
 """Reading photo files: orientation, profiles, depths and modes made plain.
 
 Every reader and writer of photos goes through `Photo`, whose pixels are
-8-bit sRGB, upright. `serving.encoding` is the way back to a file.
+sRGB, upright. `serving.encoding` is the way back to a file.
 """
 
+import contextlib
 import dataclasses
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 from PIL import Image
 
+from keras_colorize.serving.deep_pixels import is_deep
+from keras_colorize.serving.deep_pixels import is_misread
+from keras_colorize.serving.deep_pixels import loses_depth
+from keras_colorize.serving.deep_pixels import read_deep
 from keras_colorize.serving.errors import PhotoError
+from keras_colorize.serving.heif import HOW_TO_INSTALL
+from keras_colorize.serving.heif import looks_like_heif
+from keras_colorize.serving.heif import register_heif
+from keras_colorize.serving.lightness import color_deep
 from keras_colorize.serving.metadata import DECODE_ERRORS
 from keras_colorize.serving.metadata import TURNED
 from keras_colorize.serving.metadata import notes_from
@@ -22,10 +32,13 @@ from keras_colorize.serving.metadata import read_dpi
 from keras_colorize.serving.metadata import split_exif
 from keras_colorize.serving.metadata import turns_on_its_side
 from keras_colorize.serving.pixels import srgb_profile
-from keras_colorize.serving.pixels import to_rgb_and_alpha
+from keras_colorize.serving.pixels import to_pixels
 
 # Formats that are read; Pillow's others are refused (some run programs).
-READABLE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF")
+READABLE_FORMATS = (
+    *("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF"),
+    "HEIF",  # with the extra `heic`
+)
 # Where Pillow refuses by itself; 0.5 GB of RGB pixels.
 MAX_PIXELS = 178_956_970
 
@@ -46,6 +59,8 @@ class Photo:
 
     Attributes:
         rgb: uint8 (H, W, 3), sRGB, upright.
+        deep: The same in 16 bits, uint16 (H, W, 3), or (H, W, 4) where there
+            is alpha; None for a photo of 8 bits.
         alpha: uint8 (H, W), or None for a photo without transparency.
         format: Pillow's name of the file format, such as "JPEG"; "PNG" for
             photos that came from no file.
@@ -62,15 +77,24 @@ class Photo:
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    deep: np.ndarray | None = None
 
     def with_rgb(self, rgb: np.ndarray) -> "Photo":
-        """The same photo with other pixels, uint8 (H, W, 3)."""
+        """The same photo in other colors, uint8 (H, W, 3).
+
+        A photo of 16 bits takes the colors over and keeps its luminance.
+        """
         if rgb.shape != self.rgb.shape or rgb.dtype != np.uint8:
             raise ValueError(
                 f"`rgb` must be uint8 {self.rgb.shape}, as the photo's own. "
                 f"Received: {rgb.dtype} {rgb.shape}."
             )
-        return dataclasses.replace(self, rgb=rgb)
+        deep = None if self.deep is None else color_deep(self.deep, rgb)
+        return dataclasses.replace(self, rgb=rgb, deep=deep)
+
+    def with_exif(self, exif: bytes | None) -> "Photo":
+        """The same photo with another EXIF block."""
+        return dataclasses.replace(self, exif=exif)
 
 
 def read_photo(
@@ -112,6 +136,21 @@ def read_photo(
         ) from error
 
 
+def peek_format(path: str | os.PathLike) -> str | None:
+    """Format of a file that is a photo, by its first bytes; else None."""
+    expected = (*DECODE_ERRORS, Image.DecompressionBombError)
+    with contextlib.suppress(*expected), open(path, "rb") as file:
+        if looks_like_heif(file.read(16)):
+            return "HEIF"
+        file.seek(0)
+        with (
+            quiet_pillow(),
+            Image.open(file, formats=_formats_of_this_pillow()) as image,
+        ):
+            return _plain_format(image)
+    return None
+
+
 def photo_from_image(image: Image.Image) -> Photo:
     """Takes over an image that Pillow holds; the same rules as for files.
 
@@ -144,13 +183,19 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
             "again from where it came from."
         )
     file.seek(0)
+    if looks_like_heif(start) and not register_heif():
+        raise PhotoError(
+            f"{label} is a HEIC photo, for which pillow-heif is needed: "
+            f"{HOW_TO_INSTALL}."
+        )
     try:
         with quiet_pillow(max_pixels) as warned:
             image = Image.open(file, formats=_formats_of_this_pillow())
     except Image.UnidentifiedImageError as error:
+        formats = ", ".join(_formats_of_this_pillow())
         raise PhotoError(
             f"{label} is not a photo that can be read. Expected a complete "
-            f"{', '.join(READABLE_FORMATS)} file. Received: a file that "
+            f"{formats} file. Received: a file that "
             f"starts with {start!r}. Convert it, or leave it out."
         ) from error
     except Image.DecompressionBombError as error:
@@ -161,38 +206,60 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
         if image.width * image.height > max_pixels:
             size = f"{image.width}x{image.height} pixels"
             raise _too_large(label, size, max_pixels)
-        return _decode(image, label, notes_from(warned))
+        return _decode(image, label, notes_from(warned), file)
 
 
 def _decode(
-    image: Image.Image, label: str, notes: tuple[str, ...] = ()
+    image: Image.Image,
+    label: str,
+    notes: tuple[str, ...] = (),
+    file: IO[bytes] | None = None,
 ) -> Photo:
+    if is_misread(image):
+        raise PhotoError(
+            f"{label} stores 16-bit channels one after the other, without "
+            "compression, which cannot be read. Save it interleaved."
+        )
+    if loses_depth(image):
+        notes += ("16 bits became 8: they are stored in an unusual way.",)
     try:
         is_turned_tiff = turns_on_its_side(image)
+        has_deep_colors = is_deep(image)
         image.load()
-        rgb, alpha, was_profiled, color_notes = to_rgb_and_alpha(image)
+        deep = None
+        if has_deep_colors and file is not None:
+            deep = read_deep(file, image.format or "")
+        pixels = to_pixels(image, deep)
     except DECODE_ERRORS as error:
         raise _damaged(label, error) from error
     # After load(): Pillow turns TIFF files itself and drops their tag then,
     # but leaves their resolution.
     orientation, exif, exif_notes = split_exif(image)
     dpi = read_dpi(image)
-    if orientation in _PIXEL_MAPS:
-        upright = _PIXEL_MAPS[orientation]
-        rgb = np.ascontiguousarray(upright(rgb))
-        alpha = None if alpha is None else np.ascontiguousarray(upright(alpha))
+    upright = _PIXEL_MAPS.get(orientation, lambda x: x)
     if dpi and (is_turned_tiff or orientation in TURNED):
         dpi = (dpi[1], dpi[0])
     return Photo(
-        rgb=rgb,
-        alpha=alpha,
-        # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
-        format="JPEG" if image.format == "MPO" else image.format or "PNG",
+        rgb=_mapped(pixels.rgb, upright),
+        alpha=None if pixels.alpha is None else _mapped(pixels.alpha, upright),
+        deep=None if pixels.deep is None else _mapped(pixels.deep, upright),
+        format=_plain_format(image),
         exif=exif,
-        icc=srgb_profile() if was_profiled else None,
+        icc=srgb_profile() if pixels.was_profiled else None,
         dpi=dpi,
-        notes=notes + color_notes + exif_notes,
+        notes=notes + pixels.notes + exif_notes,
     )
+
+
+def _mapped(
+    x: np.ndarray, upright: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    return np.ascontiguousarray(upright(x))
+
+
+def _plain_format(image: Image.Image) -> str:
+    # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
+    return "JPEG" if image.format == "MPO" else image.format or "PNG"
 
 
 def _formats_of_this_pillow() -> tuple[str, ...]:
@@ -204,7 +271,8 @@ def _too_large(label: str, received: str, max_pixels: int) -> PhotoError:
     return PhotoError(
         f"{label} is too large: expected at most {max_pixels} pixels (a "
         f"guard against decompression bombs). Received: {received}. Shrink "
-        "the photo, or pass a larger `max_pixels` to read_photo."
+        "the photo, or raise the limit: `max_pixels`, on the command line "
+        "--max-pixels."
     )
 
 
