@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
-from keras_colorize.serving import video
 from keras_colorize.serving.errors import FilmError
 from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import SettingError
-from keras_colorize.serving.film.pipeline import FilmFrame
+from keras_colorize.serving.film import work
+from keras_colorize.serving.film.pipeline import GrayFrame
 from keras_colorize.serving.film.workspace import folder_of
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video import FilmSettings
@@ -111,7 +111,7 @@ def test_frame_rate_and_times_are_kept(tmp_path, session, rate, suffix):
 def test_frames_of_changing_length_keep_their_times(
     tmp_path, session, suffix, monkeypatch
 ):
-    monkeypatch.setattr(video, "SEGMENT_FRAMES", 4)  # joints between as well
+    monkeypatch.setattr(work, "SEGMENT_FRAMES", 4)  # joints between as well
     pts = np.cumsum([0, 40, 40, 120, 40, 33, 500, 40, 40, 41, 42, 80]).tolist()
     path = write_film(
         tmp_path / f"film{suffix}",
@@ -334,8 +334,9 @@ def test_no_strength_gives_a_gray_film(tmp_path, session):
 _KILLED_RUN = """
 import sys
 from keras_colorize.serving import video
+from keras_colorize.serving.film import work
 from keras_colorize.serving.session import ColorizeSession
-video.SEGMENT_FRAMES = 20
+work.SEGMENT_FRAMES = 20
 session = ColorizeSession(sys.argv[3], num_threads=1)
 result = video.colorize_film(sys.argv[1], sys.argv[2], session)
 print(result.num_resumed, result.num_frames)
@@ -390,7 +391,7 @@ def test_a_film_killed_twice_becomes_the_film_of_an_unbroken_run(tmp_path):
 
 
 def test_other_settings_start_anew(tmp_path, session, monkeypatch):
-    monkeypatch.setattr(video, "SEGMENT_FRAMES", 4)
+    monkeypatch.setattr(work, "SEGMENT_FRAMES", 4)
     path = write_film(tmp_path / "film.mp4", still(12))
     output = tmp_path / "color.mkv"
 
@@ -431,7 +432,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path, session):
         def count(done, total):
             if done % 40 == 0:
                 waiting.append(
-                    sum(isinstance(o, FilmFrame) for o in gc.get_objects())
+                    sum(isinstance(o, GrayFrame) for o in gc.get_objects())
                 )
 
         settings = FilmSettings(codec="mpeg4")

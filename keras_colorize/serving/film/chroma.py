@@ -81,7 +81,8 @@ class ChromaPlanes:
         self.layout = layout
         self.strength = np.float32(strength)
         self._L_of_codes = L_of_codes(layout)
-        self._mean = None  # float32, luma codes at the size of the planes
+        # float32, luma codes at the size of the planes
+        self._mean = np.zeros((0, 0), np.float32)
 
     def planes(
         self, luma: np.ndarray, ab: np.ndarray, age: np.ndarray
@@ -109,16 +110,16 @@ class ChromaPlanes:
 
     def state(self) -> dict[str, np.ndarray]:
         """All it knows of earlier frames."""
-        return {} if self._mean is None else {"luma": self._mean}
+        return {"luma": self._mean}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Goes on from where `state` was taken."""
-        self._mean = state.get("luma")
+        self._mean = state.get("luma", self._mean)
 
     def _take(self, luma, age) -> None:
         codes = _halved(luma) if self.layout.is_subsampled else luma
         codes = codes.astype(np.float32)
-        if self._mean is None:
+        if not self._mean.size:
             self._mean = codes
         else:
             weight = _enlarged(1.0 / age, codes.shape)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.error import FFmpegError
 
 from keras_colorize.serving.film.codecs import container_of
 from keras_colorize.serving.film.segments import Encoding
@@ -115,7 +116,7 @@ def _packets_of(path: Path, segment: Segment, encoding: Encoding) -> list[Any]:
     with av.open(str(path)) as container:
         packets = [p for p in container.demux(video=0) if p.size]
     # NUT moved all times up, so that no decoding time is negative.
-    first = min(packet.pts for packet in packets)
+    first = min(packet.pts or 0 for packet in packets)
     for packet in packets:
         elapsed = (packet.pts - first) * packet.time_base
         ticks = elapsed / encoding.time_base
@@ -147,7 +148,7 @@ def _can_hold(format: str, stream: Any) -> bool:
         with av.open(io.BytesIO(), "w", format=format) as trial:
             trial.add_stream_from_template(stream, opaque=True)
             trial.start_encoding()
-    except (ValueError, av.FFmpegError):
+    except (ValueError, FFmpegError):
         return False
     return True
 
@@ -168,7 +169,7 @@ def _copied_packets(
     while True:
         try:
             packet = next(packets, None)
-        except av.FFmpegError:  # told already when the video was read
+        except FFmpegError:  # told already when the video was read
             return
         if packet is None:
             return

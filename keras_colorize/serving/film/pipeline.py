@@ -1,8 +1,8 @@
 """Frames of a film as they pass decoder, network and smoothing."""
 
+import contextlib
 import dataclasses
 from collections.abc import Generator
-from collections.abc import Iterable
 from collections.abc import Iterator
 from itertools import islice
 
@@ -26,27 +26,38 @@ BATCH_FRAMES = 2
 _WAITING_FRAMES = 4
 
 
-@dataclasses.dataclass
-class FilmFrame:
-    """One frame on its way.
+@dataclasses.dataclass(frozen=True)
+class GrayFrame:
+    """A frame that is decoded.
 
     Attributes:
         pts: When it is shown, in ticks of the source.
         duration: How long, in ticks; 0 if the source does not say.
         luma: uint8 or uint16 (H, W), codes as the layout says.
         gray: uint8 (h, w), what the network sees.
-        ab: float32 (h, w, 2), once it is predicted and smoothed.
-        age: float32 (h, w), how many frames each pixel has held still.
-        state: Of the smoothing after this frame, if asked for.
     """
 
     pts: int
     duration: int
     luma: np.ndarray
     gray: np.ndarray
-    ab: np.ndarray | None = None
-    age: np.ndarray | None = None
-    state: dict[str, np.ndarray] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ColoredFrame:
+    """A frame whose color is known.
+
+    Attributes:
+        source: The frame it was.
+        ab: float32 (h, w, 2), CIE a* and b*, smoothed.
+        age: float32 (h, w), how many frames each pixel has held still.
+        state: Of the smoothing after this frame; None where nobody asked.
+    """
+
+    source: GrayFrame
+    ab: np.ndarray
+    age: np.ndarray
+    state: dict[str, np.ndarray] | None
 
 
 def colored_frames(
@@ -56,7 +67,7 @@ def colored_frames(
     smoother: ChromaSmoother,
     state_every: int,
     after: int | None = None,
-) -> Generator[FilmFrame, None, None]:
+) -> Generator[ColoredFrame, None, None]:
     """Decodes and colorizes, each in a thread of its own, some frames ahead.
 
     Args:
@@ -70,7 +81,7 @@ def colored_frames(
         after: `pts` of the last frame that is done.
 
     Yields:
-        Frames in order, with `ab`.
+        The frames in order.
     """
     decoded = run_ahead(
         _decoded(source, layout, predictor.size, after), _WAITING_FRAMES
@@ -79,38 +90,37 @@ def colored_frames(
     yield from run_ahead(colored, _WAITING_FRAMES)
 
 
-def output_frame(frame: FilmFrame, chroma: ChromaPlanes) -> av.VideoFrame:
+def output_frame(frame: ColoredFrame, chroma: ChromaPlanes) -> av.VideoFrame:
     """The frame to encode: the luma that came in, and new chroma."""
     layout = chroma.layout
-    planes = chroma.planes(frame.luma, frame.ab, frame.age)
+    planes = chroma.planes(frame.source.luma, frame.ab, frame.age)
     result = av.VideoFrame(layout.width, layout.height, layout.pix_fmt)
-    fill_frame(result, (frame.luma, *planes), layout)
+    fill_frame(result, (frame.source.luma, *planes), layout)
     result.colorspace = layout.matrix
     result.color_range = layout.color_range
     return result
 
 
-def _decoded(source, layout, size, after) -> Iterator[FilmFrame]:
+def _decoded(source, layout, size, after) -> Iterator[GrayFrame]:
     for frame in source.frames(after):
         luma = luma_plane(frame, layout)
         gray = small_gray(luma, layout, *size)
-        yield FilmFrame(frame.pts, frame.duration or 0, luma, gray)
+        yield GrayFrame(frame.pts, frame.duration or 0, luma, gray)
 
 
 def _colored(
-    frames: Iterable[FilmFrame], predictor, smoother, state_every
-) -> Iterator[FilmFrame]:
-    frames = iter(frames)
-    try:
-        number = 0
+    frames: Generator[GrayFrame, None, None],
+    predictor: ChromaPredictor,
+    smoother: ChromaSmoother,
+    state_every: int,
+) -> Iterator[ColoredFrame]:
+    number = 0
+    with contextlib.closing(frames):
         while batch := list(islice(frames, BATCH_FRAMES)):
-            grays = np.stack([frame.gray for frame in batch])
-            for frame, ab in zip(batch, predictor.predict(grays), strict=True):
-                frame.ab = smoother.smooth(frame.gray, ab)
-                frame.age = smoother.age
+            abs = predictor.predict(np.stack([frame.gray for frame in batch]))
+            for frame, ab in zip(batch, abs, strict=True):
                 number += 1
-                if number % state_every == 0:
-                    frame.state = smoother.state()
-                yield frame
-    finally:
-        frames.close()
+                smoothed = smoother.smooth(frame.gray, ab)
+                is_asked = number % state_every == 0
+                state = smoother.state() if is_asked else None
+                yield ColoredFrame(frame, smoothed, smoother.age, state)

@@ -46,9 +46,9 @@ class ChromaSmoother:
     def __init__(self, smooth_frames: int = DEFAULT_SMOOTH_FRAMES):
         self.smooth_frames = smooth_frames
         self.num_scenes = 0
-        self._gray = None  # uint8 (h, w), the last frame
-        self._mean = None  # float32 (h, w, 3), gray and ab
-        self.age = None
+        self.age = np.zeros((0, 0), np.float32)
+        self._gray = np.zeros((0, 0), np.uint8)  # of the last frame
+        self._mean = np.zeros((0, 0, 3), np.float32)  # gray and ab
 
     def smooth(self, gray: np.ndarray, ab: np.ndarray) -> np.ndarray:
         """Takes the next frame.
@@ -61,7 +61,7 @@ class ChromaSmoother:
             float32 (h, w, 2), CIE a* and b*.
         """
         new = np.concatenate([gray[..., None].astype(np.float32), ab], 2)
-        if self._gray is None or is_cut(self._gray, gray):
+        if not self._gray.size or is_cut(self._gray, gray):
             self._mean = new
             self.age = np.ones(gray.shape, np.float32)
             self.num_scenes += 1
@@ -76,7 +76,7 @@ class ChromaSmoother:
 
     def state(self) -> dict[str, np.ndarray]:
         """All it knows, to go on later; empty before the first frame."""
-        if self._gray is None:
+        if not self._gray.size:
             return {}
         return {
             "gray": self._gray,

@@ -8,6 +8,8 @@ from typing import Any
 
 import av
 import numpy as np
+from av.error import EOFError as EndOfFile
+from av.error import FFmpegError
 from av.stream import Disposition
 
 from keras_colorize.serving.errors import FilmError
@@ -133,7 +135,7 @@ class FilmSource:
     def _sought(self, after: int) -> Iterator[Any]:
         try:
             self.container.seek(after, stream=self.stream)
-        except av.FFmpegError:
+        except FFmpegError:
             return
         yield from self._decoded()
 
@@ -142,7 +144,7 @@ class FilmSource:
         while True:
             try:
                 packet = next(packets, None)
-            except av.FFmpegError as error:
+            except FFmpegError as error:
                 self._note_damage(error)
                 packet = None
             if packet is not None and packet.stream_index != self.stream.index:
@@ -152,9 +154,9 @@ class FilmSource:
             # None at the end gives the frames that the decoder still holds.
             try:
                 yield from self.stream.decode(packet)
-            except av.EOFError:
+            except EndOfFile:
                 return
-            except av.FFmpegError as error:
+            except FFmpegError as error:
                 self._note_damage(error)
             if packet is None:
                 return
@@ -204,7 +206,7 @@ def display_matrix(frame: Any) -> list[int] | None:
 def _open(path: Path) -> Any:
     try:
         container = av.open(str(path), metadata_errors="replace")
-    except (OSError, ValueError, av.FFmpegError) as error:
+    except (OSError, ValueError, FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FilmError(
             f"{path} cannot be read as a film. Expected a file such as MP4, "

@@ -72,7 +72,7 @@ class Workspace:
         self.segments.append(segment)
         self.state, self.damage = state, damage
         number = len(self.segments)
-        np.savez(self._state_path(number), **state)
+        np.savez(self._state_path(number), allow_pickle=False, **state)
         part = self.folder / f"{_MANIFEST}.part"
         part.write_text(
             json.dumps(
