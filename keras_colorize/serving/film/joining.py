@@ -55,7 +55,7 @@ def join_film(
     Returns:
         Notes on what the new film cannot hold.
     """
-    with av.open(str(path), "w", format=container_of(path)) as output:
+    with _open_output(path) as output:
         with av.open(str(folder / segments[0].file)) as first:
             template = first.streams.video[0]
             video = output.add_stream_from_template(template, opaque=True)
@@ -67,7 +67,15 @@ def join_film(
             packet, stream = item
             packet.stream = stream or video
             output.mux(packet)
-    return notes + _lost(path, encoding, matrix)
+    return notes + _lost(path, segments, encoding, matrix)
+
+
+def _open_output(path: Path) -> Any:
+    format = container_of(path)
+    # AVI knows frame numbers and no times: when sound that begins before 0
+    # moves the picture, a frame is shown twice.
+    options = {"avoid_negative_ts": "disabled"} if format == "avi" else {}
+    return av.open(str(path), "w", format=format, container_options=options)
 
 
 def _describe(video, output, source, encoding, matrix) -> None:
@@ -118,7 +126,7 @@ def _packets_of(path: Path, segment: Segment, encoding: Encoding) -> list[Any]:
     # NUT moved all times up, so that no decoding time is negative.
     first = min(packet.pts or 0 for packet in packets)
     for packet in packets:
-        elapsed = (packet.pts - first) * packet.time_base
+        elapsed = ((packet.pts or 0) - first) * packet.time_base
         ticks = elapsed / encoding.time_base
         packet.pts = segment.first_pts + round(ticks)
         packet.dts = None
@@ -213,7 +221,10 @@ def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
 
 
 def _lost(
-    path: Path, encoding: Encoding, matrix: list[int] | None
+    path: Path,
+    segments: list[Segment],
+    encoding: Encoding,
+    matrix: list[int] | None,
 ) -> list[str]:
     """Looks at the film written: not every container holds everything."""
     with av.open(str(path)) as film:
@@ -227,5 +238,12 @@ def _lost(
         lost.append(
             f"full range of luma not told: {name} with {encoding.codec.name} "
             "cannot, so players show too much contrast; .mp4 and .mkv can."
+        )
+    ticks = segments[-1].last_pts - segments[0].first_pts
+    steps = sum(segment.num_frames for segment in segments) - 1
+    if name == "avi" and abs(ticks / encoding.frame_ticks - steps) > 1:
+        lost.append(
+            "times of frames of changing length are rounded: AVI counts "
+            f"{encoding.rate} frames per second; .mp4 and .mkv hold times."
         )
     return lost

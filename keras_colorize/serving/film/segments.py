@@ -131,10 +131,6 @@ class SegmentWriter:
             _delay(self._coded_pts),
         )
 
-    def abandon(self) -> None:
-        """Closes the file without finishing it."""
-        self._container.close()
-
     def _mux(self, packets):
         self._coded_pts += [packet.pts for packet in packets]
         self._container.mux(packets)

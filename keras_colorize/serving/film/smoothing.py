@@ -40,12 +40,10 @@ class ChromaSmoother:
 
     Attributes:
         age: float32 (h, w), of each pixel in the last frame.
-        num_scenes: Number of scenes begun.
     """
 
     def __init__(self, smooth_frames: int = DEFAULT_SMOOTH_FRAMES):
         self.smooth_frames = smooth_frames
-        self.num_scenes = 0
         self.age = np.zeros((0, 0), np.float32)
         self._gray = np.zeros((0, 0), np.uint8)  # of the last frame
         self._mean = np.zeros((0, 0, 3), np.float32)  # gray and ab
@@ -64,7 +62,6 @@ class ChromaSmoother:
         if not self._gray.size or is_cut(self._gray, gray):
             self._mean = new
             self.age = np.ones(gray.shape, np.float32)
-            self.num_scenes += 1
         else:
             similarity = _similarity(new[..., 0] - self._mean[..., 0])
             self.age = np.minimum(
@@ -82,7 +79,6 @@ class ChromaSmoother:
             "gray": self._gray,
             "mean": self._mean,
             "age": self.age,
-            "num_scenes": np.array(self.num_scenes),
         }
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
@@ -91,7 +87,6 @@ class ChromaSmoother:
             self._gray = state["gray"]
             self._mean = state["mean"]
             self.age = state["age"]
-            self.num_scenes = int(state["num_scenes"])
 
 
 def _similarity(change: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
 # A film may end this much before what its header says.
 _END_TOLERANCE_SECONDS = 1.0
 _USUAL_RATE = Fraction(25)
+_STOPS = "it stops at"
 
 
 class FilmSource:
@@ -182,9 +183,13 @@ class FilmSource:
         ):
             return
         expected = duration / av.time_base
-        if self._last_seconds < expected - _END_TOLERANCE_SECONDS:
+        # Matroska counts the duration from 0, even if the film starts later.
+        late_start = max(self.container.start_time or 0, 0) / av.time_base
+        end = self._last_seconds + late_start
+        is_known = self.damage.startswith(_STOPS)  # of an earlier run
+        if end < expected - _END_TOLERANCE_SECONDS and not is_known:
             self.damage = (
-                f"it stops at {clock(self._last_seconds)} of "
+                f"{_STOPS} {clock(self._last_seconds)} of "
                 f"{clock(expected)}"
                 + (f"; {self.damage}" if self.damage else "")
             )

@@ -82,38 +82,41 @@ class FilmWork:
         Args:
             on_progress: See `colorize_film`.
         """
-        workspace, layout = self.workspace, self.encoding.layout
         smoother = ChromaSmoother(self.settings.smooth_frames)
-        chroma = ChromaPlanes(layout, self.settings.strength)
-        smoother.restore(workspace.state)
-        chroma.restore(workspace.state)
+        chroma = ChromaPlanes(self.encoding.layout, self.settings.strength)
+        smoother.restore(self.workspace.state)
+        chroma.restore(self.workspace.state)
         frames = colored_frames(
             self.film,
-            layout,
+            self.encoding.layout,
             self.predictor,
             smoother,
             SEGMENT_FRAMES,
-            workspace.last_pts,
+            self.workspace.last_pts,
         )
+        with explained_os_errors(self.output), closing(frames):
+            self._write_segments(frames, chroma, on_progress)
+
+    def _write_segments(self, frames, chroma, on_progress) -> None:
+        workspace = self.workspace
         done = workspace.num_frames
         writer = None
-        with closing(frames):
-            for frame in frames:
-                writer = writer or SegmentWriter(
-                    workspace.next_path(), self.encoding
-                )
-                writer.write(
-                    output_frame(frame, chroma),
-                    frame.source.pts,
-                    frame.source.duration or self.encoding.frame_ticks,
-                )
-                done += 1
-                on_progress(done, self.film.num_frames)
-                if frame.state is not None:
-                    state = {**frame.state, **chroma.state()}
-                    workspace.add(writer.finish(), state, self.film.damage)
-                    writer = None
-        if writer is not None:
+        for frame in frames:
+            writer = writer or SegmentWriter(
+                workspace.next_path(), self.encoding
+            )
+            writer.write(
+                output_frame(frame, chroma),
+                frame.source.pts,
+                frame.source.duration or self.encoding.frame_ticks,
+            )
+            done += 1
+            on_progress(done, self.film.num_frames)
+            if frame.state is not None:
+                state = {**frame.state, **chroma.state()}
+                workspace.add(writer.finish(), state, self.film.damage)
+                writer = None
+        if writer is not None:  # the end of the film
             workspace.add(writer.finish(), {}, self.film.damage)
 
     def join(self) -> FilmResult:
