@@ -2,7 +2,7 @@
 
 Import the module that holds the concept: `api` (one call), `session` (a
 model in onnxruntime), `hints` (colors that a person gives), `folder` (whole
-trees), `images` and `encoding` (photo files), `photo_math` (the colour maths
-of the serving graph in NumPy), `weights` (the models in the box). `graph`
-alone needs TensorFlow.
+trees), `video` (films, with their parts in `film`), `images` and `encoding`
+(photo files), `photo_math` (the colour maths of the serving graph in NumPy),
+`weights` (the models in the box). `graph` alone needs TensorFlow.
 """
