@@ -28,6 +28,7 @@ PACKAGES = {
     "scikit-learn": "sklearn",
     "scikit-image": "skimage",
     "pillow": "PIL",
+    "av": "av",
 }
 
 

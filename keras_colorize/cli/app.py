@@ -14,6 +14,7 @@ from keras_colorize.cli import folder
 from keras_colorize.cli import image
 from keras_colorize.cli import inspect
 from keras_colorize.cli import models
+from keras_colorize.cli import video
 
 app = typer.Typer(
     help="Gives black and white photos color.",
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command(epilog=image.EXAMPLES)(image.image)
 app.command(epilog=folder.EXAMPLES)(folder.folder)
+app.command(epilog=video.EXAMPLES)(video.video)
 app.command(epilog=models.EXAMPLES)(models.models)
 app.command(epilog=inspect.EXAMPLES)(inspect.inspect)
 

@@ -12,6 +12,7 @@ from keras_colorize.serving.errors import ModelError
 # Head -> (input, output) by name.
 _HEADS = {"photo": ("image", "colorized"), "ab": ("L", "ab")}
 _REQUIRED = ("model", "head")
+_USUAL_NETWORK_SIZE = "256"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Contract:
             "hints".
         fixed_size: (height, width) of the only photos the file takes, or
             None if it takes any.
+        network_size: Short side, in pixels, at which the network sees a
+            photo.
     """
 
     model: str
@@ -33,6 +36,7 @@ class Contract:
     head: str
     optional_inputs: frozenset[str]
     fixed_size: tuple[int, int] | None
+    network_size: int
 
     @property
     def name(self) -> str:
@@ -106,4 +110,5 @@ def read_contract(
         head=head,
         optional_inputs=optional_inputs,
         fixed_size=(height, width) if is_fixed else None,
+        network_size=int(metadata.get("network_size", _USUAL_NETWORK_SIZE)),
     )

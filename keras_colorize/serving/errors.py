@@ -1,4 +1,4 @@
-"""What can go wrong for somebody with a photo, as exceptions.
+"""What can go wrong for somebody with a photo or film, as exceptions.
 
 All are `ValueError`s with one sentence for the person at the keyboard; the
 command line prints that sentence instead of a traceback.
@@ -13,6 +13,10 @@ class ColorizeError(ValueError):
 
 class PhotoError(ColorizeError):
     """A photo cannot be read, or cannot be written in the asked format."""
+
+
+class FilmError(ColorizeError):
+    """A film cannot be read, or not to its end."""
 
 
 class ModelError(ColorizeError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.serving.contract import read_contract
 from keras_colorize.serving.errors import ModelError
 from keras_colorize.serving.errors import SettingError
@@ -110,6 +111,30 @@ class ColorizeSession:
             )
         return keep_lightness(image, self._run(image, feed))
 
+    def predict_ab(
+        self, images: np.ndarray, temperature: float | None = None
+    ) -> np.ndarray:
+        """Predicts the chroma of photos of one size, in one call.
+
+        For those who put it on a lightness of their own: frames of a film.
+        Photo models answer in 8-bit sRGB, so their ab is rounded (by less
+        than 1 at middle lightness) and inside the gamut.
+
+        Args:
+            images: uint8 (B, H, W, 3), sRGB; of `contract.fixed_size` if
+                that is set.
+            temperature: See `colorize_array`.
+
+        Returns:
+            float32 (B, H, W, 2), CIE a* and b*.
+        """
+        feed = self._optional_feed(images.shape[1:], 1.0, temperature, None)
+        if self.contract.head == "ab":
+            L = np.stack([image_to_L(image) for image in images])
+            return self._run_batch(L, feed)
+        rgb = self._run_batch(images, feed) / np.float32(255.0)
+        return rgb_to_lab(rgb)[..., 1:]
+
     def check_settings(
         self,
         strength: float = 1.0,
@@ -176,19 +201,22 @@ class ColorizeSession:
         return resize_bilinear(ab, *L.shape[:2])
 
     def _run(self, x, feed):
+        return self._run_batch(x[None], feed)[0]
+
+    def _run_batch(self, x, feed):
         # Whatever goes wrong is raised: a photo without color must not look
         # like a result.
-        feed = {self.contract.input_name: x[None], **feed}
+        feed = {self.contract.input_name: x, **feed}
         try:
             (result,) = self._session.run([self.contract.output_name], feed)
         except ort_errors.RuntimeException as error:
             if "alloc" not in str(error):
                 raise
             raise MemoryError(
-                f"a photo of {x.shape[1]}x{x.shape[0]} pixels needs more than "
+                f"a photo of {x.shape[2]}x{x.shape[1]} pixels needs more than "
                 f"there is ({error})"
             ) from error
-        return result[0]
+        return result
 
 
 def _resized_hints(hints, L, size):

@@ -1,0 +1,93 @@
+"""`keras-colorize video`: a film in, the same film in color out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_colorize.cli import options
+from keras_colorize.cli.failures import errors_in_one_sentence
+from keras_colorize.cli.failures import fail
+from keras_colorize.serving.weights import DEFAULT_MODEL
+
+EXAMPLES = """\b
+Examples:
+  keras-colorize video old.mp4 color.mp4
+  keras-colorize video tape.avi color.mkv --codec ffv1 --strength 0.8
+"""
+_INTERRUPTED = 130  # what shells return after Ctrl-C
+
+
+def video(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="The film to colorize.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            help="File to write; .mp4, .m4v, .mov, .mkv, .webm, .avi, .ts "
+            "or .nut.",
+        ),
+    ],
+    model: options.Model = DEFAULT_MODEL,
+    strength: options.Strength = 1.0,
+    temperature: options.Temperature = None,
+    smooth_frames: Annotated[
+        int,
+        typer.Option(
+            help="Frames whose mean color is shown where nothing moves; 1 "
+            "turns smoothing off."
+        ),
+    ] = 12,
+    codec: Annotated[
+        str | None,
+        typer.Option(
+            help="h264, h265, vp9, av1, ffv1 (lossless) or mpeg4; by default "
+            "what is usual in the container."
+        ),
+    ] = None,
+    quality: Annotated[
+        int | None,
+        typer.Option(
+            "--quality",
+            "--crf",
+            help="Number of the codec; smaller is better and larger. By "
+            "default 18 for h264.",
+        ),
+    ] = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Colorize a film; sound, subtitles and times stay as they are.
+
+    If it is interrupted, the same command goes on where it was. Of a damaged
+    film, what can be read is written; the exit code is 1 then.
+    """
+    with errors_in_one_sentence():
+        from keras_colorize.cli.film_progress import film_progress
+        from keras_colorize.serving.session import ColorizeSession
+        from keras_colorize.serving.video import FilmSettings
+        from keras_colorize.serving.video import colorize_film
+
+        settings = FilmSettings(
+            strength, temperature, smooth_frames, codec, quality
+        )
+        try:
+            with film_progress() as on_progress:
+                result = colorize_film(
+                    source,
+                    output,
+                    ColorizeSession(model),
+                    settings,
+                    overwrite,
+                    on_progress,
+                )
+        except KeyboardInterrupt:
+            fail("Stopped. The same command goes on from here.", _INTERRUPTED)
+    for note in result.notes:
+        typer.echo(f"Note: {note}", err=True)
+    typer.echo(result.path)
+    if result.damage:
+        fail(
+            f"{source}: {result.damage}. What could be read is in {output}.", 1
+        )

@@ -1,0 +1,113 @@
+"""`keras-colorize video` as people use it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from keras_colorize.cli.app import app
+from tests.serving import tiny_models
+from tests.serving.film.films import packets_of
+from tests.serving.film.films import read_film
+from tests.serving.film.films import still
+from tests.serving.film.films import write_film
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_models.photo_model())
+    return path
+
+
+def run(*arguments, exit_code=0):
+    result = CliRunner().invoke(app, ["video", *map(str, arguments)])
+    if not isinstance(result.exception, SystemExit | None):
+        raise result.exception
+    assert result.exit_code == exit_code, result.output
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_the_command_colorizes_a_film_without_keras(tmp_path):
+    """A process of its own, the shipped model, PyAV reading back."""
+    path = write_film(tmp_path / "film.mp4", still(6, size=(96, 128)))
+    output = tmp_path / "color.mp4"
+    code = (
+        "import sys\n"
+        "from keras_colorize.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "heavy = {'keras', 'tensorflow', 'onnx', 'skimage'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "video", path, output],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(output)
+    assert "6/6" in done.stderr and "frames/s" in done.stderr
+    film = read_film(output)
+    assert len(film["frames"]) == 6
+    assert film["times"] == read_film(path)["times"]
+    assert packets_of(output, "audio") == packets_of(path, "audio")
+    assert "lite.photos" in film["tags"]["comment"]
+
+
+def test_options_reach_the_film(tmp_path, model):
+    path = write_film(tmp_path / "film.mp4", still(3), subtitles=False)
+    output = tmp_path / "color.mkv"
+    options = "--codec ffv1 --strength 0.5 --smooth-frames 1".split()
+    run(path, output, "--model", model, *options)
+    assert read_film(output)["context"].name == "ffv1"
+    small = tmp_path / "small.mp4"
+    run(path, small, "--model", model, "--crf", 40)
+    large = tmp_path / "large.mp4"
+    run(path, large, "--model", model, "--quality", 5)
+    assert small.stat().st_size < large.stat().st_size
+
+
+def test_notes_and_errors_are_sentences_on_stderr(tmp_path, model):
+    path = write_film(tmp_path / "film.mkv", still(3), subtitles=True)
+    output = tmp_path / "color.mp4"
+    result = run(path, output, "--model", model)
+    assert "Note: subtitle stream 2 (srt) left out" in result.stderr
+    result = run(path, output, "--model", model, exit_code=1)
+    assert "exists already" in result.stderr and result.stdout == ""
+    run(path, output, "--model", model, "--overwrite")
+    result = run(path, output, "--codec", "divx", exit_code=2)
+    assert "one of h264" in result.stderr
+    result = run(tmp_path / "no.mp4", tmp_path / "x.mp4", exit_code=1)
+    assert "There is no film" in result.stderr
+
+
+def test_a_cut_off_film_is_written_and_reported(tmp_path, model):
+    path = write_film(tmp_path / "film.mkv", still(120))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    output = tmp_path / "color.mkv"
+    result = run(path, output, "--model", model, exit_code=1)
+    assert result.stdout.strip() == str(output)
+    assert f"Error: {path}: it stops at 0:00:0" in result.stderr
+    assert f"What could be read is in {output}." in result.stderr
+    assert len(read_film(output)["frames"]) > 20
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, model, monkeypatch):
+    from keras_colorize.serving import video
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(video, "colorize_film", interrupted)
+    path = write_film(tmp_path / "film.mkv", still(3))
+    result = run(path, tmp_path / "c.mkv", "--model", model, exit_code=130)
+    assert "same command goes on" in result.stderr
