@@ -13,6 +13,7 @@ from keras_colorize import __version__
 from keras_colorize.cli.folder import folder
 from keras_colorize.cli.image import image
 from keras_colorize.cli.models import models
+from keras_colorize.cli.serve import serve
 
 app = typer.Typer(
     help="Gives black and white photos color.",
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(image)
 app.command()(folder)
 app.command()(models)
+app.command()(serve)
 
 
 @app.callback()
