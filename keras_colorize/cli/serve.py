@@ -78,7 +78,7 @@ def serve(
     Only this machine can reach the server unless --host says otherwise.
     Ctrl+C finishes what was accepted, then stops; twice stops at once.
 
-    Examples:
+    For example:
 
         keras-colorize serve
 

@@ -90,7 +90,7 @@ async def _on_bug(request: Request, error: Any) -> Response:
 
 
 def _describe(error: RequestValidationError) -> str:
-    """`strength: Input should be greater than … Received: -1.`"""
+    """One sentence for each field: what was expected, what came."""
     sentences = []
     for item in error.errors()[:5]:
         field = ".".join(str(part) for part in item["loc"][1:]) or "body"

@@ -141,7 +141,7 @@ def _read_hints(text: str | None) -> Sequence[Hint] | None:
     return hints
 
 
-@functools.lru_cache(maxsize=None)  # no more than the server's catalog
+@functools.cache  # no more than the server's catalog
 def _session(model_path: str, num_threads: int) -> ColorizeSession:
     return ColorizeSession(model_path, num_threads=num_threads)
 
