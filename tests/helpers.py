@@ -33,6 +33,11 @@ def textured_photo(height, width, seed=0):
     return photo.clip(0, 255).round().astype(np.uint8)
 
 
+def mid_tone_photo(height, width, seed=0):
+    """A textured photo of 50 to 177: no channel is near 0 or 255."""
+    return textured_photo(height, width, seed) // 2 + np.uint8(50)
+
+
 def write_photo(path, image, **save_options):
     """Writes an array as a photo file, making its folder; returns the path.
 

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 from keras_colorize import __version__
 from keras_colorize.cli.app import app
 from keras_colorize.serving.images import read_photo
-from tests.helpers import textured_photo
+from tests.helpers import mid_tone_photo
 from tests.helpers import write_photo
 from tests.serving import tiny_models
 
 ROOT = Path(__file__).parents[1]
-RGB = textured_photo(20, 30)
+RGB = mid_tone_photo(20, 30)
 
 
 @pytest.fixture

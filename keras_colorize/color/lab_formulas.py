@@ -82,14 +82,19 @@ def lab_from_rgb(rgb, xp):
     return lab_from_linear(linear_from_srgb(rgb, xp), xp)
 
 
-def rgb_from_lab(lab, xp):
-    """L*, a*, b* (..., 3) to encoded sRGB (..., 3), clipped to [0, 1]."""
+def linear_from_lab(lab, xp):
+    """L*, a*, b* (..., 3) to linear light (..., 3), beyond [0, 1] as well."""
     fy = (lab[..., 0:1] + 16.0) / 116.0
     fx = lab[..., 1:2] / 500.0 + fy
     fz = xp.maximum(fy - lab[..., 2:3] / 200.0, 0.0)
     ratio = ratio_from_f(xp.concatenate([fx, fy, fz], axis=-1), xp)
     to_linear = (LINEAR_RGB_FROM_XYZ * WHITE_XYZ[None, :]).T
-    linear_rgb = _matmul(ratio, to_linear, xp)
+    return _matmul(ratio, to_linear, xp)
+
+
+def rgb_from_lab(lab, xp):
+    """L*, a*, b* (..., 3) to encoded sRGB (..., 3), clipped to [0, 1]."""
+    linear_rgb = linear_from_lab(lab, xp)
     return xp.clip(srgb_from_linear(linear_rgb, xp), 0.0, 1.0)
 
 

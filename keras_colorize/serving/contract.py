@@ -35,6 +35,11 @@ class Contract:
     fixed_size: tuple[int, int] | None
 
     @property
+    def name(self) -> str:
+        """What results say they were made with: "lite.photos"."""
+        return ".".join(filter(None, (self.model, self.weights)))
+
+    @property
     def input_name(self) -> str:
         """Name of the main input."""
         return _HEADS[self.head][0]

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from keras_colorize.serving.deep_files import encode_deep_png
+from keras_colorize.serving.deep_files import encode_deep_tiff
 from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import PhotoError
+from keras_colorize.serving.heif import HOW_TO_INSTALL
+from keras_colorize.serving.heif import register_heif
 from keras_colorize.serving.images import Photo
 from keras_colorize.serving.images import image_from_photo
 from keras_colorize.serving.images import metadata_of
@@ -27,6 +31,8 @@ FORMAT_OF_SUFFIX = {
     ".bmp": "BMP",
     ".gif": "GIF",
     ".avif": "AVIF",
+    ".heic": "HEIF",
+    ".heif": "HEIF",
 }
 _SAVE_OPTIONS = {
     # Colour is what we add: no chroma subsampling.
@@ -37,8 +43,11 @@ _SAVE_OPTIONS = {
     "BMP": {},
     "GIF": {},
     "AVIF": {"quality": 90, "subsampling": "4:4:4"},
+    "HEIF": {"quality": 90, "chroma": 444},
 }
-_HOLDS_ALPHA = ("PNG", "TIFF", "WEBP", "GIF", "AVIF")
+_DEEP_ENCODERS = {"PNG": encode_deep_png, "TIFF": encode_deep_tiff}
+_HOLDS_ALPHA = ("PNG", "TIFF", "WEBP", "GIF", "AVIF", "HEIF")
+_HOLDS_NO_EXIF = ("BMP", "GIF")
 _LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "GIF": 65535, "AVIF": 65536}
 
 
@@ -63,19 +72,25 @@ def suffix_of_format(format: str) -> str:
     return suffixes[format]
 
 
-def encode_photo(photo: Photo, format: str | None = None) -> bytes:
+def encode_photo(
+    photo: Photo, format: str | None = None, quality: int | None = None
+) -> bytes:
     """The bytes of a photo file.
 
-    JPEG is written at quality 95 without chroma subsampling. EXIF, sRGB
-    profile, resolution and alpha are kept where the format holds them;
-    without alpha, transparent areas come out on white.
+    JPEG is written at quality 95 without chroma subsampling; photos of 16
+    bits keep them in PNG and TIFF. EXIF, sRGB profile, resolution and alpha
+    are kept where the format holds them; without alpha, transparent areas
+    come out on white. `losses` says what a format leaves out.
 
     Args:
         photo: The photo.
         format: Pillow's name of the format; default the photo's own.
+        quality: From 1 to 100, for JPEG, WebP, AVIF and HEIC; default 95 or
+            90, by format.
 
     Raises:
         PhotoError: If the format cannot hold the photo.
+        OutputError: If the format needs a package that is missing.
         ValueError: If the format is not one of those written.
     """
     format = format or photo.format
@@ -85,11 +100,31 @@ def encode_photo(photo: Photo, format: str | None = None) -> bytes:
             f"format={format!r}."
         )
     _check_size(photo, format)
+    if photo.deep is not None and format in _DEEP_ENCODERS:
+        return _DEEP_ENCODERS[format](photo.deep, metadata_of(photo))
+    if format == "HEIF" and not register_heif():
+        raise OutputError(
+            f"HEIC files cannot be written without pillow-heif: "
+            f"{HOW_TO_INSTALL}, or choose another format."
+        )
+    options = {**_SAVE_OPTIONS[format], **metadata_of(photo)}
+    if quality is not None and "quality" in options:
+        options["quality"] = quality
     file = io.BytesIO()
-    _image_for(photo, format).save(
-        file, format, **_SAVE_OPTIONS[format], **metadata_of(photo)
-    )
+    _image_for(photo, format).save(file, format, **options)
     return file.getvalue()
+
+
+def losses(photo: Photo, format: str) -> tuple[str, ...]:
+    """One sentence for each thing of a photo that a format cannot hold."""
+    notes = []
+    if photo.deep is not None and format not in _DEEP_ENCODERS:
+        notes.append(f"16 bits became 8: {format} holds no more.")
+    if photo.alpha is not None and format not in _HOLDS_ALPHA:
+        notes.append(f"Transparency is on white now: {format} holds none.")
+    if photo.exif and format in _HOLDS_NO_EXIF:
+        notes.append(f"EXIF block left out: {format} holds none.")
+    return tuple(notes)
 
 
 def write_photo(

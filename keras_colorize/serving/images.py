@@ -1,7 +1,7 @@
 """Reading photo files: orientation, profiles, depths and modes made plain.
 
 Every reader and writer of photos goes through `Photo`, whose pixels are
-8-bit sRGB, upright. `serving.encoding` is the way back to a file.
+sRGB, upright. `serving.encoding` is the way back to a file.
 """
 
 import dataclasses
@@ -13,7 +13,13 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from keras_colorize.serving.deep_pixels import is_deep
+from keras_colorize.serving.deep_pixels import read_deep
 from keras_colorize.serving.errors import PhotoError
+from keras_colorize.serving.heif import HOW_TO_INSTALL
+from keras_colorize.serving.heif import looks_like_heif
+from keras_colorize.serving.heif import register_heif
+from keras_colorize.serving.lightness import color_deep
 from keras_colorize.serving.metadata import DECODE_ERRORS
 from keras_colorize.serving.metadata import TURNED
 from keras_colorize.serving.metadata import notes_from
@@ -22,10 +28,13 @@ from keras_colorize.serving.metadata import read_dpi
 from keras_colorize.serving.metadata import split_exif
 from keras_colorize.serving.metadata import turns_on_its_side
 from keras_colorize.serving.pixels import srgb_profile
-from keras_colorize.serving.pixels import to_rgb_and_alpha
+from keras_colorize.serving.pixels import to_pixels
 
 # Formats that are read; Pillow's others are refused (some run programs).
-READABLE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF")
+READABLE_FORMATS = (
+    *("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF"),
+    "HEIF",  # with the extra `heic`
+)
 # Where Pillow refuses by itself; 0.5 GB of RGB pixels.
 MAX_PIXELS = 178_956_970
 
@@ -46,6 +55,8 @@ class Photo:
 
     Attributes:
         rgb: uint8 (H, W, 3), sRGB, upright.
+        deep: The same in 16 bits, uint16 (H, W, 3), or (H, W, 4) where there
+            is alpha; None for a photo of 8 bits.
         alpha: uint8 (H, W), or None for a photo without transparency.
         format: Pillow's name of the file format, such as "JPEG"; "PNG" for
             photos that came from no file.
@@ -62,15 +73,20 @@ class Photo:
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    deep: np.ndarray | None = None
 
     def with_rgb(self, rgb: np.ndarray) -> "Photo":
-        """The same photo with other pixels, uint8 (H, W, 3)."""
+        """The same photo in other colors, uint8 (H, W, 3).
+
+        A photo of 16 bits takes the colors over and keeps its luminance.
+        """
         if rgb.shape != self.rgb.shape or rgb.dtype != np.uint8:
             raise ValueError(
                 f"`rgb` must be uint8 {self.rgb.shape}, as the photo's own. "
                 f"Received: {rgb.dtype} {rgb.shape}."
             )
-        return dataclasses.replace(self, rgb=rgb)
+        deep = None if self.deep is None else color_deep(self.deep, rgb)
+        return dataclasses.replace(self, rgb=rgb, deep=deep)
 
 
 def read_photo(
@@ -144,13 +160,18 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
             "again from where it came from."
         )
     file.seek(0)
+    if looks_like_heif(start) and not register_heif():
+        raise PhotoError(
+            f"{label} is a HEIC photo, for which pillow-heif is needed: "
+            f"{HOW_TO_INSTALL}."
+        )
     try:
         with quiet_pillow(max_pixels) as warned:
             image = Image.open(file, formats=_formats_of_this_pillow())
     except Image.UnidentifiedImageError as error:
         raise PhotoError(
             f"{label} is not a photo that can be read. Expected a complete "
-            f"{', '.join(READABLE_FORMATS)} file. Received: a file that "
+            f"{', '.join(_formats_of_this_pillow())} file. Received: a file that "
             f"starts with {start!r}. Convert it, or leave it out."
         ) from error
     except Image.DecompressionBombError as error:
@@ -161,26 +182,32 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
         if image.width * image.height > max_pixels:
             size = f"{image.width}x{image.height} pixels"
             raise _too_large(label, size, max_pixels)
-        return _decode(image, label, notes_from(warned))
+        return _decode(image, label, notes_from(warned), file)
 
 
 def _decode(
-    image: Image.Image, label: str, notes: tuple[str, ...] = ()
+    image: Image.Image,
+    label: str,
+    notes: tuple[str, ...] = (),
+    file: IO[bytes] | None = None,
 ) -> Photo:
     try:
         is_turned_tiff = turns_on_its_side(image)
+        has_deep_colors = file is not None and is_deep(image)
         image.load()
-        rgb, alpha, was_profiled, color_notes = to_rgb_and_alpha(image)
+        deep = read_deep(file, image.format) if has_deep_colors else None
+        pixels = to_pixels(image, deep)
     except DECODE_ERRORS as error:
         raise _damaged(label, error) from error
     # After load(): Pillow turns TIFF files itself and drops their tag then,
     # but leaves their resolution.
     orientation, exif, exif_notes = split_exif(image)
     dpi = read_dpi(image)
-    if orientation in _PIXEL_MAPS:
-        upright = _PIXEL_MAPS[orientation]
-        rgb = np.ascontiguousarray(upright(rgb))
-        alpha = None if alpha is None else np.ascontiguousarray(upright(alpha))
+    upright = _PIXEL_MAPS.get(orientation, lambda x: x)
+    rgb, alpha, deep = (
+        None if x is None else np.ascontiguousarray(upright(x))
+        for x in (pixels.rgb, pixels.alpha, pixels.deep)
+    )
     if dpi and (is_turned_tiff or orientation in TURNED):
         dpi = (dpi[1], dpi[0])
     return Photo(
@@ -189,9 +216,10 @@ def _decode(
         # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
         format="JPEG" if image.format == "MPO" else image.format or "PNG",
         exif=exif,
-        icc=srgb_profile() if was_profiled else None,
+        icc=srgb_profile() if pixels.was_profiled else None,
         dpi=dpi,
-        notes=notes + color_notes + exif_notes,
+        notes=notes + pixels.notes + exif_notes,
+        deep=deep,
     )
 
 
@@ -204,7 +232,8 @@ def _too_large(label: str, received: str, max_pixels: int) -> PhotoError:
     return PhotoError(
         f"{label} is too large: expected at most {max_pixels} pixels (a "
         f"guard against decompression bombs). Received: {received}. Shrink "
-        "the photo, or pass a larger `max_pixels` to read_photo."
+        "the photo, or raise the limit: `max_pixels`, on the command line "
+        "--max-pixels."
     )
 
 

@@ -81,6 +81,32 @@ def split_exif(
     return orientation, block, notes_from(warned)
 
 
+def stamp_exif(exif: bytes | None, maker: str) -> bytes:
+    """Adds who made a picture to the Software entry of its EXIF.
+
+    Args:
+        exif: EXIF block, or None for a new one.
+        maker: Name, a space, and what else there is to say; an older entry
+            with the same name is replaced, others are kept.
+    """
+    block = Image.Exif()
+    if exif:
+        block.load(exif)
+    name = maker.split()[0]
+    entries = software_of(exif).split("; ")
+    kept = [entry for entry in entries if entry and name not in entry]
+    block[ExifTags.Base.Software] = "; ".join([*kept, maker])
+    return block.tobytes()
+
+
+def software_of(exif: bytes | None) -> str:
+    """The Software entry of an EXIF block; empty if there is none."""
+    block = Image.Exif()
+    if exif:
+        block.load(exif)
+    return str(block.get(ExifTags.Base.Software) or "").strip(" \0")
+
+
 def turns_on_its_side(image: Image.Image) -> bool:
     """Whether loading will turn this TIFF file by 90 degrees."""
     if image.format != "TIFF":

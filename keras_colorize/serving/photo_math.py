@@ -21,6 +21,13 @@ _STRIP_PIXELS = 2**18
 _Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
 
 
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Slices of rows that hold about a quarter of a million pixels each."""
+    rows = max(1, _STRIP_PIXELS // max(width, 1))
+    for start in range(0, height, rows):
+        yield slice(start, start + rows)
+
+
 def image_to_L(image: np.ndarray) -> np.ndarray:
     """Lightness of a photo.
 
@@ -31,7 +38,7 @@ def image_to_L(image: np.ndarray) -> np.ndarray:
         float32 (H, W, 1), CIE L*, [0, 100].
     """
     L = np.empty((*image.shape[:2], 1), np.float32)
-    for rows in _strips(*image.shape[:2]):
+    for rows in strips(*image.shape[:2]):
         Y = formulas.LINEAR_FROM_UINT8[image[rows]] @ _Y_FROM_LINEAR_RGB
         L[rows, :, 0] = 116.0 * formulas.f_from_ratio(Y, np) - 16.0
     return L
@@ -59,7 +66,7 @@ def merge_L_and_ab(
             f"first. Received: L.shape={L.shape}, ab.shape={ab.shape}."
         )
     image = np.empty((*L.shape[:2], 3), np.uint8)
-    for rows in _strips(*L.shape[:2]):
+    for rows in strips(*L.shape[:2]):
         scaled = ab[rows] * np.float32(strength)
         rgb = lab_to_rgb(np.concatenate([L[rows], scaled], axis=-1))
         image[rows] = np.rint(rgb * 255.0)
@@ -171,12 +178,6 @@ def predict_full_size_ab(
     ab = np.asarray(network(padded[None]), np.float32)[0]
     ab = resize_bilinear(ab, padded.shape[0], padded.shape[1])
     return resize_bilinear(ab[:height, :width], full_height, full_width)
-
-
-def _strips(height: int, width: int) -> Iterator[slice]:
-    rows = max(1, _STRIP_PIXELS // max(width, 1))
-    for start in range(0, height, rows):
-        yield slice(start, start + rows)
 
 
 def _lerp_rows(x: np.ndarray, size_out: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from keras_colorize.serving.errors import ModelError
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
+from keras_colorize.serving.lightness import keep_lightness
 from keras_colorize.serving.model_file import checked_providers
 from keras_colorize.serving.model_file import model_source
 from keras_colorize.serving.model_file import open_session
@@ -85,7 +86,7 @@ class ColorizeSession:
 
         Returns:
             uint8 (H, W, 3), sRGB. Its lightness is that of `image`, but for
-            rounding and where the color left the gamut.
+            rounding; where the color would leave the gamut it is paler.
 
         Raises:
             TypeError: If `image` is not a uint8 array.
@@ -98,7 +99,8 @@ class ColorizeSession:
         feed = self._optional_feed(image.shape, strength, temperature, hints)
         if self.contract.head == "ab":
             L = image_to_L(image)
-            return merge_L_and_ab(L, self._predict_ab(L, feed), strength)
+            colorized = merge_L_and_ab(L, self._predict_ab(L, feed), strength)
+            return keep_lightness(image, colorized)
         fixed_size = self.contract.fixed_size
         if fixed_size and image.shape[:2] != fixed_size:
             raise ModelError(
@@ -106,7 +108,7 @@ class ColorizeSession:
                 f"{fixed_size[0]} pixels only. Received: {image.shape[1]}x"
                 f"{image.shape[0]}. Export it with --size dynamic."
             )
-        return self._run(image, feed)
+        return keep_lightness(image, self._run(image, feed))
 
     def check_settings(
         self,

@@ -11,10 +11,10 @@ from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.images import read_photo
 from keras_colorize.serving.weights import DEFAULT_MODEL
-from tests.helpers import textured_photo
+from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 
-RGB = textured_photo(20, 30)
+RGB = mid_tone_photo(20, 30)
 SHIFTED = np.clip(RGB + np.array(tiny_models.SHIFT), 0, 255).astype(np.uint8)
 
 

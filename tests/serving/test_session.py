@@ -10,10 +10,10 @@ from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.photo_math import image_to_L
 from keras_colorize.serving.session import ColorizeSession
-from tests.helpers import textured_photo
+from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 
-IMAGE = textured_photo(20, 30)
+IMAGE = mid_tone_photo(20, 30)
 
 
 def shifted(image, strength=1.0, temperature=0.38):

@@ -1,0 +1,85 @@
+"""16-bit colors, which Pillow has no mode for.
+
+Pillow decodes such files of any compression, but unpacks one byte of each
+value. A file that is decoded twice, the second time as if of the other byte
+order, gives both bytes. That takes no library beside Pillow (imagecodecs
+would be 80 MB) and the time of two decodings.
+"""
+
+import sys
+from typing import IO
+
+import numpy as np
+from PIL import Image
+
+# Raw mode without its byte order -> (Pillow mode, channels).
+_DEEP_MODES = {"RGB;16": ("RGB", 3), "RGBA;16": ("RGBA", 4)}
+_NATIVE = "L" if sys.byteorder == "little" else "B"
+_OTHER = {"L": "B", "B": "L"}
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether a file that is open, but not loaded, has 16-bit colors."""
+    raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", [])}
+    if raw_modes == {"LA;16B"}:
+        return True
+    stems = {raw_mode[:-1] for raw_mode in raw_modes}
+    return len(raw_modes) == 1 and stems <= set(_DEEP_MODES)
+
+
+def read_deep(file: IO[bytes], format: str) -> np.ndarray:
+    """Decodes a file for which `is_deep` is true.
+
+    Args:
+        file: Opened for reading bytes; read from its start.
+        format: Pillow's name of its format.
+
+    Returns:
+        uint16 (H, W, 3) or (H, W, 4), as stored: no profile applied. TIFF
+        files are turned upright, as Pillow does it.
+    """
+    with _open(file, format) as image:
+        if _raw_mode(image.tile[0]) == "LA;16B":
+            return _read_gray_and_alpha(image)
+        high = np.asarray(image).astype(np.uint16)
+    with _open(file, format) as image:
+        image.tile = [_other_byte(tile) for tile in image.tile]
+        return (high << 8) | np.asarray(image)
+
+
+def to_deep(levels: np.ndarray) -> np.ndarray:
+    """Gray of [0, 1], (H, W), as uint16 (H, W, 3)."""
+    deep = np.floor(levels * 65535.0 + 0.5).astype(np.uint16)
+    return np.repeat(deep[..., None], 3, axis=2)
+
+
+def to_shallow(deep: np.ndarray) -> np.ndarray:
+    """uint16 to uint8: round(v / 257)."""
+    return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _open(file: IO[bytes], format: str) -> Image.Image:
+    file.seek(0)
+    return Image.open(file, formats=[format])
+
+
+def _raw_mode(tile) -> str:
+    args = tile[3]
+    raw_mode = args if isinstance(args, str) else next(iter(args or [""]))
+    return str(raw_mode).replace(";16N", f";16{_NATIVE}")
+
+
+def _other_byte(tile):
+    raw_mode = _raw_mode(tile)
+    raw_mode = raw_mode[:-1] + _OTHER[raw_mode[-1]]
+    args = tile[3]
+    args = raw_mode if isinstance(args, str) else (raw_mode, *args[1:])
+    return tile._replace(args=args)
+
+
+def _read_gray_and_alpha(image: Image.Image) -> np.ndarray:
+    # Two values of 16 bits are as long as four of 8, which Pillow can give.
+    image._mode = "RGBA"
+    image.tile = [tile._replace(args="RGBA") for tile in image.tile]
+    values = np.ascontiguousarray(np.asarray(image)).view(">u2")
+    return values[..., [0, 0, 0, 1]].astype(np.uint16)
