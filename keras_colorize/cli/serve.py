@@ -47,14 +47,14 @@ def serve(
     max_mib: Annotated[
         int, typer.Option(min=1, help="Largest request, in MiB.")
     ] = 32,
-    max_megapixels: Annotated[
-        float,
+    max_pixels: Annotated[
+        int,
         typer.Option(
-            min=0.01,
+            min=1,
             help="Largest photo; 25 megapixels take the default model 1.7 GB "
             "a worker.",
         ),
-    ] = 25.0,
+    ] = 25_000_000,
     timeout: Annotated[
         float,
         typer.Option(min=1, help="Seconds that one photo may take."),
@@ -94,7 +94,7 @@ def serve(
             threads_per_worker=settings_module.default_threads(num_workers),
             queue_size=queue,
             max_body_bytes=max_mib * 2**20,
-            max_pixels=round(max_megapixels * 1e6),
+            max_pixels=max_pixels,
             job_timeout_s=timeout,
             api_key=api_key,
         )

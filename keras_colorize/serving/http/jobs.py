@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from keras_colorize.serving.api import colorize_photo
 from keras_colorize.serving.encoding import encode_photo
+from keras_colorize.serving.encoding import losses
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import parse_hints
@@ -76,7 +77,8 @@ def colorize_bytes(data: bytes, job: Job) -> Colorized:
     photo = read_photo(data, job.max_pixels)
     photo = colorize_photo(photo, session, job.strength, job.temperature, hints)
     format = job.format or photo.format
-    return Colorized(encode_photo(photo, format), format, photo.notes)
+    notes = photo.notes + losses(photo, format)
+    return Colorized(encode_photo(photo, format), format, notes)
 
 
 def colorize_json(body: bytes, job: Job) -> bytes:

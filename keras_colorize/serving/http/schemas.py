@@ -10,12 +10,14 @@ from pydantic import ConfigDict
 from pydantic import Field
 
 from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
+from keras_colorize.serving.heif import register_heif
 
 MAX_STRENGTH = 10.0
 
 
 def _writable_formats() -> dict[str, str]:
     Image.init()  # some builds of Pillow lack some
+    register_heif()
     names = sorted(set(FORMAT_OF_SUFFIX.values()) & set(Image.SAVE))
     return {name: name.lower() for name in names}
 

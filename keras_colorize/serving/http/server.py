@@ -1,5 +1,6 @@
 """Running the application until it is told to stop."""
 
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from keras_colorize.serving.http.catalog import Catalog
 from keras_colorize.serving.http.catalog import open_catalog
 from keras_colorize.serving.http.settings import ServerSettings
 
-__all__ = ["open_catalog", "open_listener", "run_server"]
+__all__ = ["make_server", "open_catalog", "open_listener", "run_server"]
 
 _BACKLOG = 2048
 
@@ -36,6 +37,18 @@ def run_server(
         SettingError: If the address cannot be used.
     """
     listener = open_listener(*address)
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    server = make_server(settings, catalog, access_log)
+    server.on_ready = lambda: announce(url)
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+def make_server(
+    settings: ServerSettings, catalog: Catalog, access_log: bool = False
+) -> "Server":
+    """The application in uvicorn, not yet running."""
     config = uvicorn.Config(
         create_app(settings, catalog),
         http="h11",
@@ -46,11 +59,7 @@ def run_server(
         # All that is accepted may be finished, and not more.
         timeout_graceful_shutdown=_longest_wait_s(settings),
     )
-    host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    server = _Server(config, lambda: announce(url))
-    with listener:
-        server.run(sockets=[listener])
+    return Server(config)
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -73,17 +82,20 @@ def open_listener(host: str, port: int) -> socket.socket:
         ) from error
 
 
-class _Server(uvicorn.Server):
-    """Says when it is ready."""
+class Server(uvicorn.Server):
+    """uvicorn's server, that says when it is ready.
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]):
-        super().__init__(config)
-        self._on_ready = on_ready
+    Attributes:
+        on_ready: Called once the application has started.
+    """
+
+    on_ready: Callable[[], None] = staticmethod(lambda: None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to answer."""
         await super().startup(sockets)
         if self.started:
-            self._on_ready()
+            self.on_ready()
 
 
 def _longest_wait_s(settings: ServerSettings) -> int:

@@ -5,9 +5,6 @@ import os
 
 from keras_colorize.serving.errors import SettingError
 
-# A photo of 25 megapixels takes the default model about 1.7 GB.
-MAX_PIXELS = 25_000_000
-MAX_BODY_BYTES = 32 * 2**20
 MAX_DEFAULT_WORKERS = 4
 
 
@@ -36,8 +33,8 @@ class ServerSettings:
     workers: int = 1
     threads_per_worker: int = 1
     queue_size: int = 16
-    max_body_bytes: int = MAX_BODY_BYTES
-    max_pixels: int = MAX_PIXELS
+    max_body_bytes: int = 32 * 2**20
+    max_pixels: int = 25_000_000
     upload_timeout_s: float = 60.0
     job_timeout_s: float = 120.0
     api_key: str | None = dataclasses.field(default=None, repr=False)
@@ -45,10 +42,10 @@ class ServerSettings:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            least = 0 if field.name == "queue_size" else 1
-            if field.name != "api_key" and not value >= least:
+            is_fine = field.name == "api_key" or value > 0
+            if not is_fine and not (field.name == "queue_size" and value == 0):
                 raise SettingError(
-                    f"`{field.name}` must be at least {least}. Received: "
+                    f"`{field.name}` must be above 0. Received: "
                     f"{field.name}={value}."
                 )
         key = self.api_key
