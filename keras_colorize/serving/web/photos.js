@@ -160,6 +160,7 @@ export class Workshop extends EventTarget {
       const { blob } = await colorize(photo.file, options, undefined, () => {});
       URL.revokeObjectURL(photo.grayUrl);
       photo.grayUrl = URL.createObjectURL(blob);
+      this.#changed();
       await this.#drawThumbnail(photo, blob);
     } catch {
       // The request for the colors fails as well, and says why.

