@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from keras_colorize import __version__
-from keras_colorize.cli.folder import folder
-from keras_colorize.cli.image import image
-from keras_colorize.cli.models import models
-from keras_colorize.cli.serve import serve
+from keras_colorize.cli import folder
+from keras_colorize.cli import image
+from keras_colorize.cli import inspect
+from keras_colorize.cli import models
+from keras_colorize.cli import serve
 
 app = typer.Typer(
     help="Gives black and white photos color.",
@@ -22,10 +23,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(image)
-app.command()(folder)
-app.command()(models)
-app.command()(serve)
+app.command(epilog=image.EXAMPLES)(image.image)
+app.command(epilog=folder.EXAMPLES)(folder.folder)
+app.command(epilog=models.EXAMPLES)(models.models)
+app.command(epilog=inspect.EXAMPLES)(inspect.inspect)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
 
 
 @app.callback()

@@ -1,6 +1,7 @@
 """What goes wrong, in one sentence on stderr and an exit code."""
 
 import contextlib
+import signal
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -18,6 +19,9 @@ def errors_in_one_sentence() -> Iterator[None]:
         fail(error, error.exit_code)
     except MemoryError as error:
         fail(f"Out of memory: {error}. Shrink the photo.")
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(128 + signal.SIGINT) from None
 
 
 def fail(message: object, exit_code: int = 1) -> NoReturn:

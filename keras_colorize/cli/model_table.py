@@ -1,20 +1,21 @@
 """The table of `keras-colorize models`."""
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from keras_colorize.serving.zoo import list_zoo
 
+_PIPE_COLUMNS = 200
+
 
 def print_models() -> None:
     """Prints each registered model with the weights that are in the box."""
-    table = Table(box=box.SIMPLE)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("Model", no_wrap=True)
-    table.add_column("Weights in the box", overflow="fold")
+    table.add_column("Weights in the box", no_wrap=True)
     table.add_column("Parameters", justify="right", no_wrap=True)
     table.add_column("Predicts", no_wrap=True)
-    table.add_column("License of the code", no_wrap=True)
+    table.add_column("License", no_wrap=True)
     for row in list_zoo():
         table.add_row(
             row.model,
@@ -23,4 +24,7 @@ def print_models() -> None:
             row.output_kind,
             row.license,
         )
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PIPE_COLUMNS)  # whole lines for grep
+    console.print(table)

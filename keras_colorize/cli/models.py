@@ -2,6 +2,12 @@
 
 from keras_colorize.cli.failures import errors_in_one_sentence
 
+EXAMPLES = """\b
+Examples:
+  keras-colorize models
+  keras-colorize image photo.jpg --model eccv16_small
+"""
+
 
 def models() -> None:
     """List the models and the weights in the box."""

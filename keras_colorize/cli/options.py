@@ -5,11 +5,20 @@ from typing import Annotated
 
 import typer
 
+from keras_colorize.serving.weights import list_shipped
+
+
+def _model_names(incomplete: str) -> list[str]:
+    names = {w.model for w in list_shipped()} | {w.name for w in list_shipped()}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 Model = Annotated[
     str,
     typer.Option(
         help="Name of a model (see `keras-colorize models`), or the path of "
-        "an .onnx file."
+        "an .onnx file.",
+        autocompletion=_model_names,
     ),
 ]
 Strength = Annotated[
@@ -35,4 +44,40 @@ Hints = Annotated[
 ]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace files that exist.")
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        help="Format of the results, such as png or jpg; by default that of "
+        "each photo."
+    ),
+]
+Quality = Annotated[
+    int | None,
+    typer.Option(
+        help="From 1 to 100, for JPEG, WebP, AVIF and HEIC; by default 95, "
+        "and 90 for AVIF and HEIC."
+    ),
+]
+Suffix = Annotated[
+    str | None,
+    typer.Option(
+        help="What to add to the names of results, before the extension; by "
+        "default .colorized beside the photo, and nothing in another folder."
+    ),
+]
+SkipColor = Annotated[
+    bool,
+    typer.Option(
+        "--skip-color",
+        help="Leave photos that are in color as they are. A tint, as of "
+        "sepia, does not count as color.",
+    ),
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        help="Refuse photos of more pixels, which guards against "
+        "decompression bombs; by default 178956970."
+    ),
 ]

@@ -11,7 +11,8 @@ from rich.progress import Progress
 from rich.progress import TextColumn
 from rich.progress import TimeRemainingColumn
 
-from keras_colorize.serving.folder import FileResult
+from keras_colorize.serving.folder import STALE_NOTE
+from keras_colorize.serving.report import FileResult
 
 
 def show_progress(
@@ -27,7 +28,7 @@ def show_progress(
         write_row: Called with each result.
 
     Returns:
-        Number of results by status.
+        Number of results by status, and of "stale" ones among the skipped.
     """
     counts: Counter = Counter()
     columns = (
@@ -41,6 +42,7 @@ def show_progress(
         for result in results:
             write_row(result)
             counts[result.status] += 1
+            counts["stale"] += STALE_NOTE in result.notes
             for message in _messages(result):
                 # One line each, whatever brackets a file name contains.
                 progress.console.print(
@@ -51,7 +53,9 @@ def show_progress(
 
 
 def _messages(result: FileResult) -> list[str]:
-    messages = [f"Note: {result.input}: {note}" for note in result.notes]
+    messages = []
+    if result.status == "colorized":  # what is skipped or left is counted
+        messages = [f"Note: {result.input}: {note}" for note in result.notes]
     if result.status == "failed":
         prefix = "" if result.input in result.error else f"{result.input}: "
         messages.append(f"Error: {prefix}{result.error}")

@@ -8,6 +8,12 @@ import typer
 from keras_colorize.cli.failures import errors_in_one_sentence
 from keras_colorize.serving.errors import SettingError
 
+EXAMPLES = """\b
+Examples:
+  keras-colorize serve
+  keras-colorize serve --port 9000 --model lite --model my_model.onnx
+  curl -F photo=@old.jpg -o color.jpg http://127.0.0.1:8000/v1/colorize
+"""
 _SERVE_LIBRARIES = {"fastapi", "uvicorn", "anyio", "pydantic", "starlette"}
 
 
@@ -77,14 +83,6 @@ def serve(
 
     Only this machine can reach the server unless --host says otherwise.
     Ctrl+C finishes what was accepted, then stops; twice stops at once.
-
-    For example:
-
-        keras-colorize serve
-
-        keras-colorize serve --port 9000 --model lite --model my_model.onnx
-
-        curl -F photo=@old.jpg -o color.jpg http://127.0.0.1:8000/v1/colorize
     """
     with errors_in_one_sentence():
         server, settings_module = _import_server()

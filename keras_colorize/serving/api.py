@@ -8,17 +8,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
-from keras_colorize.serving.encoding import check_vacant
 from keras_colorize.serving.encoding import encode_photo
-from keras_colorize.serving.encoding import format_of_path
-from keras_colorize.serving.encoding import suffix_of_format
-from keras_colorize.serving.encoding import write_bytes
 from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.images import Photo
 from keras_colorize.serving.images import image_from_photo
 from keras_colorize.serving.images import photo_from_image
 from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.naming import Naming
+from keras_colorize.serving.photo_files import colorize_file
+from keras_colorize.serving.photo_files import colorize_photo
+from keras_colorize.serving.photo_settings import PhotoSettings
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.weights import DEFAULT_MODEL
 
@@ -44,7 +42,8 @@ def colorize(
     | uint8 (H, W, 4) | uint8 (H, W, 4), the same alpha |
 
     Files and Pillow images are turned upright, converted to sRGB, and keep
-    their alpha, EXIF and resolution.
+    their alpha, EXIF and resolution; files of 16 bits keep their luminance in
+    16 bits. The Software entry of the EXIF names the model.
 
     Args:
         photo: The photo.
@@ -100,77 +99,23 @@ def colorize(
         return encode_photo(
             colorize_photo(read_photo(photo), session, **settings)
         )
-    target, _ = colorize_file(
-        photo, output, session, overwrite=overwrite, **settings
+    target = _target_path(Path(photo), output)
+    hints = tuple(hints or ())
+    colorize_file(
+        Path(photo),
+        target,
+        session,
+        PhotoSettings(strength, temperature, hints),
+        overwrite,
     )
     return target
 
 
-def colorize_photo(
-    photo: Photo,
-    session: ColorizeSession,
-    strength: float = 1.0,
-    temperature: float | None = None,
-    hints: Sequence[Hint] | None = None,
-) -> Photo:
-    """The same photo in color; everything else it carries is kept."""
-    return photo.with_rgb(
-        session.colorize_array(photo.rgb, strength, temperature, hints)
-    )
-
-
-def colorize_file(
-    source: str | os.PathLike,
-    output: str | os.PathLike | None,
-    session: ColorizeSession,
-    strength: float = 1.0,
-    temperature: float | None = None,
-    overwrite: bool = False,
-    hints: Sequence[Hint] | None = None,
-) -> tuple[Path, tuple[str, ...]]:
-    """Colorizes a photo file into another one.
-
-    Args:
-        source: The photo file.
-        output: The file to write, its suffix says the format; or an existing
-            folder; or None for `<stem>.colorized<suffix>` beside `source`.
-        session: The loaded model.
-        strength: Factor on the predicted chroma.
-        temperature: For models that predict distributions.
-        overwrite: Whether an existing file may be replaced.
-        hints: Colors at places of the upright photo, for models that take
-            them.
-
-    Returns:
-        Path of the file written, and notes on what it does not carry.
-
-    Raises:
-        PhotoError: If the photo cannot be read or written in that format.
-        OutputError: If the result cannot be put there.
-        SettingError: If a setting has no meaning for the model, or a hint
-            lies outside the photo.
-    """
-    source = Path(source)
-    session.check_settings(strength, temperature, hints)
-    photo = read_photo(source)
-    target = _target_path(source, output, photo)
-    format = format_of_path(target)
-    if not overwrite:
-        check_vacant(target)
-    photo = colorize_photo(photo, session, strength, temperature, hints)
-    write_bytes(encode_photo(photo, format), target)
-    return target, photo.notes
-
-
-def _target_path(source: Path, output, photo: Photo) -> Path:
-    # A photo whose name does not say its format gets the suffix it lacks.
-    suffix = source.suffix
-    if suffix.lower() not in FORMAT_OF_SUFFIX:
-        suffix = suffix_of_format(photo.format)
+def _target_path(source: Path, output) -> Path:
     if output is None:
-        return source.with_name(f"{source.stem}.colorized{suffix}")
+        return Naming().beside(source)
     if Path(output).is_dir():
-        return Path(output) / f"{source.stem}{suffix}"
+        return Naming().inside(Path(output), source)
     return Path(output)
 
 

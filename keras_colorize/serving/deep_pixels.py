@@ -12,19 +12,42 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from keras_colorize.serving.metadata import quiet_pillow
+
 # Raw mode without its byte order -> (Pillow mode, channels).
 _DEEP_MODES = {"RGB;16": ("RGB", 3), "RGBA;16": ("RGBA", 4)}
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR_CONFIGURATION = 258, 262, 284
+_ANY_NUMBER = 2**62  # of pixels
 _NATIVE = "L" if sys.byteorder == "little" else "B"
 _OTHER = {"L": "B", "B": "L"}
 
 
 def is_deep(image: Image.Image) -> bool:
     """Whether a file that is open, but not loaded, has 16-bit colors."""
-    raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", [])}
+    raw_modes = _raw_modes(image)
     if raw_modes == {"LA;16B"}:
         return True
-    stems = {raw_mode[:-1] for raw_mode in raw_modes}
-    return len(raw_modes) == 1 and stems <= set(_DEEP_MODES)
+    is_known = {raw_mode[:-1] for raw_mode in raw_modes} <= set(_DEEP_MODES)
+    return len(raw_modes) == 1 and is_known and not _has_planes(image)
+
+
+def loses_depth(image: Image.Image) -> bool:
+    """Whether Pillow makes 8 bits of 16 and `read_deep` cannot help."""
+    is_16 = any(";16" in raw_mode for raw_mode in _raw_modes(image))
+    return is_16 and not image.mode.startswith("I;16") and not is_deep(image)
+
+
+def is_misread(image: Image.Image) -> bool:
+    """Whether Pillow would take 16-bit planes of a TIFF for 8-bit ones."""
+    bits = _tag(image, _BITS_PER_SAMPLE) or (8,)
+    letters = {"R", "G", "B", "A"}
+    return max(bits) > 8 and bool(_raw_modes(image) & letters)
+
+
+def is_negative(image: Image.Image) -> bool:
+    """Whether 0 is white in a 16-bit TIFF, which Pillow does not look at."""
+    is_white_0 = _tag(image, _PHOTOMETRIC) == 0
+    return is_white_0 and image.mode.startswith("I;16")
 
 
 def read_deep(file: IO[bytes], format: str) -> np.ndarray:
@@ -60,7 +83,20 @@ def to_shallow(deep: np.ndarray) -> np.ndarray:
 
 def _open(file: IO[bytes], format: str) -> Image.Image:
     file.seek(0)
-    return Image.open(file, formats=[format])
+    with quiet_pillow(_ANY_NUMBER):  # it was opened before, under the limit
+        return Image.open(file, formats=[format])
+
+
+def _raw_modes(image: Image.Image) -> set[str]:
+    return {_raw_mode(tile) for tile in getattr(image, "tile", [])}
+
+
+def _tag(image: Image.Image, number: int):
+    return getattr(image, "tag_v2", {}).get(number)
+
+
+def _has_planes(image: Image.Image) -> bool:
+    return _tag(image, _PLANAR_CONFIGURATION) == 2
 
 
 def _raw_mode(tile) -> str:

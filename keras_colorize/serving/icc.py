@@ -11,8 +11,10 @@ import struct
 import numpy as np
 
 from keras_colorize.color import lab_formulas as formulas
+from keras_colorize.serving.photo_math import strips
 
 _S15_FIXED_16 = 65536.0
+_SRGB_DIGITS = 64  # of 65535 levels
 _PARAMETERS = (1, 3, 4, 5, 7)  # of each type of parametric curve
 
 
@@ -35,24 +37,40 @@ def deep_to_srgb(
         tags = _read_tags(profile)
         if any(name.startswith(b"A2B") for name in tags):
             return None
-        linear = _to_linear_srgb(deep[..., :3], tags, _read_tags(srgb_profile))
+        conversion = _Conversion(tags, _read_tags(srgb_profile))
     except (KeyError, struct.error, ValueError, np.linalg.LinAlgError):
         return None
-    encoded = np.clip(formulas.srgb_from_linear(linear, np), 0.0, 1.0)
     result = deep.copy()
-    result[..., :3] = np.rint(encoded * 65535.0)
-    return result
+    largest = 0
+    for rows in strips(*deep.shape[:2]):
+        before = deep[rows][..., :3]
+        after = conversion.to_srgb(before)
+        result[rows][..., :3] = after
+        largest = max(largest, np.abs(after - before).max())
+    # Such a profile is sRGB itself, but for the digits of its numbers.
+    return deep if largest < _SRGB_DIGITS else result
 
 
-def _to_linear_srgb(
-    rgb: np.ndarray, tags: dict[bytes, bytes], srgb_tags: dict[bytes, bytes]
-) -> np.ndarray:
-    if b"kTRC" in tags:
-        return _curve(tags[b"kTRC"])[rgb]
-    curves = [_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC")]
-    linear = [curve[rgb[..., i]] for i, curve in enumerate(curves)]
-    matrix = np.linalg.inv(_matrix(srgb_tags)) @ _matrix(tags)
-    return np.stack(linear, axis=-1) @ matrix.T.astype(np.float32)
+class _Conversion:
+    def __init__(self, tags: dict[bytes, bytes], srgb_tags: dict[bytes, bytes]):
+        self._is_gray = b"kTRC" in tags
+        if self._is_gray:
+            self._curves = [_curve(tags[b"kTRC"])] * 3
+            return
+        names = (b"rTRC", b"gTRC", b"bTRC")
+        self._curves = [_curve(tags[name]) for name in names]
+        matrix = np.linalg.inv(_matrix(srgb_tags)) @ _matrix(tags)
+        self._matrix = matrix.T.astype(np.float32)
+
+    def to_srgb(self, rgb: np.ndarray) -> np.ndarray:
+        """Encoded sRGB, float32 (..., 3) of [0, 65535]."""
+        linear = np.stack(
+            [curve[rgb[..., i]] for i, curve in enumerate(self._curves)], -1
+        )
+        if not self._is_gray:
+            linear = linear @ self._matrix
+        encoded = formulas.srgb_from_linear(linear, np)
+        return np.rint(np.clip(encoded, 0.0, 1.0) * np.float32(65535))
 
 
 def _read_tags(profile: bytes) -> dict[bytes, bytes]:

@@ -4,9 +4,11 @@ Every reader and writer of photos goes through `Photo`, whose pixels are
 sRGB, upright. `serving.encoding` is the way back to a file.
 """
 
+import contextlib
 import dataclasses
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +16,8 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize.serving.deep_pixels import is_deep
+from keras_colorize.serving.deep_pixels import is_misread
+from keras_colorize.serving.deep_pixels import loses_depth
 from keras_colorize.serving.deep_pixels import read_deep
 from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.heif import HOW_TO_INSTALL
@@ -88,6 +92,10 @@ class Photo:
         deep = None if self.deep is None else color_deep(self.deep, rgb)
         return dataclasses.replace(self, rgb=rgb, deep=deep)
 
+    def with_exif(self, exif: bytes | None) -> "Photo":
+        """The same photo with another EXIF block."""
+        return dataclasses.replace(self, exif=exif)
+
 
 def read_photo(
     source: str | os.PathLike | bytes | IO[bytes],
@@ -126,6 +134,21 @@ def read_photo(
         raise PhotoError(
             f"{path} may not be read. Change its permissions."
         ) from error
+
+
+def peek_format(path: str | os.PathLike) -> str | None:
+    """Format of a file that is a photo, by its first bytes; else None."""
+    expected = (*DECODE_ERRORS, Image.DecompressionBombError)
+    with contextlib.suppress(*expected), open(path, "rb") as file:
+        if looks_like_heif(file.read(16)):
+            return "HEIF"
+        file.seek(0)
+        with (
+            quiet_pillow(),
+            Image.open(file, formats=_formats_of_this_pillow()) as image,
+        ):
+            return _plain_format(image)
+    return None
 
 
 def photo_from_image(image: Image.Image) -> Photo:
@@ -169,9 +192,10 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
         with quiet_pillow(max_pixels) as warned:
             image = Image.open(file, formats=_formats_of_this_pillow())
     except Image.UnidentifiedImageError as error:
+        formats = ", ".join(_formats_of_this_pillow())
         raise PhotoError(
             f"{label} is not a photo that can be read. Expected a complete "
-            f"{', '.join(_formats_of_this_pillow())} file. Received: a file that "
+            f"{formats} file. Received: a file that "
             f"starts with {start!r}. Convert it, or leave it out."
         ) from error
     except Image.DecompressionBombError as error:
@@ -191,11 +215,20 @@ def _decode(
     notes: tuple[str, ...] = (),
     file: IO[bytes] | None = None,
 ) -> Photo:
+    if is_misread(image):
+        raise PhotoError(
+            f"{label} stores 16-bit channels one after the other, without "
+            "compression, which cannot be read. Save it interleaved."
+        )
+    if loses_depth(image):
+        notes += ("16 bits became 8: they are stored in an unusual way.",)
     try:
         is_turned_tiff = turns_on_its_side(image)
-        has_deep_colors = file is not None and is_deep(image)
+        has_deep_colors = is_deep(image)
         image.load()
-        deep = read_deep(file, image.format) if has_deep_colors else None
+        deep = None
+        if has_deep_colors and file is not None:
+            deep = read_deep(file, image.format or "")
         pixels = to_pixels(image, deep)
     except DECODE_ERRORS as error:
         raise _damaged(label, error) from error
@@ -204,23 +237,29 @@ def _decode(
     orientation, exif, exif_notes = split_exif(image)
     dpi = read_dpi(image)
     upright = _PIXEL_MAPS.get(orientation, lambda x: x)
-    rgb, alpha, deep = (
-        None if x is None else np.ascontiguousarray(upright(x))
-        for x in (pixels.rgb, pixels.alpha, pixels.deep)
-    )
     if dpi and (is_turned_tiff or orientation in TURNED):
         dpi = (dpi[1], dpi[0])
     return Photo(
-        rgb=rgb,
-        alpha=alpha,
-        # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
-        format="JPEG" if image.format == "MPO" else image.format or "PNG",
+        rgb=_mapped(pixels.rgb, upright),
+        alpha=None if pixels.alpha is None else _mapped(pixels.alpha, upright),
+        deep=None if pixels.deep is None else _mapped(pixels.deep, upright),
+        format=_plain_format(image),
         exif=exif,
         icc=srgb_profile() if pixels.was_profiled else None,
         dpi=dpi,
         notes=notes + pixels.notes + exif_notes,
-        deep=deep,
     )
+
+
+def _mapped(
+    x: np.ndarray, upright: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    return np.ascontiguousarray(upright(x))
+
+
+def _plain_format(image: Image.Image) -> str:
+    # A JPEG of many frames, as telephones write it, is an MPO to Pillow.
+    return "JPEG" if image.format == "MPO" else image.format or "PNG"
 
 
 def _formats_of_this_pillow() -> tuple[str, ...]:

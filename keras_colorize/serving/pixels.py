@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 from PIL import ImageCms
 
+from keras_colorize.serving.deep_pixels import is_negative
 from keras_colorize.serving.deep_pixels import to_deep
 from keras_colorize.serving.deep_pixels import to_shallow
 from keras_colorize.serving.icc import deep_to_srgb
@@ -64,7 +65,8 @@ def to_pixels(image: Image.Image, deep: np.ndarray | None = None) -> Pixels:
     key = image.info.get("transparency")
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         values = np.asarray(image)
-        deep = to_deep(_to_levels(values, image.mode))
+        levels = _to_levels(values, image.mode)
+        deep = to_deep(1.0 - levels if is_negative(image) else levels)
         deep = _with_alpha(deep, None if key is None else values != key)
         color = Image.fromarray(to_shallow(deep[..., 0]))
     elif deep is not None:
@@ -143,7 +145,7 @@ def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
             was_profiled = True
         except (ImageCms.PyCMSError, OSError, ValueError) as error:
             notes = (f"ICC profile left out ({error}); colors taken as sRGB.",)
-    if deep is not None and was_profiled:
+    if deep is not None and profile and was_profiled:
         deep = deep_to_srgb(deep, profile, srgb_profile())
         if deep is None:
             notes = ("16 bits became 8: the ICC profile is a table of colors.",)

@@ -8,10 +8,13 @@ import numpy as np
 from PIL import ExifTags
 from PIL import Image
 
+from keras_colorize.serving.heif import register_heif
+
 
 def encode(image, format, **options):
     if isinstance(image, np.ndarray):
         image = Image.fromarray(image)
+    register_heif()  # for HEIC, where its package is installed
     file = io.BytesIO()
     image.save(file, format, **options)
     return file.getvalue()

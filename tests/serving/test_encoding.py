@@ -6,6 +6,7 @@ from PIL import ExifTags
 from PIL import Image
 
 from keras_colorize.serving import encoding
+from keras_colorize.serving import images
 from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.images import Photo
@@ -31,7 +32,7 @@ def test_lossless_formats_keep_every_pixel(format):
     assert photo.format == format
 
 
-@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "GIF"])
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "GIF", "HEIF"])
 def test_lossy_formats_keep_nearly_every_pixel(format):
     smooth = np.asarray(Image.fromarray(RGB[::10, ::10]).resize((30, 20), 3))
     photo = read_photo(encoding.encode_photo(Photo(smooth, format=format)))
@@ -48,11 +49,44 @@ def test_jpeg_is_quality_95_without_chroma_subsampling():
     assert image.quantization == Image.open(expected).quantization
 
 
-@pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP", "AVIF", "GIF"])
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "HEIF"])
+def test_quality_decides_the_size(format):
+    rgb = textured_photo(80, 90)
+    small, large = (
+        len(encoding.encode_photo(Photo(rgb), format, quality))
+        for quality in (20, 95)
+    )
+    assert small < large / 2
+
+
+def test_heic_without_its_package_says_what_to_install(monkeypatch):
+    data = encoding.encode_photo(Photo(RGB), "HEIF")
+    monkeypatch.setattr(encoding, "register_heif", lambda: False)
+    monkeypatch.setattr(images, "register_heif", lambda: False)
+    with pytest.raises(OutputError, match=r"pip install .*\[heic\]"):
+        encoding.encode_photo(Photo(RGB), "HEIF")
+    with pytest.raises(PhotoError, match=r"HEIC photo.*\[heic\]"):
+        read_photo(data)
+
+
+def test_what_a_format_cannot_hold_is_said():
+    photo = Photo(RGB, alpha=ALPHA, exif=b"Exif")
+    assert encoding.losses(photo, "PNG") == ()
+    (note,) = encoding.losses(photo, "JPEG")
+    assert "Transparency is on white" in note
+    assert len(encoding.losses(photo, "BMP")) == 2
+    assert encoding.losses(Photo(RGB), "BMP") == ()
+
+
+@pytest.mark.parametrize(
+    "format", ["PNG", "TIFF", "WEBP", "AVIF", "GIF", "HEIF"]
+)
 def test_alpha_passes_through(format):
     photo = Photo(RGB, alpha=ALPHA, format=format)
     back = read_photo(encoding.encode_photo(photo))
-    np.testing.assert_array_equal(back.alpha, ALPHA)
+    # HEIC compresses alpha as it does the colors.
+    tolerance = 2 if format == "HEIF" else 0
+    assert np.abs(back.alpha.astype(int) - ALPHA).max() <= tolerance
 
 
 @pytest.mark.parametrize("format", ["JPEG", "BMP"])
@@ -64,7 +98,9 @@ def test_transparent_areas_come_out_white_where_there_is_no_alpha(format):
     assert np.abs(back.rgb[:, 16:].astype(int) - RGB[:, 16:]).mean() < 5
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
+@pytest.mark.parametrize(
+    "format", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF", "HEIF"]
+)
 def test_exif_profile_and_resolution_are_kept(format):
     exif = Image.Exif()
     exif[ExifTags.Base.Copyright] = "Prokudin-Gorski"
@@ -76,7 +112,7 @@ def test_exif_profile_and_resolution_are_kept(format):
     kept.load(back.exif)
     assert kept[ExifTags.Base.Copyright] == "Prokudin-Gorski"
     assert back.icc == srgb_profile()
-    if format not in ("WEBP", "AVIF"):  # they have no field for it
+    if format not in ("WEBP", "AVIF", "HEIF"):  # they have no field for it
         assert back.dpi == pytest.approx((300, 300), abs=0.1)
 
 

@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 
 from keras_colorize.serving import folder
+from keras_colorize.serving import plan as plans
+from keras_colorize.serving import report as reports
 from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import PhotoError
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.photo_settings import PhotoSettings
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
@@ -30,9 +33,13 @@ def tree(tmp_path):
     return root
 
 
-def run(source, target, session, recursive=True, **settings):
-    plan = folder.plan_folder(source, target, recursive)
-    return list(folder.colorize_files(plan, session, **settings))
+def run(source, target, session, recursive=True, overwrite=False, **settings):
+    plan = plans.plan_folder(source, target, recursive)
+    return list(
+        folder.colorize_files(
+            plan, session, PhotoSettings(**settings), overwrite
+        )
+    )
 
 
 def names_below(root):
@@ -107,16 +114,21 @@ def test_photos_that_differ_in_format_do_not_collide(tmp_path, session):
 
 
 @pytest.mark.parametrize(
-    "names", [("a.png", "A.PNG"), ("caf\u00e9.png", "cafe\u0301.png")]
+    ("names", "results"),
+    [
+        (("a.png", "A.PNG"), ["a.png", "A.png.PNG"]),
+        (
+            ("caf\u00e9.png", "cafe\u0301.png"),
+            ["caf\u00e9.png", "cafe\u0301.png.png"],
+        ),
+    ],
 )
-def test_second_photo_for_a_name_fails(names, tmp_path, session):
+def test_second_photo_for_a_name_gets_a_longer_one(names, results, tmp_path):
     sources = [tmp_path / "in" / name for name in names]
     targets = [tmp_path / "out" / name for name in names]
-    first, second = folder.plan_targets(sources, targets)
-    assert first.problem == ""
-    assert "would replace what belongs to" in second.problem
-    (result,) = folder.colorize_files([second], session)
-    assert result.status == "failed" and result.error == second.problem
+    plan = plans.plan_targets(sources, targets)
+    assert [file.target.name for file in plan] == results
+    assert [file.problem for file in plan] == ["", ""]
 
 
 def test_result_never_replaces_a_photo_of_the_batch(tmp_path, session):
@@ -141,28 +153,28 @@ def test_folder_in_place_of_a_result_is_a_failure(tree, tmp_path, session):
 def test_results_may_not_go_into_the_photo_folder(tree):
     for recursive in (False, True):
         with pytest.raises(SettingError, match="given as both folders"):
-            folder.plan_folder(tree, tree / "sea" / "..", recursive)
+            plans.plan_folder(tree, tree / "sea" / "..", recursive)
     with pytest.raises(SettingError, match="colorize its own results"):
-        folder.plan_folder(tree, tree / "out", recursive=True)
-    assert folder.plan_folder(tree, tree / "out", recursive=False)
+        plans.plan_folder(tree, tree / "out", recursive=True)
+    assert plans.plan_folder(tree, tree / "out", recursive=False)
 
 
 def test_source_must_be_a_folder_with_photos(tree, tmp_path):
     with pytest.raises(SettingError, match="is not a folder"):
-        folder.plan_folder(tree / "a.png", tmp_path / "out")
+        plans.plan_folder(tree / "a.png", tmp_path / "out")
     with pytest.raises(SettingError, match="is not a folder"):
-        folder.plan_folder(tmp_path / "none", tmp_path / "out")
+        plans.plan_folder(tmp_path / "none", tmp_path / "out")
     with pytest.raises(PhotoError, match="add --recursive"):
-        folder.plan_folder(tree / "forest", tmp_path / "out")
+        plans.plan_folder(tree / "forest", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_unwritable_target_is_said_before_work(tree, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="file is a file"):
-        folder.plan_folder(tree, tmp_path / "file")
+        plans.plan_folder(tree, tmp_path / "file")
     with pytest.raises(OutputError, match="cannot be written: Not a directory"):
-        folder.plan_folder(tree, tmp_path / "file" / "out")
+        plans.plan_folder(tree, tmp_path / "file" / "out")
 
 
 def test_senseless_setting_stops_before_the_first_photo(
@@ -175,8 +187,8 @@ def test_senseless_setting_stops_before_the_first_photo(
 def test_report_has_one_json_line_a_photo(tree, tmp_path, session):
     (tree / "empty.jpg").touch()
     path = tmp_path / "report.jsonl"
-    plan = folder.plan_folder(tree, tmp_path / "out", recursive=True)
-    with folder.report_writer(path) as write_row:
+    plan = plans.plan_folder(tree, tmp_path / "out", recursive=True)
+    with reports.report_writer(path) as write_row:
         for i, result in enumerate(folder.colorize_files(plan, session)):
             write_row(result)
             # Kept if the batch is interrupted here.
@@ -199,5 +211,5 @@ def test_report_has_one_json_line_a_photo(tree, tmp_path, session):
 
 def test_unwritable_report_is_said_before_work(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
-        with folder.report_writer(tmp_path / "none" / "report.jsonl"):
+        with reports.report_writer(tmp_path / "none" / "report.jsonl"):
             pytest.fail("work started")

@@ -88,7 +88,7 @@ def test_text_named_jpg_says_what_it_starts_with(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "format", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF"]
+    "format", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF"]
 )
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_truncated_file_is_refused(format, share):

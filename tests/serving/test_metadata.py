@@ -33,6 +33,33 @@ def test_orientation_is_applied_once_and_reset(orientation, format):
     assert kept[ExifTags.Base.Make] == "Zenit"
 
 
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "HEIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_applied_once_in_lossy_files(orientation, format):
+    stored = np.zeros((48, 80, 3), np.uint8)
+    stored[:24, :40] = 255  # one white corner
+    exif = exif_bytes(Orientation=orientation, Make="Zenit")
+    photo = read_photo(encode(stored, format, exif=exif, quality=95))
+    upright = Image.fromarray(stored)
+    upright.getexif()[ExifTags.Base.Orientation] = orientation
+    expected = np.asarray(ImageOps.exif_transpose(upright)).astype(int)
+    assert photo.rgb.shape == expected.shape
+    assert np.abs(photo.rgb - expected).mean() < 8
+    kept = Image.Exif()
+    kept.load(photo.exif)
+    assert kept.get(ExifTags.Base.Orientation, 1) == 1
+    assert kept[ExifTags.Base.Make] == "Zenit"
+
+
+def test_stamp_keeps_other_software_and_replaces_its_own():
+    block = metadata.stamp_exif(exif_bytes(Software="Scanner 9"), "us 1, lite")
+    assert metadata.software_of(block) == "Scanner 9; us 1, lite"
+    block = metadata.stamp_exif(block, "us 2, large")
+    assert metadata.software_of(block) == "Scanner 9; us 2, large"
+    assert metadata.software_of(None) == ""
+    assert metadata.software_of(metadata.stamp_exif(None, "us")) == "us"
+
+
 def test_exif_of_tiff_names_no_strips_of_the_old_file():
     exif = exif_bytes(Make="Zenit", DateTime="1968:08:21 04:00:00")
     photo = read_photo(encode(RGB, "TIFF", exif=exif))

@@ -12,13 +12,13 @@ import json
 import signal
 from collections.abc import Sequence
 
-from keras_colorize.serving.api import colorize_photo
 from keras_colorize.serving.encoding import encode_photo
 from keras_colorize.serving.encoding import losses
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import parse_hints
 from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.photo_files import colorize_photo
 from keras_colorize.serving.session import ColorizeSession
 
 # Each costs the network a pass over its image.

@@ -1,0 +1,73 @@
+"""`keras-colorize inspect`: what a photo or a model file is."""
+
+import json
+from typing import Annotated
+from typing import Any
+
+import typer
+
+from keras_colorize.cli import options
+from keras_colorize.cli.failures import errors_in_one_sentence
+
+EXAMPLES = """\b
+Examples:
+  keras-colorize inspect photo.jpg colorized.jpg
+  keras-colorize inspect --json scan.tif
+  keras-colorize inspect lite
+"""
+
+
+def inspect(
+    things: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE",
+            help="Photos, .onnx files, or names of models.",
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line.")
+    ] = False,
+    max_pixels: options.MaxPixels = None,
+) -> None:
+    """Say what photos and model files are.
+
+    Of a photo: format, size, bits, whether it is in color, what metadata it
+    has, and with which model it was colorized.
+    """
+    failed = False
+    with errors_in_one_sentence():
+        from keras_colorize.serving.errors import ColorizeError
+        from keras_colorize.serving.images import MAX_PIXELS
+        from keras_colorize.serving.inspection import describe
+
+        for thing in things:
+            try:
+                facts = describe(thing, max_pixels or MAX_PIXELS)
+            except ColorizeError as error:
+                if len(things) == 1:
+                    raise
+                typer.echo(f"Error: {error}", err=True)
+                failed = True
+                continue
+            typer.echo(json.dumps(facts) if as_json else _as_lines(facts))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _as_lines(facts: dict[str, Any]) -> str:
+    lines = [facts["file"]]
+    for name, value in facts.items():
+        if name != "file" and value not in ("", None, {}, []):
+            lines.append(f"  {name.replace('_', ' ')}: {_as_text(value)}")
+    return "\n".join(lines)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_as_text(v) for v in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,86 @@
+"""What a photo or a model file is, as plain data."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags
+from PIL import Image
+
+from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
+from keras_colorize.serving.images import MAX_PIXELS
+from keras_colorize.serving.images import Photo
+from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.metadata import software_of
+from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.tint import color_spread
+from keras_colorize.serving.tint import is_colored
+
+_EXIF_FACTS = ("Make", "Model", "DateTime", "Artist", "Copyright")
+
+
+def describe(
+    thing: str | os.PathLike, max_pixels: int = MAX_PIXELS
+) -> dict[str, Any]:
+    """Describes a photo file, an .onnx file, or the weights of a name.
+
+    Args:
+        thing: Path, or name of shipped weights.
+        max_pixels: Photos with more pixels are refused before decoding.
+
+    Raises:
+        PhotoError: If the photo cannot be read.
+        ModelError: If the model file is damaged.
+        SettingError: If there is neither a file nor a model of that name.
+    """
+    path = Path(thing)
+    is_file_name = path.exists() or path.suffix.lower() in FORMAT_OF_SUFFIX
+    if path.suffix.lower() == ".onnx" or not is_file_name:
+        return _describe_model(str(thing))
+    return _describe_photo(read_photo(path, max_pixels), path)
+
+
+def _describe_photo(photo: Photo, path: Path) -> dict[str, Any]:
+    height, width = photo.rgb.shape[:2]
+    colored = is_colored(photo.rgb)
+    return {
+        "file": str(path),
+        "kind": "photo",
+        "format": photo.format,
+        "width_pixels": width,
+        "height_pixels": height,
+        "bits": 8 if photo.deep is None else 16,
+        "content": "color" if colored else "gray",
+        "color_spread_ab": round(color_spread(photo.rgb), 2),
+        "alpha": photo.alpha is not None,
+        "profile_applied": photo.icc is not None,
+        "dots_per_inch": photo.dpi,
+        "exif": _exif_facts(photo.exif),
+        "software": software_of(photo.exif),
+        "notes": list(photo.notes),
+    }
+
+
+def _exif_facts(block: bytes | None) -> dict[str, str]:
+    if block is None:
+        return {}
+    exif = Image.Exif()
+    exif.load(block)
+    facts = {name: exif.get(ExifTags.Base[name]) for name in _EXIF_FACTS}
+    return {
+        name: str(value).strip(" \0") for name, value in facts.items() if value
+    }
+
+
+def _describe_model(model: str) -> dict[str, Any]:
+    contract = ColorizeSession(model, num_threads=1).contract
+    return {
+        "file": model,
+        "kind": "model",
+        "name": contract.name,
+        "model": contract.model,
+        "weights": contract.weights,
+        "head": contract.head,
+        "takes": sorted(contract.optional_inputs),
+        "fixed_size_pixels": contract.fixed_size,
+    }

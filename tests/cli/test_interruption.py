@@ -1,0 +1,191 @@
+"""A folder that is interrupted twice: nothing is lost, nothing done twice."""
+
+import collections
+import json
+import os
+import signal
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.manifest import MANIFEST_NAME
+from tests.helpers import mid_tone_photo
+from tests.helpers import write_photo
+from tests.serving import tiny_models
+
+COLLISIONS = 4  # pairs of a.jpg and a.png
+
+
+@pytest.fixture
+def make_photos(tmp_path):
+    """Function that fills a folder; returns it."""
+
+    def make_photos(count, size):
+        source = tmp_path / "in"
+        photo = mid_tone_photo(*size)
+        for i in range(count - COLLISIONS):
+            name = f"{i % 7}/photo{i:05d}.png"
+            write_photo(source / name, np.roll(photo, i, axis=1))
+        for i in range(COLLISIONS):
+            write_photo(source / f"{i}/photo{i:05d}.jpg", photo)
+        return source
+
+    return make_photos
+
+
+def rows_of(target):
+    path = target / MANIFEST_NAME
+    if not path.is_file():
+        return []
+    lines = path.read_text("utf-8").split("\n")[:-1]  # whole lines
+    return [json.loads(line) for line in lines]
+
+
+def results_of(target):
+    return {
+        path: path.stat().st_mtime_ns
+        for path in target.rglob("*.png")
+        if path.is_file()
+    }
+
+
+def interrupt_twice(start, wait_until, arguments, target, marks, signals):
+    """Starts the command and stops it twice, at numbers of finished photos.
+
+    Returns:
+        Times of the results after each stop.
+    """
+    seen = []
+    for mark, number in zip(marks, signals, strict=True):
+        process = start(*arguments)
+        wait_until(lambda mark=mark: len(rows_of(target)) >= mark)
+        os.kill(process.pid, number)
+        _, stderr = process.communicate(timeout=60)
+        if number == signal.SIGKILL:
+            assert process.returncode == -number
+            time.sleep(1.0)  # processes that it started end by themselves
+        else:
+            assert process.returncode == 128 + number, stderr
+            assert b"goes on from here" in stderr
+            assert b"Traceback" not in stderr
+        seen.append(results_of(target))
+    return seen
+
+
+def check_all_done_once(source, target, seen):
+    """Every photo has its own result, and none was written again."""
+    photos = [p for p in source.rglob("*") if p.is_file()]
+    results = results_of(target)
+    assert len(results) == len(photos)
+    for before in seen:
+        assert before.items() <= results.items()
+    counts = collections.Counter(row["output"] for row in rows_of(target))
+    assert set(counts.values()) == {1}
+    owners = {row["input"] for row in rows_of(target)}
+    assert len(owners) == len(rows_of(target))
+    assert not list(target.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "signals"),
+    [
+        (1, (signal.SIGINT, signal.SIGTERM)),
+        (2, (signal.SIGINT, signal.SIGKILL)),
+    ],
+)
+def test_folder_of_60_goes_on_after_two_interruptions(
+    jobs, signals, make_photos, start, run, wait_until, tiny_model, tmp_path
+):
+    source, target = make_photos(60, (160, 200)), tmp_path / "out"
+    report = tmp_path / "report.jsonl"
+    arguments = ["folder", source, target, "-r", "--model", tiny_model]
+    arguments += ["--jobs", jobs, "--format", "png", "--report", report]
+    seen = interrupt_twice(
+        start, wait_until, arguments, target, (10, 25), signals
+    )
+    assert 10 <= len(seen[0]) < len(seen[1]) < 60
+    exit_code, stdout, stderr = run(*arguments)
+    assert exit_code == 0, stderr
+    check_all_done_once(source, target, seen)
+    rows = [json.loads(line) for line in report.read_text().splitlines()]
+    statuses = collections.Counter(row["status"] for row in rows)
+    assert statuses["skipped"] == len(seen[1])
+    assert statuses["colorized"] == 60 - len(seen[1])
+    shifted = read_photo(source / "3/photo00010.png").rgb
+    shifted = shifted + np.array(tiny_models.SHIFT)
+    result = read_photo(target / "3/photo00010.png").rgb
+    np.testing.assert_array_equal(result, shifted)
+
+
+def test_second_signal_stops_at_once(start, wait_until, tiny_model, tmp_path):
+    write_photo(tmp_path / "in/a.png", mid_tone_photo(1000, 1500))
+    write_photo(tmp_path / "in/b.png", mid_tone_photo(400, 500))
+    arguments = ["folder", tmp_path / "in", tmp_path / "out"]
+    process = start(*arguments, "--model", tiny_model)
+    wait_until((tmp_path / "out").is_dir)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Stopping after" in stderr and b"Interrupted." in stderr
+    assert b"Traceback" not in stderr
+    assert list((tmp_path / "out").glob("*.png")) == []
+    assert list((tmp_path / "out").glob(".*.part")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_image_stops_at_once_and_leaves_nothing(
+    number, start, wait_until, tiny_model, tmp_path
+):
+    photos = [tmp_path / f"{name}.png" for name in "abcdef"]
+    for photo in photos:
+        write_photo(photo, mid_tone_photo(200, 300))
+    arguments = ["image", *photos, "-o", tmp_path / "out"]
+    process = start(*arguments, "--model", tiny_model)
+    wait_until((tmp_path / "out/b.png").is_file)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, stderr
+    assert b"Traceback" not in stderr
+    results = list((tmp_path / "out").iterdir())
+    assert 2 <= len(results) < 6
+    for result in results:
+        assert read_photo(result).rgb.shape == (200, 300, 3)
+
+
+@pytest.mark.slow
+def test_folder_of_10000_takes_constant_memory(
+    make_photos, start, wait_until, tiny_model, tmp_path
+):
+    source, target = make_photos(10_000, (40, 50)), tmp_path / "out"
+    arguments = ["folder", source, target, "-r", "--model", tiny_model]
+    arguments += ["--jobs", 2, "--format", "png"]
+    seen = interrupt_twice(
+        start,
+        wait_until,
+        arguments,
+        target,
+        (1000, 3000),
+        (signal.SIGINT, signal.SIGKILL),
+    )
+    process = start(*arguments)
+    memory = []  # (photos done, MiB of the command and its processes)
+    family = psutil.Process(process.pid)
+    while process.poll() is None:
+        members = [family, *family.children(recursive=True)]
+        try:
+            total = sum(p.memory_info().rss for p in members) / 2**20
+        except psutil.Error:
+            continue  # one has just ended
+        memory.append((len(rows_of(target)), total))
+        time.sleep(0.5)
+    assert process.returncode == 0
+    check_all_done_once(source, target, seen)
+    early = [mib for done, mib in memory if 4000 <= done < 5500]
+    late = [mib for done, mib in memory if 8500 <= done < 9990]
+    print(f"MiB early {np.median(early):.0f}, late {np.median(late):.0f}")
+    assert np.median(late) < np.median(early) + 30
