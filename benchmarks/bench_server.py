@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 import httpx
 import numpy as np
@@ -63,11 +64,9 @@ class Load:
 
     def summary(self, loop_rate: float) -> dict:
         """The numbers to report; `loop_rate` is photos a second of the peer."""
-        third = len(self.memory_mib) // 3
-        first, last = (
-            self.memory_mib[third : 2 * third],
-            self.memory_mib[-third:],
-        )
+        # The first third is left out: workers load their model then.
+        _, middle, last = np.array_split(self.memory_mib, 3)
+        growth = quantiles(last)["median"] / quantiles(middle)["median"]
         rate = self.statuses["200"] / self.seconds
         refused = self.statuses["200"] + self.statuses["429"]
         return {
@@ -81,16 +80,15 @@ class Load:
             "health_s": quantiles(self.health_s),
             "health_target_s": HEALTH_TARGET_S,
             "memory_mib": quantiles(self.memory_mib),
-            # The first third is left out: workers load their model then.
-            "memory_growth": float(np.median(last) / np.median(first)),
+            "memory_growth": growth,
             "machine": machine(),
         }
 
 
-def quantiles(values: list[float]) -> dict[str, float]:
+def quantiles(values: Sequence[float]) -> dict[str, float]:
     """Median, 95 %, 99 % and the largest."""
     names = ("median", "p95", "p99", "max")
-    found = np.quantile(values or [float("nan")], [0.5, 0.95, 0.99, 1.0])
+    found = np.quantile([*values] or [np.nan], [0.5, 0.95, 0.99, 1.0])
     return dict(zip(names, map(float, found), strict=True))
 
 
