@@ -104,7 +104,7 @@ def measure(clients: int = 32, seconds: float = 60.0, loop_s=LOOP_S) -> dict:
         )
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
     after = loop_rate(photo, loop_s)
     return {"clients": clients, **load.summary((before + after) / 2)}
 

@@ -5,6 +5,8 @@ import random
 import numpy as np
 import pytest
 
+from keras_colorize.serving.errors import PhotoError
+from keras_colorize.serving.images import read_photo
 from tests.helpers import textured_photo
 from tests.serving.http.conftest import serving
 from tests.serving.photo_bytes import encode
@@ -91,9 +93,9 @@ def damaged(data, rng):
     """Bytes overwritten, cut out, put in, or the end cut off."""
     data = bytearray(data)
     for _ in range(rng.choice((1, 1, 3, 20))):
-        at = rng.randrange(len(data))
+        at = rng.randrange(max(1, len(data)))
         kind = rng.randrange(4)
-        if kind == 0:
+        if kind == 0 and data:
             data[at] = rng.randrange(256)
         elif kind == 1:
             del data[at : at + rng.randrange(1, 9)]
@@ -125,6 +127,19 @@ def send_damaged_photos(client, format, number):
 @pytest.mark.parametrize("format", FORMATS)
 def test_damaged_photos_get_an_answer_or_a_reason(small, format):
     assert 422 in send_damaged_photos(small, format, 15) or format == "BMP"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_whatever_decoders_raise_becomes_a_reason(format):
+    photo = encode(textured_photo(24, 36), format)
+    rng = random.Random(format)
+    refused = 0
+    for _ in range(150):
+        try:
+            read_photo(damaged(photo, rng), max_pixels=200_000)
+        except PhotoError:
+            refused += 1
+    assert refused > 10
 
 
 @pytest.mark.slow
