@@ -124,6 +124,7 @@ def default_network_size(model) -> int:
 
 def _graph_function(model, network_size, strength, temperature):
     from keras_colorize.serving.graph import build_serving_graph
+    from keras_colorize.serving.lightness import keep_lightness
 
     graph = build_serving_graph(model, network_size)
     has_temperature = "temperature" in graph.defaults
@@ -137,7 +138,8 @@ def _graph_function(model, network_size, strength, temperature):
         options = {"strength": np.float32(strength)}
         if temperature is not None:
             options["temperature"] = np.float32(temperature)
-        return graph.serve(image[None], **options).numpy()[0]
+        colorized = graph.serve(image[None], **options).numpy()[0]
+        return keep_lightness(image, colorized)  # as a session does
 
     return has_temperature, colorize
 

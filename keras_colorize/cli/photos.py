@@ -12,7 +12,6 @@ from keras_colorize.serving.encoding import check_vacant
 from keras_colorize.serving.encoding import explained_os_errors
 from keras_colorize.serving.encoding import format_of_path
 from keras_colorize.serving.encoding import write_bytes
-from keras_colorize.serving.errors import ColorizeError
 from keras_colorize.serving.errors import OutputError
 from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.images import read_photo
@@ -98,9 +97,10 @@ def _with_extension(output: Path, naming: Naming) -> Path:
 def _runs(file, session, settings, overwrite) -> bool:
     try:
         written = _run_file(file, session, settings, overwrite)
-    except (ColorizeError, MemoryError) as error:
-        prefix = "" if str(file.source) in str(error) else f"{file.source}: "
-        typer.echo(f"Error: {prefix}{error}", err=True)
+    except Exception as error:  # said: any photo may be bad
+        message = str(error) or repr(error)
+        prefix = "" if str(file.source) in message else f"{file.source}: "
+        typer.echo(f"Error: {prefix}{message}", err=True)
         return False
     _print_notes(written, file.source)
     return True

@@ -1,8 +1,10 @@
 """Colorizing photos where neither Keras nor TensorFlow is installed.
 
 Import the module that holds the concept: `api` (one call), `session` (a
-model in onnxruntime), `hints` (colors that a person gives), `folder` (whole
-trees), `images` and `encoding` (photo files), `photo_math` (the colour maths
-of the serving graph in NumPy), `weights` (the models in the box). `graph`
-alone needs TensorFlow.
+model in onnxruntime), `hints` (colors that a person gives), `images` and
+`encoding` (reading and writing photo files), `photo_files` (one photo file in,
+one out), `plan`, `folder`, `manifest` and `report` (whole trees), `tint`
+(whether a photo is in color), `inspection` (what a file is), `photo_math` and
+`lightness` (the colour maths in NumPy), `weights` (the models in the box).
+`graph` alone needs TensorFlow.
 """

@@ -6,6 +6,7 @@ of memory) costs the item it worked on and no other; and no process outlives
 the one that started it.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -100,14 +101,19 @@ def _submit(executor, items, work, pending, lost) -> bool:
     return False
 
 
-def _executor(jobs: int, setup: Any) -> ProcessPoolExecutor:
-    # Not forked: threads of the runtime would not be there in the child.
-    return ProcessPoolExecutor(
+@contextlib.contextmanager
+def _executor(jobs: int, setup: Any) -> Iterator[ProcessPoolExecutor]:
+    executor = ProcessPoolExecutor(
         jobs,
+        # Not forked: threads of the runtime would not be there in the child.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
         initargs=(setup,),
     )
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)  # what waits is not begun
 
 
 def _start(setup: Any) -> None:

@@ -99,7 +99,7 @@ def check_all_done_once(source, target, seen):
 def test_folder_of_60_goes_on_after_two_interruptions(
     jobs, signals, make_photos, start, run, wait_until, tiny_model, tmp_path
 ):
-    source, target = make_photos(60, (160, 200)), tmp_path / "out"
+    source, target = make_photos(60, (200, 250)), tmp_path / "out"
     report = tmp_path / "report.jsonl"
     arguments = ["folder", source, target, "-r", "--model", tiny_model]
     arguments += ["--jobs", jobs, "--format", "png", "--report", report]
@@ -141,9 +141,9 @@ def test_second_signal_stops_at_once(start, wait_until, tiny_model, tmp_path):
 def test_image_stops_at_once_and_leaves_nothing(
     number, start, wait_until, tiny_model, tmp_path
 ):
-    photos = [tmp_path / f"{name}.png" for name in "abcdef"]
+    photos = [tmp_path / f"{name}.png" for name in "abcdefgh"]
     for photo in photos:
-        write_photo(photo, mid_tone_photo(200, 300))
+        write_photo(photo, mid_tone_photo(400, 600))
     arguments = ["image", *photos, "-o", tmp_path / "out"]
     process = start(*arguments, "--model", tiny_model)
     wait_until((tmp_path / "out/b.png").is_file)
@@ -152,9 +152,9 @@ def test_image_stops_at_once_and_leaves_nothing(
     assert process.returncode == 128 + number, stderr
     assert b"Traceback" not in stderr
     results = list((tmp_path / "out").iterdir())
-    assert 2 <= len(results) < 6
+    assert 2 <= len(results) < 8
     for result in results:
-        assert read_photo(result).rgb.shape == (200, 300, 3)
+        assert read_photo(result).rgb.shape == (400, 600, 3)
 
 
 @pytest.mark.slow
