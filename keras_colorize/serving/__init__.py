@@ -6,5 +6,5 @@ model in onnxruntime), `hints` (colors that a person gives), `images` and
 one out), `plan`, `folder`, `manifest` and `report` (whole trees), `tint`
 (whether a photo is in color), `inspection` (what a file is), `photo_math` and
 `lightness` (the colour maths in NumPy), `weights` (the models in the box).
-`graph` alone needs TensorFlow.
+`http` is the server, `web` its page. `graph` alone needs TensorFlow.
 """
