@@ -126,8 +126,8 @@ def test_order_of_the_file_is_kept(write):
     ("content", "message"),
     [
         ("", "must be a JSON list of hints. Received: "),
-        ("x=1, y=2", "must be a JSON file"),
-        ("[{]", "must be a JSON file"),
+        ("x=1, y=2", "must be a JSON list"),
+        ("[{]", "must be a JSON list"),
         ("7", "must hold a list of hints.*Received: 7"),
         ("{}", r"must hold a list of hints.*Received: \[\]"),
         ({"hint": [BLUE]}, r"must hold a list.*Received: \['hint'\]"),
