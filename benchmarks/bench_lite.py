@@ -63,7 +63,7 @@ def measure_photo(
         peer = onnxruntime.InferenceSession(
             path, options, providers=["CPUExecutionProvider"]
         )
-        photo = _write_photo(pathlib.Path(folder), photo_side).read_bytes()
+        photo = write_photo(pathlib.Path(folder), photo_side).read_bytes()
     rng = np.random.default_rng(0)
     L = rng.uniform(0, 100, (1, peer_side, peer_side, 1)).astype("float32")
     session = ColorizeSession("lite")
@@ -85,7 +85,7 @@ def measure_start(photo_side: int = PHOTO_SIDE, turns: int = 9) -> Comparison:
 
     model = find_shipped("lite").folder / "model.onnx"
     with tempfile.TemporaryDirectory() as folder:
-        photo = _write_photo(pathlib.Path(folder), photo_side)
+        photo = write_photo(pathlib.Path(folder), photo_side)
         command = [sys.executable, "-m", "keras_colorize.cli", "image", photo]
         bare = _BARE_PROGRAM.format(side=photo_side)
         return compare(
@@ -109,7 +109,7 @@ def measure_start(photo_side: int = PHOTO_SIDE, turns: int = 9) -> Comparison:
         )
 
 
-def _write_photo(folder, side):
+def write_photo(folder: pathlib.Path, side: int) -> pathlib.Path:
     """Something as hard to compress as a photo: blurred noise."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (side // 8, side // 8), dtype="uint8")

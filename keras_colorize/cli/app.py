@@ -14,6 +14,7 @@ from keras_colorize.cli import folder
 from keras_colorize.cli import image
 from keras_colorize.cli import inspect
 from keras_colorize.cli import models
+from keras_colorize.cli import serve
 from keras_colorize.cli import video
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command(epilog=folder.EXAMPLES)(folder.folder)
 app.command(epilog=video.EXAMPLES)(video.video)
 app.command(epilog=models.EXAMPLES)(models.models)
 app.command(epilog=inspect.EXAMPLES)(inspect.inspect)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
 
 
 @app.callback()

@@ -98,7 +98,7 @@ def load_hints(path: str | os.PathLike) -> list[Hint]:
     """
     path = Path(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingError(
             f"The hints cannot be read: {error.strerror}: {path}. Check the "
@@ -106,7 +106,29 @@ def load_hints(path: str | os.PathLike) -> list[Hint]:
         ) from error
     except ValueError as error:
         raise SettingError(
-            f"{path} must be a JSON file of hints. Received: {error}."
+            f"{path} must be a JSON list of hints. Received: {error}."
+        ) from error
+    return parse_hints(text, str(path))
+
+
+def parse_hints(text: str, label: str) -> list[Hint]:
+    """Reads the JSON of hints.
+
+    Args:
+        text: What a file of hints holds, see the module's docstring.
+        label: What to call it in errors.
+
+    Returns:
+        The hints, in their order; where they overlap, the last one wins.
+
+    Raises:
+        SettingError: If it holds anything else.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SettingError(
+            f"{label} must be a JSON list of hints. Received: {error}."
         ) from error
     rows = content
     if isinstance(content, dict) and set(content) == {"hints"}:
@@ -114,11 +136,11 @@ def load_hints(path: str | os.PathLike) -> list[Hint]:
     if not isinstance(rows, list):
         received = sorted(content) if isinstance(content, dict) else content
         raise SettingError(
-            f'{path} must hold a list of hints, or {{"hints": [...]}} and '
+            f'{label} must hold a list of hints, or {{"hints": [...]}} and '
             f"nothing else. Received: {received!r}."
         )
     return [
-        _read_hint(row, f"{path}, hint {number}")
+        _read_hint(row, f"{label}, hint {number}")
         for number, row in enumerate(rows, start=1)
     ]
 

@@ -22,6 +22,7 @@ DECODE_ERRORS = (
     LookupError,
     EOFError,
     ArithmeticError,
+    RuntimeError,  # libavif
     struct.error,
     zlib.error,
 )

@@ -68,3 +68,13 @@ def test_torch_network_is_the_same_network(name):
     module = importlib.import_module(f"benchmarks.bench_eccv16_{name}")
     # `measure` of the inference compares the outputs before it times.
     assert module.measure("eccv16_small", size=64, turns=1).ratio > 0
+
+
+def test_load_test_serves_everybody_and_counts_it():
+    pytest.importorskip("uvicorn", reason="part of the serve extra")
+    from benchmarks import bench_server
+
+    numbers = bench_server.measure(clients=3, seconds=2.0, loop_s=0.2)
+    assert numbers["other_than_200_and_429"] == 0
+    assert numbers["statuses"]["200"] >= 1
+    assert numbers["ratio"] > 0 and numbers["memory_mib"]["median"] > 20

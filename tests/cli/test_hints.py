@@ -96,7 +96,7 @@ def test_colorize_takes_hints_for_each_kind_of_photo(kind, photo_path, model):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("not JSON", "hints.json must be a JSON file of hints"),
+        ("not JSON", "hints.json must be a JSON list of hints"),
         (
             json.dumps([RED, {**RED, "x": 90}]),
             "Hint 2 lies outside the photo of 90x60 pixels",

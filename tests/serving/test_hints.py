@@ -125,9 +125,9 @@ def test_order_of_the_file_is_kept(write):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "must be a JSON file of hints. Received: "),
-        ("x=1, y=2", "must be a JSON file"),
-        ("[{]", "must be a JSON file"),
+        ("", "must be a JSON list of hints. Received: "),
+        ("x=1, y=2", "must be a JSON list"),
+        ("[{]", "must be a JSON list"),
         ("7", "must hold a list of hints.*Received: 7"),
         ("{}", r"must hold a list of hints.*Received: \[\]"),
         ({"hint": [BLUE]}, r"must hold a list.*Received: \['hint'\]"),
@@ -157,5 +157,5 @@ def test_file_that_cannot_be_read_is_told(tmp_path):
             load_hints(path)
     path = tmp_path / "binary.json"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingError, match="must be a JSON file of hints"):
+    with pytest.raises(SettingError, match="must be a JSON list of hints"):
         load_hints(path)

@@ -1,0 +1,132 @@
+"""`keras-colorize serve`: the HTTP server and its web page."""
+
+import ipaddress
+from typing import Annotated
+
+import typer
+
+from keras_colorize.cli.failures import errors_in_one_sentence
+from keras_colorize.serving.errors import SettingError
+
+EXAMPLES = """\b
+Examples:
+  keras-colorize serve
+  keras-colorize serve --port 9000 --model lite --model my_model.onnx
+  curl -F photo=@old.jpg -o color.jpg http://127.0.0.1:8000/v1/colorize
+"""
+_SERVE_LIBRARIES = {"fastapi", "uvicorn", "anyio", "pydantic", "starlette"}
+
+
+def serve(
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model to offer, a name or an .onnx file; repeat it for "
+            "several, the default one first. By default all that are in the "
+            "box. Clients can ask for no others."
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen on; 0.0.0.0 lets other machines in."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="0 takes any that is free."),
+    ] = 8000,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that colorize; by default one for two cores, at "
+            "most 4.",
+        ),
+    ] = None,
+    queue: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Requests that may wait; one more is told to retry."
+        ),
+    ] = 16,
+    max_mib: Annotated[
+        int, typer.Option(min=1, help="Largest request, in MiB.")
+    ] = 32,
+    max_pixels: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Largest photo; 25 megapixels take the default model 1.7 GB "
+            "a worker.",
+        ),
+    ] = 25_000_000,
+    timeout: Annotated[
+        float,
+        typer.Option(min=1, help="Seconds that one photo may take."),
+    ] = 120.0,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            envvar="KERAS_COLORIZE_API_KEY",
+            show_envvar=True,
+            help="What clients must send as `Authorization: Bearer KEY`. "
+            "Other users of the machine can read a command line: set the "
+            "variable instead.",
+        ),
+    ] = None,
+    access_log: Annotated[
+        bool, typer.Option("--access-log", help="Log each request.")
+    ] = False,
+) -> None:
+    """Serve a web page and an HTTP interface that colorize photos.
+
+    Only this machine can reach the server unless --host says otherwise.
+    Ctrl+C finishes what was accepted, then stops; twice stops at once.
+    """
+    with errors_in_one_sentence():
+        server, settings_module = _import_server()
+        num_workers = workers or settings_module.default_workers()
+        settings = settings_module.ServerSettings(
+            workers=num_workers,
+            threads_per_worker=settings_module.default_threads(num_workers),
+            queue_size=queue,
+            max_body_bytes=max_mib * 2**20,
+            max_pixels=max_pixels,
+            job_timeout_s=timeout,
+            api_key=api_key,
+        )
+        if not _is_loopback(host) and api_key is None:
+            typer.echo(
+                f"Note: whoever can reach {host} may use this server. Set an "
+                "API key, or put it behind something that asks who is there.",
+                err=True,
+            )
+        server.run_server(
+            settings,
+            server.open_catalog(model or ()),
+            (host, port),
+            announce=lambda url: typer.echo(f"Serving on {url}"),
+            access_log=access_log,
+        )
+
+
+def _import_server():
+    try:
+        from keras_colorize.serving.http import server
+        from keras_colorize.serving.http import settings
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _SERVE_LIBRARIES:
+            raise
+        raise SettingError(
+            f"The server needs the package {error.name}, which is not "
+            "installed. Run: pip install 'keras-colorize[serve]'"
+        ) from error
+    return server, settings
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

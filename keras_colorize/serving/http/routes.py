@@ -1,0 +1,165 @@
+"""The endpoints."""
+
+import json
+from pathlib import PurePath
+from typing import Annotated
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi import Depends
+from fastapi import Form
+from fastapi import Request
+from fastapi import Response
+from fastapi.security import HTTPBearer
+from PIL import Image
+
+from keras_colorize import __version__
+from keras_colorize.serving.encoding import suffix_of_format
+from keras_colorize.serving.http import jobs
+from keras_colorize.serving.http.catalog import ServedModel
+from keras_colorize.serving.http.errors import Refused
+from keras_colorize.serving.http.schemas import ColorizeForm
+from keras_colorize.serving.http.schemas import Health
+from keras_colorize.serving.http.schemas import ImageString
+from keras_colorize.serving.http.schemas import ModelRow
+from keras_colorize.serving.http.schemas import Models
+from keras_colorize.serving.http.schemas import PhotoFormat
+from keras_colorize.serving.http.schemas import Reason
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Reason, "description": description}
+    for status, description in {
+        400: "The body is not what its type says.",
+        401: "The key is missing or wrong, where the server asks for one.",
+        408: "The body did not arrive in time.",
+        413: "The body or the photo is too large.",
+        415: "The type of the body is not taken here.",
+        422: "The photo or an option cannot be used.",
+        429: "All places are taken; Retry-After says when to come again.",
+        500: "The server failed.",
+        503: "The photo took too long.",
+    }.items()
+}
+_IMAGE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": ImageString.model_json_schema()}
+        },
+    }
+}
+_PHOTO_ANSWER = {
+    "description": "The photo in color. X-Colorize-Model names the model, "
+    "X-Colorize-Notes is a JSON list of what the file does not carry.",
+    "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+# The gate checks the key; here it is only described.
+_key = HTTPBearer(auto_error=False, description="Only where a key is set.")
+router = APIRouter()
+guarded = APIRouter(dependencies=[Depends(_key)], responses=_REFUSALS)
+
+
+@router.get("/health")
+async def health(request: Request) -> Health:
+    """Whether the server runs, and how busy it is; answers at once."""
+    pool = request.app.state.pool
+    return Health(
+        status="ok",
+        version=__version__,
+        workers=pool.workers,
+        accepted=pool.num_accepted,
+        capacity=pool.capacity,
+    )
+
+
+@guarded.get("/v1/models")
+async def models(request: Request) -> Models:
+    """The models that requests may name, and the limits of this server."""
+    state = request.app.state
+    rows = [
+        ModelRow(
+            name=model.name,
+            is_default=model is state.catalog.default,
+            takes=model.takes,
+            fixed_size=model.contract.fixed_size,
+        )
+        for model in state.catalog
+    ]
+    return Models(
+        models=rows,
+        formats=list(PhotoFormat),
+        max_body_bytes=state.settings.max_body_bytes,
+        max_pixels=state.settings.max_pixels,
+    )
+
+
+@guarded.post(
+    "/v1/colorize", response_class=Response, responses={200: _PHOTO_ANSWER}
+)
+async def colorize(
+    request: Request,
+    form: Annotated[ColorizeForm, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Colorizes an uploaded photo file."""
+    model = request.app.state.catalog.find(form.model)
+    job = _job(
+        request,
+        model,
+        strength=form.strength,
+        temperature=form.temperature,
+        format=form.format and form.format.name,
+        hints=form.hints,
+    )
+    data = await form.photo.read()
+    colorized = await _run(request, jobs.colorize_bytes, data, job)
+    stem = PurePath(form.photo.filename or "photo").stem[:100]
+    name = f"{stem}.colorized{suffix_of_format(colorized.format)}"
+    return Response(
+        colorized.data,
+        media_type=Image.MIME[colorized.format],
+        headers={
+            "Content-Disposition": "inline; filename*=UTF-8''"
+            + quote(name, safe="", errors="replace"),
+            "X-Colorize-Model": model.name,
+            "X-Colorize-Notes": json.dumps(colorized.notes),
+        },
+    )
+
+
+@guarded.post(
+    "/colorized",
+    response_class=Response,
+    responses={200: {"model": ImageString, "description": "In color."}},
+    openapi_extra=_IMAGE_BODY,
+)
+async def colorized(request: Request) -> Response:
+    """Colorizes a photo given as a base64 string into another such string."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refused(
+            415,
+            "Expected Content-Type: application/json. Received: "
+            f"{content_type or 'none'}. Files go to POST /v1/colorize.",
+        )
+    job = _job(request, request.app.state.catalog.default)
+    body = await request.body()
+    answer = await _run(request, jobs.colorize_json, body, job)
+    return Response(answer, media_type="application/json")
+
+
+def _job(request: Request, model: ServedModel, **options: Any) -> jobs.Job:
+    settings = request.app.state.settings
+    return jobs.Job(
+        model_path=model.path,
+        num_threads=settings.threads_per_worker,
+        max_pixels=settings.max_pixels,
+        **options,
+    )
+
+
+async def _run(request: Request, function: Any, *args: Any) -> Any:
+    return await request.app.state.pool.run(
+        function, *args, is_gone=request.is_disconnected
+    )

@@ -1,0 +1,122 @@
+"""What goes over the wire, for validation and for /openapi.json."""
+
+import enum
+from typing import Annotated
+
+from fastapi import UploadFile
+from PIL import Image
+from pydantic import BaseModel
+from pydantic import ConfigDict
+from pydantic import Field
+
+from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
+from keras_colorize.serving.heif import register_heif
+
+MAX_STRENGTH = 10.0
+
+
+def _writable_formats() -> dict[str, str]:
+    Image.init()  # some builds of Pillow lack some
+    register_heif()
+    names = sorted(set(FORMAT_OF_SUFFIX.values()) & set(Image.SAVE))
+    return {name: name.lower() for name in names}
+
+
+PhotoFormat = enum.StrEnum("PhotoFormat", _writable_formats())
+
+
+class Reason(BaseModel):
+    """Why a request was refused."""
+
+    reason: str
+
+
+class ImageString(BaseModel):
+    """A photo file as a string."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: Annotated[
+        str,
+        Field(
+            description="Base64 of a photo file; in requests `data:…;base64,` "
+            "may stand before it."
+        ),
+    ]
+
+
+class ColorizeForm(BaseModel):
+    """A photo and how to colorize it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    photo: Annotated[UploadFile, Field(description="The photo file.")]
+    strength: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=MAX_STRENGTH,
+            allow_inf_nan=False,
+            description="Factor on the predicted chroma: 0 is gray, 1 as "
+            "predicted.",
+        ),
+    ] = 1.0
+    temperature: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1,
+            allow_inf_nan=False,
+            description="Lower is more vivid and less even; for models that "
+            "take it.",
+        ),
+    ] = None
+    model: Annotated[
+        str | None, Field(description="One of GET /v1/models.")
+    ] = None
+    format: Annotated[
+        PhotoFormat | None,
+        Field(description="Of the result; by default that of the photo."),
+    ] = None
+    hints: Annotated[
+        str | None,
+        Field(
+            description="JSON of colors at places of the upright photo, in "
+            'pixels: [{"x": 120, "y": 80, "radius": 12, "color": "#3366cc"}]; '
+            "for models that take them."
+        ),
+    ] = None
+
+
+class ModelRow(BaseModel):
+    """A model that requests may name."""
+
+    name: str
+    is_default: bool
+    takes: Annotated[
+        list[str],
+        Field(description="Among strength, temperature and hints."),
+    ]
+    fixed_size: Annotated[
+        tuple[int, int] | None,
+        Field(description="(height, width) of the only photos it takes."),
+    ]
+
+
+class Models(BaseModel):
+    """What this server offers, and its limits."""
+
+    models: list[ModelRow]
+    formats: list[PhotoFormat]
+    max_body_bytes: int
+    max_pixels: int
+
+
+class Health(BaseModel):
+    """How busy the server is."""
+
+    status: str
+    version: str
+    workers: int
+    accepted: Annotated[int, Field(description="In work or waiting.")]
+    capacity: Annotated[int, Field(description="One more gets 429.")]

@@ -1,0 +1,103 @@
+"""Running the application until it is told to stop."""
+
+import contextlib
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.http.app import create_app
+from keras_colorize.serving.http.catalog import Catalog
+from keras_colorize.serving.http.catalog import open_catalog
+from keras_colorize.serving.http.settings import ServerSettings
+
+__all__ = ["make_server", "open_catalog", "open_listener", "run_server"]
+
+_BACKLOG = 2048
+
+
+def run_server(
+    settings: ServerSettings,
+    catalog: Catalog,
+    address: tuple[str, int],
+    announce: Callable[[str], None],
+    access_log: bool = False,
+) -> None:
+    """Serves until Ctrl+C or SIGTERM; finishes what was accepted by then.
+
+    Args:
+        settings: Limits.
+        catalog: The models.
+        address: Host and port to listen on; port 0 for any that is free.
+        announce: Called with the server's URL once it listens.
+        access_log: Whether to log each request to standard error.
+
+    Raises:
+        SettingError: If the address cannot be used.
+    """
+    listener = open_listener(*address)
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    server = make_server(settings, catalog, access_log)
+    server.on_ready = lambda: announce(url)
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+def make_server(
+    settings: ServerSettings, catalog: Catalog, access_log: bool = False
+) -> "Server":
+    """The application in uvicorn, not yet running."""
+    config = uvicorn.Config(
+        create_app(settings, catalog),
+        http="h11",
+        ws="none",
+        log_level="info" if access_log else "warning",
+        access_log=access_log,
+        server_header=False,
+        # All that is accepted may be finished, and not more.
+        timeout_graceful_shutdown=_longest_wait_s(settings),
+    )
+    return Server(config)
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        SettingError: If the address is unknown or taken.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(
+            address[:2], family=family, backlog=_BACKLOG
+        )
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise SettingError(
+            f"The server cannot listen on {host}, port {port}: {error}. "
+            "Choose another --port or --host."
+        ) from error
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, that says when it is ready.
+
+    Attributes:
+        on_ready: Called once the application has started.
+    """
+
+    on_ready: Callable[[], None] = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self.on_ready()
+
+
+def _longest_wait_s(settings: ServerSettings) -> int:
+    rounds = 1 + settings.queue_size / settings.workers
+    return int(settings.upload_timeout_s + rounds * settings.job_timeout_s) + 1

@@ -1,0 +1,72 @@
+"""What whoever runs a server decides."""
+
+import dataclasses
+import os
+
+from keras_colorize.serving.errors import SettingError
+
+MAX_DEFAULT_WORKERS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class ServerSettings:
+    """Limits of a server; the defaults suit one machine and some people.
+
+    Attributes:
+        workers: Processes that colorize, each one photo at a time.
+        threads_per_worker: Threads of one inference.
+        queue_size: Requests that may wait for a worker; one more is refused
+            with 429.
+        max_body_bytes: Of a request.
+        max_pixels: Of a photo.
+        upload_timeout_s: Seconds in which a request must have arrived, and
+            within which each piece of an answer must be taken.
+        job_timeout_s: Seconds that one photo may take in a worker.
+        api_key: What clients must send as `Authorization: Bearer KEY`, or
+            None for no key.
+
+    Raises:
+        SettingError: If a number is out of range, or the key is empty or not
+            ASCII.
+    """
+
+    workers: int = 1
+    threads_per_worker: int = 1
+    queue_size: int = 16
+    max_body_bytes: int = 32 * 2**20
+    max_pixels: int = 25_000_000
+    upload_timeout_s: float = 60.0
+    job_timeout_s: float = 120.0
+    api_key: str | None = dataclasses.field(default=None, repr=False)
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            is_fine = field.name == "api_key" or value > 0
+            if not is_fine and not (field.name == "queue_size" and value == 0):
+                raise SettingError(
+                    f"`{field.name}` must be above 0. Received: "
+                    f"{field.name}={value}."
+                )
+        key = self.api_key
+        if key is not None and not (key.isascii() and key.strip()):
+            raise SettingError(
+                "The API key must be of ASCII characters and not empty, as it "
+                "travels in a header. Leave it out for a server without key."
+            )
+
+
+def default_workers() -> int:
+    """One for two cores, as an inference uses both, and at most four."""
+    return min(MAX_DEFAULT_WORKERS, max(1, _num_cores() // 2))
+
+
+def default_threads(workers: int) -> int:
+    """An equal share of the cores for each worker."""
+    return max(1, _num_cores() // workers)
+
+
+def _num_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # counts what a container may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

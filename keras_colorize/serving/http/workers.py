@@ -1,0 +1,118 @@
+"""Processes that colorize while the server answers others.
+
+A process each, and not threads: one that takes too long can be ended, one
+that dies takes one photo with it, and the server's own thread is never held
+up by the work.
+"""
+
+import contextlib
+import time
+from collections.abc import Awaitable
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+from anyio import to_process
+
+from keras_colorize.serving.http.errors import Refused
+from keras_colorize.serving.http.settings import ServerSettings
+
+_LONGEST_RETRY_S = 60.0
+_WEIGHT_OF_LAST_JOB = 0.2  # in the running mean
+
+
+class ClientGone(Exception):
+    """Whoever sent the request waits no longer."""
+
+
+class WorkerPool:
+    """A fixed number of worker processes and a queue of fixed length.
+
+    Attributes:
+        workers: Number of processes.
+        capacity: Requests that are accepted at a time, in work or waiting.
+        num_accepted: How many there are now.
+    """
+
+    def __init__(self, settings: ServerSettings):
+        self.workers = settings.workers
+        self.capacity = settings.workers + settings.queue_size
+        self.num_accepted = 0
+        self._job_timeout_s = settings.job_timeout_s
+        self._limiter = anyio.CapacityLimiter(settings.workers)
+        self._process_limiter = anyio.CapacityLimiter(settings.workers)
+        self._mean_job_s = 1.0
+
+    @contextlib.contextmanager
+    def accept(self) -> Iterator[None]:
+        """Holds a place for a request, from before its body is read.
+
+        Raises:
+            Refused: 429, if there is none.
+        """
+        if self.num_accepted >= self.capacity:
+            raise Refused(
+                429,
+                f"All {self.capacity} places of this server are taken. Try "
+                "again in a moment.",
+                retry_after_s=self._seconds_until_free(),
+            )
+        self.num_accepted += 1
+        try:
+            yield
+        finally:
+            self.num_accepted -= 1
+
+    async def start(self, function: Callable[..., Any], *args: Any) -> None:
+        """Starts every process by calling `function` in each."""
+        async with anyio.create_task_group() as group:
+            for _ in range(self.workers):
+                group.start_soon(self._call, function, args)
+
+    async def run(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        is_gone: Callable[[], Awaitable[bool]],
+    ) -> Any:
+        """Calls a function in a worker, as soon as one is free.
+
+        Args:
+            function: A function of a module, called with `args`.
+            *args: What it takes; pickled.
+            is_gone: Asked when a worker is free: whether nobody waits for
+                the result any more.
+
+        Raises:
+            ClientGone: If nobody waits.
+            Refused: 503, if it takes longer than the settings allow. The
+                worker is ended then, and another one started.
+            BrokenWorkerProcess: If the worker dies.
+        """
+        async with self._limiter:
+            if await is_gone():
+                raise ClientGone
+            start = time.monotonic()
+            try:
+                with anyio.fail_after(self._job_timeout_s):
+                    return await self._call(function, args)
+            except TimeoutError as error:
+                raise Refused(
+                    503,
+                    f"The photo took longer than {self._job_timeout_s:g} s. "
+                    "Shrink it, or try again when the server is less busy.",
+                    retry_after_s=self._seconds_until_free(),
+                ) from error
+            finally:
+                change = time.monotonic() - start - self._mean_job_s
+                self._mean_job_s += _WEIGHT_OF_LAST_JOB * change
+
+    async def _call(self, function, args):
+        return await to_process.run_sync(
+            function, *args, cancellable=True, limiter=self._process_limiter
+        )
+
+    def _seconds_until_free(self) -> float:
+        seconds = self._mean_job_s * self.num_accepted / self.workers
+        return min(max(seconds, 1.0), _LONGEST_RETRY_S)

@@ -1,0 +1,57 @@
+// The row of all photos.
+
+const byId = (id) => document.getElementById(id);
+const WORDS = { waiting: "waiting", working: "…", done: "in color", failed: "failed" };
+const rows = new WeakMap();
+
+/** Draws one button a photo; keeps those that are there, and so the focus. */
+export function drawThumbnails(workshop) {
+  const list = byId("thumbnails");
+  const wanted = workshop.photos.map((photo) => {
+    if (!rows.has(photo)) rows.set(photo, makeRow(workshop, photo));
+    return rows.get(photo);
+  });
+  for (const row of [...list.children]) {
+    if (!wanted.includes(row)) row.remove();
+  }
+  wanted.forEach((row, i) => {
+    if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
+  });
+  for (const photo of workshop.photos) update(rows.get(photo), workshop, photo);
+}
+
+function makeRow(workshop, photo) {
+  const row = document.createElement("li");
+  row.innerHTML = '<button type="button" class="thumbnail"></button>'
+    + '<span class="badge" aria-hidden="true"></span>'
+    + '<button type="button" class="remove">×</button>';
+  const [button, , remove] = row.children;
+  button.addEventListener("click", () => workshop.select(photo));
+  remove.setAttribute("aria-label", `Remove ${photo.name}`);
+  remove.addEventListener("click", () => {
+    const neighbor = row.nextElementSibling ?? row.previousElementSibling;
+    workshop.remove(photo);
+    (neighbor?.querySelector(".thumbnail") ?? byId("files")).focus();
+  });
+  return row;
+}
+
+function update(row, workshop, photo) {
+  const [button, badge] = row.children;
+  const status = workshop.statusOf(photo);
+  button.dataset.status = badge.dataset.status = status;
+  badge.textContent = WORDS[status];
+  const spoken = status === "working" ? "being colorized" : WORDS[status];
+  button.setAttribute("aria-label", `${photo.name}, ${spoken}`);
+  button.setAttribute("aria-current", String(workshop.selected === photo));
+  if (button.dataset.url === String(photo.thumbnailUrl)) return;
+  button.dataset.url = String(photo.thumbnailUrl);
+  const content = document.createElement(photo.thumbnailUrl ? "img" : "span");
+  if (photo.thumbnailUrl) {
+    content.src = photo.thumbnailUrl;
+    content.alt = "";
+  } else {
+    content.textContent = photo.name;
+  }
+  button.replaceChildren(content);
+}

@@ -1,0 +1,325 @@
+"""What the endpoints do with good requests, and say to bad ones."""
+
+import base64
+import json
+import urllib.parse
+
+import httpx
+import numpy as np
+import pytest
+
+from keras_colorize import __version__
+from keras_colorize import colorize
+from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.images import read_photo
+from tests.helpers import textured_photo
+from tests.serving.photo_bytes import encode
+from tests.serving.photo_bytes import exif_bytes
+
+
+def post(client, photo, name="old photo.png", **fields):
+    return client.post(
+        "/v1/colorize", files={"photo": (name, photo)}, data=fields
+    )
+
+
+def reason_of(response, status):
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    assert set(response.json()) == {"reason"}
+    return response.json()["reason"]
+
+
+# === /v1/colorize ===
+
+
+def test_upload_comes_back_as_the_library_colorizes_it(
+    client, png, model_paths
+):
+    response = post(client, png)
+    assert response.status_code == 200
+    assert response.content == colorize(png, model=model_paths[0])
+    assert response.headers["content-type"] == "image/png"
+    assert response.headers["x-colorize-model"] == "tiny"
+    assert json.loads(response.headers["x-colorize-notes"]) == []
+    disposition = response.headers["content-disposition"]
+    assert disposition == "inline; filename*=UTF-8''old%20photo.colorized.png"
+
+
+def test_options_do_what_they_do_in_the_library(client, png, model_paths):
+    response = post(client, png, strength="0.5", temperature="0.2")
+    expected = colorize(
+        png, model=model_paths[0], strength=0.5, temperature=0.2
+    )
+    assert response.content == expected != colorize(png, model=model_paths[0])
+
+
+def test_another_model_and_hints_are_followed(client, png, model_paths):
+    hint = {"x": 10, "y": 20, "radius": 3, "color": "#c22f2f"}
+    plain = post(client, png, model="hinted")
+    hinted = post(client, png, model="hinted", hints=json.dumps([hint]))
+    expected = colorize(png, model=model_paths[1], hints=[Hint(**hint)])
+    assert hinted.content == expected != plain.content
+    wrapped = json.dumps({"hints": [hint]})
+    assert post(client, png, model="hinted", hints=wrapped).content == expected
+
+
+@pytest.mark.parametrize(
+    ("format", "media_type"),
+    [("jpeg", "image/jpeg"), ("webp", "image/webp"), ("tiff", "image/tiff")],
+)
+def test_format_is_the_one_asked_for(client, png, format, media_type):
+    response = post(client, png, format=format)
+    assert response.headers["content-type"] == media_type
+    assert read_photo(response.content).format == format.upper()
+
+
+def test_what_the_photo_carries_comes_along(client):
+    exif = exif_bytes(Orientation=6, Artist="Grandmother")
+    jpeg = encode(textured_photo(24, 40), "JPEG", exif=exif, dpi=(300, 300))
+    photo = read_photo(post(client, jpeg).content)
+    assert photo.rgb.shape == (40, 24, 3)  # upright
+    assert b"Grandmother" in photo.exif
+    assert photo.dpi == (300, 300)
+
+
+def test_what_is_left_out_is_told(client):
+    rgba = np.dstack([textured_photo(24, 40), np.full((24, 40), 90, np.uint8)])
+    response = post(client, encode(rgba, "PNG"), format="jpeg")
+    notes = json.loads(response.headers["x-colorize-notes"])
+    assert len(notes) == 1 and "ransparency" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a\\b.png", "größe \u4e2d.png", '"; x="y', "."]
+)
+def test_file_names_are_only_names(client, png, name):
+    response = post(client, png, name=name)
+    assert response.status_code == 200
+    quoted = response.headers["content-disposition"].partition("''")[2]
+    assert "/" not in urllib.parse.unquote(quoted)
+    assert quoted.endswith(".colorized.png")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"strength": "nan"}, ["strength", "finite", "nan"]),
+        ({"strength": "inf"}, ["strength", "finite"]),
+        ({"strength": "-1"}, ["strength", "-1"]),
+        ({"strength": "1e9"}, ["strength", "10"]),
+        ({"strength": "much"}, ["strength", "number", "much"]),
+        ({"temperature": "0"}, ["temperature", "greater than 0"]),
+        ({"temperature": "2"}, ["temperature", "1"]),
+        ({"temperature": "NaN"}, ["temperature", "finite"]),
+        ({"model": "hinted", "temperature": "0.5"}, ["no temperature"]),
+        ({"model": "nix"}, ["tiny, hinted", "'nix'"]),
+        ({"model": "/etc/passwd"}, ["tiny, hinted"]),
+        ({"model": "../tiny.onnx"}, ["tiny, hinted"]),
+        ({"format": "exe"}, ["format", "jpeg"]),
+        ({"hints": "[]", "strengh": "1"}, ["strengh", "not permitted"]),
+        ({"hints": "{"}, ["`hints`", "JSON"]),
+        ({"hints": "[" * 100_000}, ["`hints`", "JSON"]),
+        ({"hints": '[{"x": 1}]'}, ["hint 1", "radius"]),
+        ({"hints": "[1e999]"}, ["hint 1"]),
+        (
+            {"hints": '[{"x": NaN, "y": 1, "radius": 1, "color": "red"}]'},
+            ["hint 1", "`x`"],
+        ),
+        (
+            {"hints": '[{"x": 1, "y": 1, "radius": 1, "color": "red"}]'},
+            ["no color hints"],
+        ),
+        (
+            {
+                "model": "hinted",
+                "hints": '[{"x": 99, "y": 1, "radius": 1, "color": "red"}]',
+            },
+            ["outside the photo of 56x40"],
+        ),
+        (
+            {
+                "model": "hinted",
+                "hints": json.dumps(
+                    [{"x": 1, "y": 1, "radius": 1, "color": "red"}] * 501
+                ),
+            },
+            ["at most 500"],
+        ),
+    ],
+)
+def test_bad_options_are_refused_with_the_reason(client, png, fields, words):
+    reason = reason_of(post(client, png, **fields), 422)
+    for word in words:
+        assert word in reason
+
+
+def test_a_path_or_an_address_is_no_photo(client):
+    for text in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/"):
+        response = client.post("/v1/colorize", files={"photo": (None, text)})
+        assert "Expected a file" in reason_of(response, 422)
+
+
+def test_request_without_a_photo_is_refused(client):
+    assert "photo" in reason_of(client.post("/v1/colorize"), 422)
+    json_body = client.post("/v1/colorize", json={"photo": "x"})
+    assert "photo" in reason_of(json_body, 422)
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    broken = client.post("/v1/colorize", content=b"--y\r\n", headers=headers)
+    assert reason_of(broken, 400 if broken.status_code == 400 else 422)
+
+
+# === /colorized, the contract of the first web apps of this kind ===
+
+
+def base64_of(data):
+    return base64.b64encode(data).decode()
+
+
+def test_image_string_comes_back_in_color(client, png, model_paths):
+    response = client.post("/colorized", json={"image": base64_of(png)})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert set(response.json()) == {"image"}
+    data = base64.b64decode(response.json()["image"], validate=True)
+    assert data == colorize(png, model=model_paths[0])
+
+
+def test_image_string_may_be_a_data_url_or_wrapped(client, png):
+    plain = client.post("/colorized", json={"image": base64_of(png)}).json()
+    for text in (
+        "data:image/png;base64," + base64_of(png),
+        base64.encodebytes(png).decode(),
+    ):
+        assert client.post("/colorized", json={"image": text}).json() == plain
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ["must be JSON"]),
+        (b"\xff\xfe", ["must be JSON"]),
+        (b"[" * 100_000, ["must be JSON"]),
+        (b"[]", ["Received: list"]),
+        (b"null", ["Received: NoneType"]),
+        (b"NaN", ["Received: float"]),
+        (b"{}", ["keys []"]),
+        (b'{"image": 7}', ["keys ['image']"]),
+        (b'{"image": "", "strength": 2}', ["strength", "/v1/colorize"]),
+        (b'{"image": ""}', ["empty"]),
+        (b'{"image": "/etc/passwd"}', ["base64"]),
+        (b'{"image": "http://localhost/a.png"}', ["base64"]),
+        (b'{"image": "\\ud800"}', ["base64"]),
+        (b'{"image": "aGVsbG8"}', ["base64"]),
+        (b'{"image": "aGVsbG8="}', ["not a photo", "b'hello'"]),
+    ],
+)
+def test_bad_image_strings_are_refused_with_the_reason(client, content, words):
+    headers = {"content-type": "application/json"}
+    response = client.post("/colorized", content=content, headers=headers)
+    reason = reason_of(response, 422)
+    for word in words:
+        assert word in reason
+
+
+def test_image_strings_travel_as_json(client, png):
+    response = client.post("/colorized", data={"image": base64_of(png)})
+    assert "application/json" in reason_of(response, 415)
+
+
+# === Photos that are none ===
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.7])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "WEBP", "GIF"])
+def test_cut_photos_are_refused(client, format, share):
+    data = encode(textured_photo(60, 80), format)
+    response = post(client, data[: int(share * len(data))])
+    assert response.status_code == 422, response.content[:200]
+    assert reason_of(response, 422)
+
+
+def test_bombs_are_refused_before_they_are_unpacked(client):
+    from PIL import Image
+
+    bomb = encode(Image.new("1", (20_000, 20_000)), "PNG")
+    assert len(bomb) < 100_000
+    reason = reason_of(post(client, bomb), 422)
+    assert "at most 25000000 pixels" in reason
+    assert client.get("/health").json()["accepted"] == 0
+
+
+# === The rest ===
+
+
+def test_models_are_listed_with_what_they_take(client):
+    answer = client.get("/v1/models").json()
+    assert answer["models"] == [
+        {
+            "name": "tiny",
+            "is_default": True,
+            "takes": ["strength", "temperature"],
+            "fixed_size": None,
+        },
+        {
+            "name": "hinted",
+            "is_default": False,
+            "takes": ["hints", "strength"],
+            "fixed_size": None,
+        },
+    ]
+    assert {"jpeg", "png", "tiff"} <= set(answer["formats"])
+    assert answer["max_pixels"] == 25_000_000
+    assert answer["max_body_bytes"] == 32 * 2**20
+
+
+def test_health_says_how_busy_it_is(client):
+    assert client.get("/health").json() == {
+        "status": "ok",
+        "version": __version__,
+        "workers": 1,
+        "accepted": 0,
+        "capacity": 17,
+    }
+
+
+def test_unknown_paths_and_methods_are_told(client):
+    assert "/nix" in reason_of(client.get("/nix"), 404)
+    assert "/web/nix.js" in reason_of(client.get("/web/nix.js"), 404)
+    assert reason_of(client.get("/web/..%2f..%2fapi.py"), 404)
+    response = client.get("/v1/colorize")
+    assert "Method Not Allowed" in reason_of(response, 405)
+    assert response.headers["allow"] == "POST"
+
+
+def test_openapi_describes_the_endpoints(client):
+    schema = client.get("/openapi.json").json()
+    assert set(schema["paths"]) == {
+        *("/health", "/v1/models", "/v1/colorize", "/colorized")
+    }
+    upload = schema["paths"]["/v1/colorize"]["post"]
+    assert list(upload["requestBody"]["content"]) == ["multipart/form-data"]
+    assert set(upload["responses"]) >= {"200", "401", "413", "422", "429"}
+    fields = schema["components"]["schemas"]["ColorizeForm"]["properties"]
+    assert set(fields) == {
+        *("photo", "strength", "temperature", "model", "format", "hints")
+    }
+
+
+def test_page_and_its_files_come_from_the_server_alone(client):
+    page = client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "http://" not in page.text and "https://" not in page.text
+    assert client.head("/").status_code == 200
+    script = client.get("/web/main.js")
+    assert "javascript" in script.headers["content-type"]
+
+
+def test_no_other_site_may_read_answers(client, png):
+    headers = {"Origin": "https://elsewhere.example"}
+    response = client.post(
+        "/v1/colorize", files={"photo": png}, headers=headers
+    )
+    assert isinstance(response, httpx.Response)
+    assert "access-control-allow-origin" not in response.headers
