@@ -10,21 +10,26 @@ import zlib
 import numpy as np
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens"
+# Of ImageNet, R, G, B.
+_CONSTANTS = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
 def synthetic_state_dict(family):
     """Draws the weights of a PyTorch release under its own names.
 
     Args:
-        family: `"eccv16"` or `"siggraph17"`.
+        family: `"eccv16"`, `"siggraph17"`, `"ddcolor"` or
+            `"ddcolor_discriminator"`.
 
     Returns:
         dict of name to float32 array, in PyTorch's layout.
     """
-    return {
-        key: _draw(key, shape).astype("float32")
-        for key, shape in state_dict_shapes(family).items()
-    }
+    shapes = state_dict_shapes(family)
+    state = {key: _draw(key, shape) for key, shape in shapes.items()}
+    for key in shapes:
+        if key.endswith(".weight_u"):
+            _set_spectral_vectors(state, key.removesuffix("_u"))
+    return {key: value.astype("float32") for key, value in state.items()}
 
 
 def state_dict_shapes(family):
@@ -37,12 +42,31 @@ def state_dict_shapes(family):
 def _draw(key, shape):
     rng = np.random.default_rng(zlib.crc32(key.encode()))
     leaf = key.rpartition(".")[2]
+    if key in _CONSTANTS:
+        return np.reshape(_CONSTANTS[key], shape)
     if leaf == "running_var":
         return 1 + 0.5 * rng.random(shape)
     if leaf == "running_mean":
         return 0.1 * rng.standard_normal(shape)
+    if leaf == "gamma":
+        return 0.5 + 0.1 * rng.standard_normal(shape) * (shape != (1,))
     if len(shape) >= 2:
         scale = np.sqrt(2 / np.prod(shape[1:]))
         return rng.standard_normal(shape) * scale
     noise = 0.1 * rng.standard_normal(shape)
     return 1 + noise if "weight" in leaf else noise
+
+
+def _set_spectral_vectors(state, key):
+    """Twenty power iterations from a start that is drawn as well."""
+    kernel = state[f"{key}_orig"]
+    kernel = kernel.reshape(len(kernel), -1)
+    rng = np.random.default_rng(zlib.crc32(f"{key}_u".encode()))
+    u = rng.standard_normal(len(kernel))
+    u /= np.linalg.norm(u)
+    for _ in range(20):
+        v = kernel.T @ u
+        v /= np.linalg.norm(v)
+        u = kernel @ v
+        u /= np.linalg.norm(u)
+    state[f"{key}_u"], state[f"{key}_v"] = u, v

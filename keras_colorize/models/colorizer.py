@@ -47,6 +47,8 @@ class Colorizer(keras.Model):
             size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
         takes_hints: bool, whether the network has inputs for colour hints.
+        idle_weights: sequence of weights that no output depends on, which a
+            published checkpoint holds all the same; not trainable.
     """
 
     output_kind = "ab"
@@ -54,6 +56,7 @@ class Colorizer(keras.Model):
     fixed_size = None
     output_stride = 1
     takes_hints = False
+    idle_weights = ()
 
     def network_inputs(self, L, ab_hint=None, hint_mask=None):
         """Puts together what the model is called with.

@@ -10,6 +10,7 @@ from typing import Any
 # Modules with a tuple `SPECS`, one a family.
 _FAMILIES = (
     "keras_colorize.models.autoencoder.specs",
+    "keras_colorize.models.ddcolor.specs",
     "keras_colorize.models.eccv16.specs",
     "keras_colorize.models.hypercolumn.specs",
     "keras_colorize.models.lite.specs",
@@ -32,7 +33,7 @@ class ModelSpec:
         output_kind: what the network returns, see `Colorizer`.
         input_size: short side in pixels of the network input in serving.
         size_multiple: multiple that the network input's sides must have.
-        params: number of trainable parameters.
+        params: number of trainable and idle parameters, see `Colorizer`.
         source: paper or origin of the architecture.
         license: licence of the code.
     """

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.backends import reference
+from tests.models.test_zoo import NOT_FELT
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -65,7 +66,8 @@ def test_two_fit_steps_move_every_weight(name):
     assert np.isfinite(results["loss"]).all()
     assert results["loss"][1] < results["loss"][0]
     for path, change in part(results, "moved/").items():
-        assert 0 < change < 1, path
+        if not path.endswith(NOT_FELT):
+            assert 0 < change < 1, path
 
 
 @every_model
