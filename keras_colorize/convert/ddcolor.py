@@ -94,16 +94,15 @@ def _color_decoder_layers(num_layers):
             ("self", "self_attention", "self_attn"),
         ):
             module = f"{_COLORS}.transformer_{kind}_layers.{i}"
-            layers[f"{ours}_norm{i}"] = f"{module}.norm"
+            layers[f"block{i}/{ours}_norm"] = f"{module}.norm"
+            row = f"block{i}/{ours}_attention"
             for part in ("query", "key", "value"):
-                row = f"{ours}_attention{i}/{part}"
-                layers[row] = f"{module}.{attention}.{part}"
-            row = f"{ours}_attention{i}/attention_output"
-            layers[row] = f"{module}.{attention}.out_proj"
+                layers[f"{row}/{part}"] = f"{module}.{attention}.{part}"
+            layers[f"{row}/attention_output"] = f"{module}.{attention}.out_proj"
         module = f"{_COLORS}.transformer_ffn_layers.{i}"
-        layers[f"expand{i}"] = f"{module}.linear1"
-        layers[f"reduce{i}"] = f"{module}.linear2"
-        layers[f"feedforward_norm{i}"] = f"{module}.norm"
+        layers[f"block{i}/expand"] = f"{module}.linear1"
+        layers[f"block{i}/reduce"] = f"{module}.linear2"
+        layers[f"block{i}/feedforward_norm"] = f"{module}.norm"
     return layers
 
 

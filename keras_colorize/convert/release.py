@@ -64,10 +64,11 @@ class Release:
         Raises:
             ValueError: If `layers` has no row for it.
         """
-        *outer, layer, name = variable.path.split("/")
-        if f"{layer}/{name}" in self.layers:
-            return f"{self.layers[f'{layer}/{name}']}.weight"
-        for row in (layer, "/".join([*outer[-1:], layer])):
+        *layers, name = variable.path.split("/")
+        if f"{layers[-1]}/{name}" in self.layers:
+            return f"{self.layers[f'{layers[-1]}/{name}']}.weight"
+        rows = ["/".join(layers[i:]) for i in range(len(layers))]
+        for row in rows:
             if row in self.layers and name in _LEAVES:
                 return f"{self.layers[row]}.{_LEAVES[name]}"
         raise ValueError(

@@ -10,6 +10,8 @@ Differences from `keras.applications`:
     - No drop path, no preprocessing.
 """
 
+import math
+
 import keras
 import numpy as np
 from keras import layers
@@ -57,6 +59,23 @@ def build_convnext(depths, filters, name="convnext"):
             x = _apply_block(x, width, f"stage{stage}_block{block}")
         features.append(_normalize(x, f"norm{stage}"))
     return keras.Model(photo, features, name=name)
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+def gelu(x):
+    """Exact GELU, x * normal cumulative distribution of x.
+
+    That of Keras is the same number, but by `erfc`, which ONNX lacks.
+
+    Args:
+        x: float tensor.
+
+    Returns:
+        The same shape.
+
+    Reference: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
+    """
+    return x * (1.0 + ops.erf(x / math.sqrt(2.0))) * 0.5
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -191,7 +210,7 @@ def _apply_block(x, filters, name):
     for i, width in enumerate((_EXPANSION * filters, filters), start=1):
         x = layers.Dense(
             width,
-            activation="gelu" if i == 1 else None,
+            activation=gelu if i == 1 else None,
             kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
             name=f"{name}_pointwise_conv_{i}",
         )(x)

@@ -17,8 +17,8 @@ class QueryFusion(keras.layers.Layer):
     All of it is linear, so that neither the maps nor the features at full
     size are ever built: the convolution is applied to the queries, and the
     features are spread (`PixelShuffle`) and blurred (`Blur`) when only the
-    output is left of them. In float32 whatever the policy is: bfloat16 has steps of 0.5 near
-    the ends of ab.
+    output is left of them. In float32 whatever the policy is: the steps of
+    bfloat16 near the ends of ab are 0.5.
 
     Args:
         filters: int, channels of the output.

@@ -17,8 +17,9 @@ class SpectralConv2D(keras.layers.Conv2D):
 
     u and v follow K by one power iteration a training call and stand still in
     inference; the gradient takes them as constants. The stored kernel stays
-    as the optimizer left it, other than in `keras.layers.SpectralNormalization`,
-    so that checkpoints of PyTorch's `spectral_norm` can be continued.
+    as the optimizer left it, as in PyTorch's `spectral_norm`, whose
+    checkpoints can be continued; `keras.layers.SpectralNormalization`
+    overwrites it.
 
     Args:
         *args: arguments of `keras.layers.Conv2D`.
@@ -40,6 +41,13 @@ class SpectralConv2D(keras.layers.Conv2D):
         self.v = self._add_vector("v", self._matrix(self.kernel).shape[0])
         for _ in range(_FIRST_ITERATIONS):
             self.iterate()
+
+    # A convolution would save its kernel and bias alone.
+    def save_own_variables(self, store):
+        keras.layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        keras.layers.Layer.load_own_variables(self, store)
 
     def call(self, inputs, training=False):
         if training:

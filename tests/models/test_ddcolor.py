@@ -9,10 +9,7 @@ from keras_colorize.convert import RELEASES
 from keras_colorize.convert.release import load_release
 from keras_colorize.layers.blur import blur
 from keras_colorize.layers.pixel_shuffle import PixelShuffle
-from keras_colorize.layers.sine_position import SinePositionEncoding
-from keras_colorize.models.ddcolor.colorizer import DDColorColorizer
 from keras_colorize.models.registry import create_model
-from keras_colorize.models.registry import get_spec
 from tests.models.tiny import tiny_overrides
 from tests.synthetic_weights import GOLDENS
 from tests.synthetic_weights import synthetic_state_dict

@@ -3,6 +3,12 @@
 The graph stays the same: as many layers, fewer filters.
 """
 
+from keras_colorize.models import registry
+
+# A softmax does not feel what is added to the scores of all keys: the ends of
+# paths of weights without a gradient.
+NOT_FELT = "/key/bias"
+
 # By the start of the name; the longest that fits counts.
 _OVERRIDES = {
     "autoencoder": {"stackwise_filters": (4, 6, 8, 8), "latent_size": 10},
@@ -45,3 +51,13 @@ def tiny_overrides(name):
     if not known:
         raise KeyError(f"{name} needs a row in {__file__}.")
     return _OVERRIDES[max(known, key=len)]
+
+
+def distinct_models():
+    """Names of the registered models that differ once they are tiny."""
+    names = {}
+    for name in registry.list_models():
+        spec = registry.get_spec(name)
+        config = {**spec.config, **tiny_overrides(name)}
+        names.setdefault((spec.builder, repr(sorted(config.items()))), name)
+    return sorted(names.values())

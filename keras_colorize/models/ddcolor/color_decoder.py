@@ -5,6 +5,7 @@ from keras import layers
 from keras import ops
 
 from keras_colorize.layers.sine_position import SinePositionEncoding
+from keras_colorize.models.ddcolor.query_block import QueryBlock
 
 _EPSILON = 1e-5
 _EMBEDDING_LAYERS = 3
@@ -14,9 +15,7 @@ _EMBEDDING_LAYERS = 3
 class ColorDecoder(layers.Layer):
     """Learned color queries, refined by attention to image features.
 
-    Layer i attends to scale i modulo 3, then the queries to one another, then
-    each goes through a feed-forward network; each part ends in a residual and
-    a layer normalization.
+    Layer i is a `QueryBlock` on scale i modulo 3.
 
     Args:
         num_queries: int, Q.
@@ -33,8 +32,7 @@ class ColorDecoder(layers.Layer):
         float (B, Q, C), color embeddings.
 
     Reference: Kang et al., DDColor: Towards Photo-Realistic Image Colorization
-    via Dual Decoders, ICCV 2023, 3.3; Cheng et al., Masked-attention Mask
-    Transformer for Universal Image Segmentation, CVPR 2022.
+    via Dual Decoders, ICCV 2023, 3.3.
     """
 
     def __init__(
@@ -58,20 +56,18 @@ class ColorDecoder(layers.Layer):
         self.projections = [self._dense(size, f"projection{i}") for i in "012"]
         self.position = SinePositionEncoding(name="position")
         self.blocks = [
-            {
-                "cross_attention": self._attention(f"cross_attention{i}"),
-                "cross_norm": self._norm(f"cross_norm{i}"),
-                "self_attention": self._attention(f"self_attention{i}"),
-                "self_norm": self._norm(f"self_norm{i}"),
-                "expand": self._dense(
-                    feedforward_size, f"expand{i}", activation="relu"
-                ),
-                "reduce": self._dense(size, f"reduce{i}"),
-                "feedforward_norm": self._norm(f"feedforward_norm{i}"),
-            }
+            QueryBlock(
+                size,
+                num_heads,
+                feedforward_size,
+                dtype=self.dtype_policy,
+                name=f"block{i}",
+            )
             for i in range(num_layers)
         ]
-        self.norm = self._norm("norm")
+        self.norm = layers.LayerNormalization(
+            epsilon=_EPSILON, dtype=self.dtype_policy, name="norm"
+        )
         last = _EMBEDDING_LAYERS - 1
         self.embedding = [
             self._dense(
@@ -98,12 +94,7 @@ class ColorDecoder(layers.Layer):
             projection.build(shape)
         self.position.build((None, None, None, size))
         for block in self.blocks:
-            block["cross_attention"].build(queries, pixels)
-            block["self_attention"].build(queries, queries)
-            block["expand"].build(queries)
-            block["reduce"].build((None, None, self.feedforward_size))
-            for part in ("cross_norm", "self_norm", "feedforward_norm"):
-                block[part].build(queries)
+            block.build([queries, queries[1:], pixels, pixels])
         for layer in (self.norm, *self.embedding):
             layer.build(queries)
 
@@ -114,7 +105,7 @@ class ColorDecoder(layers.Layer):
         x = ops.convert_to_tensor(self.query_features)[None]
         x = ops.tile(x, (batch, 1, 1))  # (B, Q, C)
         for i, block in enumerate(self.blocks):
-            x = _apply_block(block, x, positions, *scales[i % len(scales)])
+            x = block([x, positions, *scales[i % len(scales)]])
         x = self.norm(x)
         for layer in self.embedding:
             x = layer(x)
@@ -155,26 +146,3 @@ class ColorDecoder(layers.Layer):
         return layers.Dense(
             units, activation=activation, dtype=self.dtype_policy, name=name
         )
-
-    def _attention(self, name):
-        return layers.MultiHeadAttention(
-            self.num_heads,
-            self.embedding_size // self.num_heads,
-            dtype=self.dtype_policy,
-            name=name,
-        )
-
-    def _norm(self, name):
-        return layers.LayerNormalization(
-            epsilon=_EPSILON, dtype=self.dtype_policy, name=name
-        )
-
-
-def _apply_block(block, x, positions, keys, values):
-    """One layer: attention to pixels, to queries, feed-forward."""
-    attended = block["cross_attention"](x + positions, values, keys)
-    x = block["cross_norm"](x + attended)
-    placed = x + positions
-    attended = block["self_attention"](placed, x, placed)
-    x = block["self_norm"](x + attended)
-    return block["feedforward_norm"](x + block["reduce"](block["expand"](x)))
