@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from tests.backends import reference
+from tests.models.tiny import distinct_models
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-every_model = pytest.mark.parametrize("name", reference.distinct_models())
+every_model = pytest.mark.parametrize("name", distinct_models())
 on_another_backend = pytest.mark.skipif(
     keras.backend.backend() == "tensorflow",
     reason="TensorFlow is what the other backends are compared with",

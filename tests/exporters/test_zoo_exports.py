@@ -8,9 +8,10 @@ from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.models import registry
 from keras_colorize.serving.session import ColorizeSession
+from tests.models.tiny import distinct_models
 from tests.models.tiny import tiny_overrides
 
-every_model = pytest.mark.parametrize("name", registry.list_models())
+every_model = pytest.mark.parametrize("name", distinct_models())
 
 
 def tiny(name):

@@ -1,7 +1,8 @@
 """What every registered model must satisfy: non-square, CPU, no network.
 
-Wide models run at reduced width: the graph is the same. Their parameter
-counts are asserted at full width.
+Wide models run at reduced width: the graph is the same, and variants that
+differ in nothing but their width run once. Parameter counts are asserted at
+full width.
 """
 
 import json
@@ -15,9 +16,11 @@ from keras import ops
 
 from keras_colorize.models import registry
 from keras_colorize.models.colorizer import Colorizer
+from tests.models.tiny import distinct_models
 from tests.models.tiny import tiny_overrides
 
-every_model = pytest.mark.parametrize("name", registry.list_models())
+every_name = pytest.mark.parametrize("name", registry.list_models())
+every_model = pytest.mark.parametrize("name", distinct_models())
 
 
 def tiny(name, **overrides):
@@ -34,7 +37,7 @@ def to_numpy(x):
     return ops.convert_to_numpy(x)
 
 
-@every_model
+@every_name
 def test_trainable_parameters_are_the_registered_number(name):
     model = registry.create_model(name)
     counted = sum(np.prod(w.shape) for w in model.trainable_weights)
@@ -65,7 +68,7 @@ def test_output_has_the_declared_kind_and_stride(name, size):
         assert np.isfinite(to_numpy(output)).all()
 
 
-@every_model
+@every_name
 def test_registered_sizes_are_those_the_network_takes(name):
     model, spec = registry.create_model(name), registry.get_spec(name)
     assert model.size_multiple == spec.size_multiple

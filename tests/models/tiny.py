@@ -3,6 +3,8 @@
 The graph stays the same: as many layers, fewer filters.
 """
 
+from keras_colorize.models import registry
+
 # By the start of the name; the longest that fits counts.
 _OVERRIDES = {
     "autoencoder": {"stackwise_filters": (4, 6, 8, 8), "latent_size": 10},
@@ -15,6 +17,8 @@ _OVERRIDES = {
         "encoder_width": 0.2,
         "decoder_filters": (8, 8, 6, 4),
     },
+    "pix2pix": {"stackwise_filters": (4, 6, 8, 8, 8)},
+    "resnet18_unet": {"stackwise_filters": (4, 6, 8, 10)},
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }
@@ -36,3 +40,13 @@ def tiny_overrides(name):
     if not known:
         raise KeyError(f"{name} needs a row in {__file__}.")
     return _OVERRIDES[max(known, key=len)]
+
+
+def distinct_models():
+    """Names of the registered models that differ once they are tiny."""
+    names = {}
+    for name in registry.list_models():
+        spec = registry.get_spec(name)
+        config = {**spec.config, **tiny_overrides(name)}
+        names.setdefault((spec.builder, repr(sorted(config.items()))), name)
+    return sorted(names.values())
