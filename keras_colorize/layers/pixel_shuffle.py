@@ -1,4 +1,4 @@
-"""Enlarging of feature maps by spreading channels over pixels."""
+"""Enlarging of feature maps by moving channels into space."""
 
 import keras
 from keras import ops
@@ -6,24 +6,25 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class PixelShuffle(keras.layers.Layer):
-    """Turns `factor`^2 channels into one of `factor` x `factor` pixels.
+    """Turns r^2 channels into r x r pixels.
 
-    Channel (i * factor + j) * C + c of the input becomes channel c of the
-    pixel in row i and column j of each block: the order of TensorFlow. That
-    of PyTorch's `PixelShuffle` is (c * factor + i) * factor + j.
+    The channels of the input are ordered by row, column, output channel: its
+    channel `(i * r + j) * C + c` becomes pixel (i, j) of channel c. PyTorch
+    orders them `c * r^2 + i * r + j`: see `keras_order`.
 
     Args:
-        factor: int, at least 1.
+        factor: int r, at least 1.
         **kwargs: arguments of `keras.layers.Layer`.
 
     Input shape:
-        float (B, H, W, factor^2 * C).
+        float (B, H, W, r^2 C).
 
     Output shape:
-        (B, factor * H, factor * W, C).
+        (B, r H, r W, C).
 
     Raises:
-        ValueError: If `factor` is below 1.
+        ValueError: If `factor` is below 1, or r^2 does not divide the number
+            of channels.
 
     Reference: Shi et al., Real-Time Single Image and Video Super-Resolution
     Using an Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
@@ -38,12 +39,20 @@ class PixelShuffle(keras.layers.Layer):
         self.factor = factor
 
     def call(self, x):
-        if self.factor == 1:
-            return x
-        return ops.depth_to_space(x, self.factor, data_format="channels_last")
+        r = self.factor
+        _, height, width, _ = ops.shape(x)
+        channels = self.compute_output_shape(x.shape)[-1]
+        x = ops.reshape(x, (-1, height, width, r, r * channels))
+        x = ops.transpose(x, (0, 1, 3, 2, 4))  # (B, H, r, W, r C)
+        return ops.reshape(x, (-1, r * height, r * width, channels))
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
+        if channels % self.factor**2:
+            raise ValueError(
+                f"The number of channels must be a multiple of "
+                f"{self.factor**2}. Received: shape={tuple(input_shape)}."
+            )
         sides = (side and self.factor * side for side in (height, width))
         return (batch, *sides, channels // self.factor**2)
 
@@ -51,31 +60,46 @@ class PixelShuffle(keras.layers.Layer):
         return {**super().get_config(), "factor": self.factor}
 
 
-@keras.saving.register_keras_serializable(package="keras_colorize")
-class SubpixelInitializer(keras.initializers.Initializer):
-    """Starts a convolution before `PixelShuffle` as nearest upsampling.
-
-    All pixels of a block get the same kernel, which avoids a checkerboard.
+def keras_order(array, factor=2):
+    """Reorders the last axis from PyTorch's order of channels to ours.
 
     Args:
-        factor: int, that of the `PixelShuffle`.
-        initializer: draws the kernel of one pixel.
+        array: NumPy array (..., r^2 C): kernel or bias of the convolution
+            before a shuffle, or vectors of its batch norm.
+        factor: int r.
+
+    Returns:
+        Array of the same shape, for a network with `PixelShuffle`.
+    """
+    by_channel = array.reshape(*array.shape[:-1], -1, factor**2)
+    return by_channel.swapaxes(-1, -2).reshape(array.shape)
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class ShuffleInitializer(keras.initializers.Initializer):
+    """Weights under which a pixel shuffle starts as nearest enlargement.
+
+    All r^2 pixels that come of one pixel start equal, which keeps the
+    checkerboard out ("ICNR").
+
+    Args:
+        factor: int r of the `PixelShuffle` after the convolution.
+        seed: int, or None to draw one.
 
     Reference: Aitken et al., Checkerboard artifact free sub-pixel
-    convolution, 2017 ("ICNR").
+    convolution, 2017.
     """
 
-    def __init__(self, factor, initializer="he_normal"):
+    def __init__(self, factor=2, seed=None):
         self.factor = factor
-        self.initializer = keras.initializers.get(initializer)
+        self.one = keras.initializers.HeNormal(seed)
 
     def __call__(self, shape, dtype=None):
-        """Draws a kernel (h, w, in, factor^2 * C)."""
+        """Returns the kernel, float (h, w, in, r^2 C)."""
         copies = self.factor**2
-        kernel = self.initializer((*shape[:-1], shape[-1] // copies), dtype)
-        return ops.tile(kernel, (1, 1, 1, copies))
+        one = self.one((*shape[:-1], shape[-1] // copies), dtype)
+        return ops.concatenate([one] * copies, axis=-1)
 
     def get_config(self):
-        """Returns the arguments."""
-        initializer = keras.initializers.serialize(self.initializer)
-        return {"factor": self.factor, "initializer": initializer}
+        """Returns factor and seed."""
+        return {"factor": self.factor, "seed": self.one.get_config()["seed"]}

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_colorize.layers.blur import blur
+from keras_colorize.layers.pixel_shuffle import PixelShuffle
 from keras_colorize.layers.spectral_conv import SpectralConv2D
 
 
@@ -41,6 +42,7 @@ class QueryFusion(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters = filters
         self.factor = factor
+        self.shuffle = PixelShuffle(factor, dtype=self.dtype_policy)
         self.conv = SpectralConv2D(
             filters,
             1,

@@ -14,6 +14,8 @@ _FAMILIES = (
     "keras_colorize.models.eccv16.specs",
     "keras_colorize.models.hypercolumn.specs",
     "keras_colorize.models.lite.specs",
+    "keras_colorize.models.pix2pix.specs",
+    "keras_colorize.models.resnet_unet.specs",
     "keras_colorize.models.siggraph17.specs",
     "keras_colorize.models.unetpp.specs",
 )

@@ -1,7 +1,8 @@
 """What every registered model must satisfy: non-square, CPU, no network.
 
-Wide models run at reduced width: the graph is the same. Their parameter
-counts are asserted at full width.
+Wide models run at reduced width: the graph is the same, and variants that
+differ in nothing but their width run once. Parameter counts are asserted at
+full width.
 """
 
 import functools
@@ -21,7 +22,6 @@ from tests.models.tiny import distinct_models
 from tests.models.tiny import tiny_overrides
 
 every_name = pytest.mark.parametrize("name", registry.list_models())
-# Once each: variants that differ in width are the same when tiny.
 every_model = pytest.mark.parametrize("name", distinct_models())
 
 

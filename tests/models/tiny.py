@@ -5,9 +5,14 @@ The graph stays the same: as many layers, fewer filters.
 
 from keras_colorize.models import registry
 
-# A softmax does not feel what is added to the scores of all keys: the ends of
-# paths of weights without a gradient.
-NOT_FELT = "/key/bias"
+# Ends of the paths of weights that nothing feels in training: a softmax what
+# is added to the scores of all keys, a batch norm what scales and shifts its
+# channels before it.
+NOT_FELT = (
+    "/key/bias",
+    *(f"norm{i}/gamma" for i in range(3)),
+    *(f"norm{i}/beta" for i in range(4)),
+)
 
 # By the start of the name; the longest that fits counts.
 _OVERRIDES = {
@@ -15,11 +20,11 @@ _OVERRIDES = {
     "autoencoder_32": {"stackwise_filters": (4, 6, 8), "latent_size": 10},
     "autoencoder_bn": {"stackwise_filters": (4, 6, 8, 8)},
     "ddcolor": {
-        "encoder_depths": (1, 1, 2, 1),
+        "encoder_depths": (1, 1, 1, 1),
         "encoder_filters": (4, 6, 8, 8),
         "decoder_filters": (8, 6, 8),
         "num_queries": 5,
-        "num_layers": 4,
+        "num_layers": 3,
         "num_heads": 2,
         "feedforward_size": 12,
     },
@@ -30,6 +35,8 @@ _OVERRIDES = {
         "encoder_width": 0.2,
         "decoder_filters": (8, 8, 6, 4),
     },
+    "pix2pix": {"stackwise_filters": (4, 6, 8, 8, 8)},
+    "resnet18_unet": {"stackwise_filters": (4, 6, 8, 10)},
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }

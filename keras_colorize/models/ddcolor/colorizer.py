@@ -20,7 +20,7 @@ from keras_colorize.encoders.convnext import load_convnext_weights
 from keras_colorize.layers.blur import Blur
 from keras_colorize.layers.luma import LToLuma
 from keras_colorize.layers.pixel_shuffle import PixelShuffle
-from keras_colorize.layers.pixel_shuffle import SubpixelInitializer
+from keras_colorize.layers.pixel_shuffle import ShuffleInitializer
 from keras_colorize.layers.query_fusion import QueryFusion
 from keras_colorize.layers.spectral_conv import SpectralConv2D
 from keras_colorize.models.colorizer import Colorizer
@@ -98,7 +98,7 @@ class DDColorColorizer(Colorizer):
             _LAST_FACTOR**2 * decoder_filters[-1],
             1,
             activation="relu",
-            kernel_initializer=SubpixelInitializer(_LAST_FACTOR),
+            kernel_initializer=ShuffleInitializer(_LAST_FACTOR),
             name="last_up_conv",
         )(x)  # (B, H/4, W/4, 16 C)
         queries = ColorDecoder(
@@ -150,7 +150,7 @@ def _apply_unet_block(x, skip, filters, name):
         4 * filters,
         1,
         use_bias=False,
-        kernel_initializer=SubpixelInitializer(2),
+        kernel_initializer=ShuffleInitializer(2),
         name=f"{name}_up_conv",
     )(x)
     x = _apply_norm(x, f"{name}_up_norm")
