@@ -129,9 +129,7 @@ def stage(model, name="encoder_layer4_1_relu2"):
     return keras.Model(model.input, model.get_layer(name).output)
 
 
-def test_folded_and_complete_files_give_the_same_encoder(
-    base, state, tmp_path
-):
+def test_folded_and_complete_files_give_the_same_encoder(base, state, tmp_path):
     L = lightness(32, 64)
     features = []
     for name, arrays in (("whole", state), ("folded", folded(state))):

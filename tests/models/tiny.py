@@ -22,6 +22,25 @@ _OVERRIDES = {
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }
+# Starts of the variables that cannot change what a model returns.
+_WITHOUT_EFFECT = {
+    # Instance norm takes the offset of the convolution before it away.
+    "pix2pix_instance_base": tuple(
+        f"{level}_conv/bias"
+        for level in (
+            *(f"down{i}" for i in (1, 2, 3)),
+            "up1",
+            "up2",
+            "up3",
+            "up4",
+        )
+    ),
+}
+
+
+def has_effect(name, path):
+    """Whether a trainable variable matters for what a model returns."""
+    return not path.endswith(_WITHOUT_EFFECT.get(name, "no variable"))
 
 
 def tiny_overrides(name):
