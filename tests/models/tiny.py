@@ -18,7 +18,10 @@ _OVERRIDES = {
         "decoder_filters": (8, 8, 6, 4),
     },
     "pix2pix": {"stackwise_filters": (4, 6, 8, 8, 8)},
-    "resnet18_unet": {"stackwise_filters": (4, 6, 8, 10)},
+    "resnet18_unet": {
+        "stackwise_filters": (4, 6, 8, 10),
+        "decoder_filters": (8, 8, 6, 4),
+    },
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }
