@@ -157,7 +157,7 @@ class AdversarialColorizer(keras.Model):
             of `generator_losses` without its weight; "g_loss", the
             generator's weighted sum.
         """
-        ab = tf.cast(ab, "float32")
+        L, ab = (tf.cast(x, "float32") for x in (L, ab))
         predicted = self.generator.decode_ab(
             self.generator(L, training=training), L
         )
@@ -194,7 +194,6 @@ class AdversarialColorizer(keras.Model):
         spaces = {term.on for term in self.generator_losses.values()}
         pairs = {"ab": (ab, predicted)}
         if "rgb" in spaces:
-            L = tf.cast(L, "float32")
             pairs["rgb"] = tuple(
                 lab_to_rgb(tf.concat([L, x], axis=-1)) for x in (ab, predicted)
             )

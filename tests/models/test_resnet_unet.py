@@ -14,6 +14,7 @@ from tests.synthetic_weights import state_dict_shapes
 from tests.synthetic_weights import synthetic_state_dict
 
 TINY = (4, 6, 8, 10)
+TINY_DECODER = (8, 8, 6, 4)
 # The third and later modules of fastai's network.
 MODULES = {
     "middle_norm": "1",
@@ -189,7 +190,7 @@ def test_kernels_a_folded_file_lacks_stay_random_and_are_named(
 
 
 def test_matched_norms_do_in_training_what_they_do_in_inference():
-    model = ResNetUNetColorizer(TINY)
+    model = ResNetUNetColorizer(TINY, TINY_DECODER)
     for layer in model.layers:
         if layer.name.startswith("encoder_") and "bn" in layer.name:
             layer.beta.assign(ops.full(layer.beta.shape, 0.3))
@@ -224,16 +225,18 @@ def test_files_that_lack_an_early_layer_are_refused_whole(
 def test_weights_of_another_width_are_refused(state, tmp_path):
     np.savez(tmp_path / "whole.npz", **state)
     with pytest.raises(ValueError, match="Weights of another network"):
-        ResNetUNetColorizer(TINY).load_encoder_weights(tmp_path / "whole.npz")
+        ResNetUNetColorizer(TINY, TINY_DECODER).load_encoder_weights(
+            tmp_path / "whole.npz"
+        )
 
 
 def test_there_is_no_download():
     with pytest.raises(ValueError, match=r"path of an \.npz file"):
-        ResNetUNetColorizer(TINY).load_encoder_weights("imagenet")
+        ResNetUNetColorizer(TINY, TINY_DECODER).load_encoder_weights("imagenet")
 
 
 def test_shuffles_start_without_checkerboard():
-    model = ResNetUNetColorizer(TINY)
+    model = ResNetUNetColorizer(TINY, TINY_DECODER)
     x = to_numpy(
         keras.Model(model.input, model.get_layer("up3_shuffle").output)(
             lightness(64, 96)
@@ -244,7 +247,9 @@ def test_shuffles_start_without_checkerboard():
     assert np.abs(x).max() > 0
 
 
-@pytest.mark.parametrize("filters", [(4, 6, 8), (4, 6, 8, 0), (4, 6, 8, 9)])
+@pytest.mark.parametrize("filters", [(4, 6, 8), (4, 6, 8, 1)])
 def test_impossible_filters_are_refused(filters):
     with pytest.raises(ValueError, match="Received: stackwise_filters"):
         ResNetUNetColorizer(filters)
+    with pytest.raises(ValueError, match="Received: decoder_filters"):
+        ResNetUNetColorizer(TINY, filters)

@@ -5,15 +5,6 @@ The graph stays the same: as many layers, fewer filters.
 
 from keras_colorize.models import registry
 
-# Ends of the paths of weights that nothing feels in training: a softmax what
-# is added to the scores of all keys, a batch norm what scales and shifts its
-# channels before it.
-NOT_FELT = (
-    "/key/bias",
-    *(f"norm{i}/gamma" for i in range(3)),
-    *(f"norm{i}/beta" for i in range(4)),
-)
-
 # By the start of the name; the longest that fits counts.
 _OVERRIDES = {
     "autoencoder": {"stackwise_filters": (4, 6, 8, 8), "latent_size": 10},
@@ -36,10 +27,43 @@ _OVERRIDES = {
         "decoder_filters": (8, 8, 6, 4),
     },
     "pix2pix": {"stackwise_filters": (4, 6, 8, 8, 8)},
-    "resnet18_unet": {"stackwise_filters": (4, 6, 8, 10)},
+    "resnet18_unet": {
+        "stackwise_filters": (4, 6, 8, 10),
+        "decoder_filters": (8, 8, 6, 4),
+    },
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }
+# Ends of the variables that cannot change what a model returns in training, by
+# the start of its name.
+_WITHOUT_EFFECT = {
+    # A softmax takes away what is added to the scores of all keys, a batch
+    # norm what scales and shifts its channels before it.
+    "ddcolor": (
+        "/key/bias",
+        *(f"norm{i}/gamma" for i in range(3)),
+        *(f"norm{i}/beta" for i in range(4)),
+    ),
+    # Instance norm takes the offset of the convolution before it away.
+    "pix2pix_instance_base": tuple(
+        f"{level}_conv/bias"
+        for level in (
+            *(f"down{i}" for i in (1, 2, 3)),
+            "up1",
+            "up2",
+            "up3",
+            "up4",
+        )
+    ),
+}
+
+
+def has_effect(name, path):
+    """Whether a trainable variable matters for what a model returns."""
+    return not any(
+        name.startswith(start) and path.endswith(ends)
+        for start, ends in _WITHOUT_EFFECT.items()
+    )
 
 
 def tiny_overrides(name):

@@ -9,7 +9,7 @@ from rich.console import Console
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import get_spec
 from tests.models.tiny import tiny_overrides
-from training.config import ESTIMATE
+from training.choices import ESTIMATE
 from training.overrides import list_recipes
 from training.overrides import load_recipe
 from training.runner import run_training
@@ -41,6 +41,7 @@ def made_small(config, folder):
         limit=None,
         init_weights=None,
         encoder_weights=None,
+        discriminator_overrides={"stackwise_filters": (4, 6)},
         resize_short=size,
         crop_size=size,
         batch_size=2,

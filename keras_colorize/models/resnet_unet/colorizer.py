@@ -33,9 +33,11 @@ class ResNetUNetColorizer(Colorizer):
     The encoder starts from random weights: see `load_encoder_weights`.
 
     Args:
-        stackwise_filters: sequence of 4 ints, even, filters of the ResNet's
-            stages; those of the way up follow from them. Pretrained weights
-            fit 64, 128, 256 and 512 only.
+        stackwise_filters: sequence of 4 ints, filters of the ResNet's
+            stages. Pretrained weights fit 64, 128, 256 and 512 only.
+        decoder_filters: sequence of 4 ints, filters of the way up at the
+            strides 16, 8, 4 and 2. The last ones are also those of full
+            resolution, where most of the work is done.
         **kwargs: name and trainable.
 
     Input shape:
@@ -50,8 +52,14 @@ class ResNetUNetColorizer(Colorizer):
 
     size_multiple = 32
 
-    def __init__(self, stackwise_filters=(64, 128, 256, 512), **kwargs):
-        _check_filters(stackwise_filters)
+    def __init__(
+        self,
+        stackwise_filters=(64, 128, 256, 512),
+        decoder_filters=(512, 384, 256, 96),
+        **kwargs,
+    ):
+        _check_filters("stackwise_filters", stackwise_filters)
+        _check_filters("decoder_filters", decoder_filters)
 
         # === Graph ===
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
@@ -61,8 +69,8 @@ class ResNetUNetColorizer(Colorizer):
         x = layers.ReLU(name="middle_relu")(x)
         x = _apply_conv(x, 2 * x.shape[-1], "middle_conv1")
         x = _apply_conv(x, x.shape[-1] // 2, "middle_conv2")
-        for i in range(len(levels) - 1, -1, -1):
-            x = _apply_up(x, levels[i], f"up{i}", halves=i == 0)
+        for i, filters in zip((3, 2, 1, 0), decoder_filters, strict=True):
+            x = _apply_up(x, levels[i], filters, f"up{i}")
         x = _apply_shuffle(x, x.shape[-1], "up_last")  # (B, H, W, C)
         x = layers.Concatenate(name="with_L")([x, L_scaled])
         x = _apply_residual(x, "last")
@@ -78,6 +86,7 @@ class ResNetUNetColorizer(Colorizer):
 
         # === Config ===
         self.stackwise_filters = tuple(stackwise_filters)
+        self.decoder_filters = tuple(decoder_filters)
 
     def load_encoder_weights(self, source="imagenet"):
         """Puts pretrained weights of ResNet18 into the encoder.
@@ -113,13 +122,12 @@ class ResNetUNetColorizer(Colorizer):
         match_norms(self, photos)
 
 
-def _apply_up(x, skip, name, halves):
+def _apply_up(x, skip, filters, name):
     """Doubles the size, joins the encoder's level, convolves twice."""
     x = _apply_shuffle(x, x.shape[-1] // 2, f"{name}_shuffle")
     skip = _apply_norm(skip, f"{name}_norm")
     x = layers.Concatenate(name=f"{name}_skip")([x, skip])
     x = layers.ReLU(name=f"{name}_relu")(x)
-    filters = x.shape[-1] // 2 if halves else x.shape[-1]
     x = _apply_conv(x, filters, f"{name}_conv1")
     return _apply_conv(x, filters, f"{name}_conv2")
 
@@ -157,13 +165,9 @@ def _apply_norm(x, name):
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
-def _check_filters(stackwise_filters):
-    if (
-        len(stackwise_filters) != _NUM_STAGES
-        or min(stackwise_filters) < 2
-        or any(filters % 2 for filters in stackwise_filters)
-    ):
+def _check_filters(name, filters):
+    if len(filters) != _NUM_STAGES or min(filters) < 2:
         raise ValueError(
-            f"`stackwise_filters` must be {_NUM_STAGES} even ints, one per "
-            f"stage. Received: stackwise_filters={stackwise_filters}."
+            f"`{name}` must be {_NUM_STAGES} ints of at least 2. "
+            f"Received: {name}={filters}."
         )

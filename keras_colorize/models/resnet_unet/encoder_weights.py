@@ -97,15 +97,12 @@ def match_norms(model, photos):
     """
     norms = [norm for _, norm in _conv_norm_pairs(model)]
     probe = keras.Model(model.input, [norm.input for norm in norms])
-    sums = None
-    for count, L in enumerate(photos, start=1):
-        batch = [_moments(x) for x in probe(L, training=False)]
-        sums = batch if sums is None else _added(sums, batch)
-    if sums is None:
+    batches = [[_moments(x) for x in probe(L, training=False)] for L in photos]
+    if not batches:
         raise ValueError("Norms are matched to photos. Received: none.")
-    for norm, (total, total_squares) in zip(norms, sums, strict=True):
-        mean = total / count
-        _refit(norm, mean, total_squares / count - mean**2)
+    for norm, moments in zip(norms, zip(*batches, strict=True), strict=True):
+        mean, mean_square = np.mean(moments, axis=0)
+        _refit(norm, mean, mean_square - mean**2)
 
 
 def _refit(norm, mean, variance):
@@ -123,10 +120,6 @@ def _refit(norm, mean, variance):
 def _moments(x):
     x = _numpy(x).astype("float64")
     return np.array([x.mean(axis=(0, 1, 2)), (x**2).mean(axis=(0, 1, 2))])
-
-
-def _added(sums, batch):
-    return [a + b for a, b in zip(sums, batch, strict=True)]
 
 
 def _conv_norm_pairs(model):

@@ -12,7 +12,7 @@ SPECS = (
     ModelSpec(
         name="resnet18_unet_base",
         builder=_BUILDER,
-        config={"stackwise_filters": (64, 128, 256, 512)},
+        config={},
         output_kind="ab",
         input_size=256,
         size_multiple=32,
@@ -22,11 +22,11 @@ SPECS = (
     ModelSpec(
         name="resnet18_unet_small",
         builder=_BUILDER,
-        config={"stackwise_filters": (32, 64, 128, 256)},
+        config={"decoder_filters": (256, 192, 128, 48)},
         output_kind="ab",
         input_size=128,
         size_multiple=32,
-        params=7_781_528,
-        source=f"{_SOURCE}; narrower, without pretrained weights, for CPUs",
+        params=24_380_536,
+        source=f"{_SOURCE}; a narrower way up, for CPUs",
     ),
 )
