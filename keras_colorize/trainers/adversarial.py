@@ -12,6 +12,8 @@ import keras
 import tensorflow as tf
 
 from keras_colorize.color.cielab import lab_to_rgb
+from keras_colorize.color.cielab import rgb_to_lab
+from keras_colorize.color.vividness import enhance_color
 from keras_colorize.losses.adversarial import AdversarialLoss
 from keras_colorize.losses.adversarial import check_kind
 
@@ -64,6 +66,7 @@ class AdversarialColorizer(keras.Model):
         adversarial_weight=1.0,
         discriminator_weight=0.5,
         generator_losses=None,
+        color_enhancement=1.0,
         **kwargs,
     ):
         """Prepares training, and builds both optimizers.
@@ -80,6 +83,10 @@ class AdversarialColorizer(keras.Model):
                 two losses is multiplied with: 0.5 in pix2pix, 1 in DDColor.
             generator_losses: dict of name to `losses.weighted.WeightedLoss`,
                 the further terms of the generator's sum.
+            color_enhancement: float, see `color.vividness`: how much more
+                vivid than true the photos are that the discriminator sees,
+                and that losses on "rgb" compare with. 1.2 in DDColor; 1
+                leaves them.
             **kwargs: `jit_compile`, `run_eagerly` and `steps_per_execution`
                 of `keras.Model.compile`.
 
@@ -105,6 +112,7 @@ class AdversarialColorizer(keras.Model):
         self.adversarial_weight = adversarial_weight
         self.discriminator_weight = discriminator_weight
         self.generator_losses = generator_losses
+        self.color_enhancement = color_enhancement
         self._discriminator_pays = AdversarialLoss(adversarial_loss)
         self._generator_pays = AdversarialLoss(
             adversarial_loss, for_generator=True
@@ -166,7 +174,8 @@ class AdversarialColorizer(keras.Model):
         def discriminator_losses():
             # A constant here: this is not the generator's to pay.
             fake = judge(tf.stop_gradient(predicted))
-            return self._discriminator_losses(judge(ab), fake)
+            real = self._judge(*self._enhanced(L, ab), training=training)
+            return self._discriminator_losses(real, fake)
 
         step = discriminator_step or (lambda compute: compute())
         losses = step(discriminator_losses)
@@ -179,6 +188,14 @@ class AdversarialColorizer(keras.Model):
         return {**losses, "g_adversarial": adversarial, **terms} | {
             "g_loss": total
         }
+
+    def _enhanced(self, L, ab):
+        """Returns the true L and ab, more vivid if that is wanted."""
+        if self.color_enhancement == 1.0:
+            return L, ab
+        rgb = enhance_color(_rgb(L, ab), self.color_enhancement)
+        lab = rgb_to_lab(rgb)
+        return lab[..., :1], lab[..., 1:]
 
     def _judge(self, L, ab, training):
         return self.discriminator({"L": L, "ab": ab}, training=training)
@@ -194,9 +211,8 @@ class AdversarialColorizer(keras.Model):
         spaces = {term.on for term in self.generator_losses.values()}
         pairs = {"ab": (ab, predicted)}
         if "rgb" in spaces:
-            pairs["rgb"] = tuple(
-                lab_to_rgb(tf.concat([L, x], axis=-1)) for x in (ab, predicted)
-            )
+            truth = _rgb(*self._enhanced(L, ab))
+            pairs["rgb"] = (truth, _rgb(L, predicted))
         return {
             name: tf.cast(term.loss(*pairs[term.on]), "float32")
             for name, term in self.generator_losses.items()
@@ -266,6 +282,7 @@ class AdversarialColorizer(keras.Model):
             "adversarial_weight",
             "discriminator_weight",
             "generator_losses",
+            "color_enhancement",
             "jit_compile",
         )
         return keras.saving.serialize_keras_object(
@@ -287,6 +304,10 @@ def _minimize(name, compute, optimizer, variables):
         loss = optimizer.scale_loss(losses[name] / replicas)
     optimizer.apply(tape.gradient(loss, variables), variables)
     return losses
+
+
+def _rgb(L, ab):
+    return lab_to_rgb(tf.concat([L, ab], axis=-1))
 
 
 def _unpack(data):
