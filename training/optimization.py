@@ -84,6 +84,8 @@ def build_learning_rate(
         return LinearDecay(rate, total_steps, config.decay_share)
     if config.schedule == "steps" and config.decay_start is not None:
         starts = range(config.decay_start, total_steps, config.decay_steps)
+        if not starts:  # the run ends before
+            return rate
         return keras.optimizers.schedules.PiecewiseConstantDecay(
             [start - 1 for start in starts],  # the last steps of each rate
             [rate * config.decay_factor**i for i in range(len(starts) + 1)],
