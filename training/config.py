@@ -80,7 +80,7 @@ class TrainConfig:
             by names out of `GENERATOR_LOSSES`. "l1" is that of pix2pix, on
             ab / 110; the others are DDColor's, "pixel" on ab in CIE units.
         perceptual_weights: of the VGG16 of "perceptual": "imagenet" to
-            download them, or the path of an .npz file.
+            download them, the path of an .npz file, or None for random ones.
         color_enhancement: how much more vivid than true the photos are that
             predictions are compared with, but for "pixel" and "l1"; 1 leaves
             them.
@@ -158,7 +158,7 @@ class TrainConfig:
     adversarial_weight: float = 1.0
     discriminator_weight: float = 0.5
     generator_losses: dict = dataclasses.field(default_factory=dict)
-    perceptual_weights: str = "imagenet"
+    perceptual_weights: str | None = "imagenet"
     color_enhancement: float = 1.0
     discriminator_optimizer: str = "adam"
     # === Optimization ===

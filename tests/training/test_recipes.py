@@ -14,6 +14,12 @@ from training.overrides import list_recipes
 from training.overrides import load_recipe
 from training.runner import run_training
 
+# Arguments that make them small.
+DISCRIMINATORS = {
+    "ddcolor": {"filters": 4},
+    "patchgan": {"stackwise_filters": (4, 6)},
+}
+
 
 @pytest.mark.parametrize("name", list_recipes())
 def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
@@ -41,7 +47,8 @@ def made_small(config, folder):
         limit=None,
         init_weights=None,
         encoder_weights=None,
-        discriminator_overrides={"stackwise_filters": (4, 6)},
+        discriminator_overrides=DISCRIMINATORS[config.discriminator],
+        perceptual_weights=None,
         resize_short=size,
         crop_size=size,
         batch_size=2,

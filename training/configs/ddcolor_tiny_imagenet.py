@@ -10,8 +10,9 @@ Differences: the discriminator takes its step before the generator; crops keep
     batch; the perceptual loss looks through a VGG16 without batch norm.
 Command: python -m training.train --config ddcolor_tiny_imagenet \
     --workdir runs/ddcolor_tiny_imagenet --data FOLDER
-    where FOLDER has the photos of imagenet; weights of ConvNeXt-T and VGG16
-    are downloaded unless encoder_weights and perceptual_weights name files.
+    where FOLDER has the training photos of ImageNet. Weights of ConvNeXt-T
+    and VGG16 are downloaded, unless encoder_weights and perceptual_weights
+    name files.
 Hardware: not run by this project; the paper's, 4 Tesla V100.
 Hours: not run.
 Score: not run; the paper's on 5,000 validation photos: FID 4.38, colorfulness
@@ -26,7 +27,6 @@ def get_config() -> TrainConfig:
     return TrainConfig(
         model="ddcolor_tiny",
         encoder_weights="imagenet",
-        dataset="imagenet1k",
         resize_short=256,
         crop_size=256,
         flip=False,
