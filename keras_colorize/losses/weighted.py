@@ -14,8 +14,8 @@ class WeightedLoss:
     """A loss on colors, its weight and the space in which it compares.
 
     Attributes:
-        loss: a `keras.losses.Loss`, called with truth and prediction, that
-            returns one number.
+        loss: a `keras.losses.Loss`, or a function of truth and prediction;
+            what counts is the mean of its values, whatever its reduction.
         weight: what it is multiplied with in the sum.
         on: what both are, float32: "ab", CIE a* and b* (B, H, W, 2), or
             "rgb", encoded sRGB in [0, 1] (B, H, W, 3), the prediction on the

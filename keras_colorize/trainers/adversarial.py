@@ -14,8 +14,11 @@ import tensorflow as tf
 from keras_colorize.color.cielab import lab_to_rgb
 from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.vividness import enhance_color
-from keras_colorize.losses.adversarial import AdversarialLoss
+from keras_colorize.losses.adversarial import adversarial_loss
 from keras_colorize.losses.adversarial import check_kind
+from keras_colorize.trainers.steps import mean_of
+from keras_colorize.trainers.steps import minimize
+from keras_colorize.trainers.steps import unpack_pairs
 
 # Losses that every run reports, beside those of the generator by their names.
 LOSS_NAMES = ("d_real", "d_fake", "d_loss", "g_adversarial", "g_loss")
@@ -113,10 +116,6 @@ class AdversarialColorizer(keras.Model):
         self.discriminator_weight = discriminator_weight
         self.generator_losses = generator_losses
         self.color_enhancement = color_enhancement
-        self._discriminator_pays = AdversarialLoss(adversarial_loss)
-        self._generator_pays = AdversarialLoss(
-            adversarial_loss, for_generator=True
-        )
         self._trackers = {
             name: keras.metrics.Mean(name=name)
             for name in (*LOSS_NAMES, *generator_losses)
@@ -166,9 +165,8 @@ class AdversarialColorizer(keras.Model):
             generator's weighted sum.
         """
         L, ab = (tf.cast(x, "float32") for x in (L, ab))
-        predicted = self.generator.decode_ab(
-            self.generator(L, training=training), L
-        )
+        # Not `decode_ab`: it may clip, and clipped colors teach nothing.
+        predicted = tf.cast(self.generator(L, training=training), "float32")
         judge = functools.partial(self._judge, L, training=training)
 
         def discriminator_losses():
@@ -179,8 +177,14 @@ class AdversarialColorizer(keras.Model):
 
         step = discriminator_step or (lambda compute: compute())
         losses = step(discriminator_losses)
-        logits = judge(predicted)
-        adversarial = self._generator_pays(tf.ones_like(logits), logits)
+        adversarial = tf.reduce_mean(
+            adversarial_loss(
+                1.0,
+                judge(predicted),
+                self.adversarial_loss,
+                for_generator=True,
+            )
+        )
         terms = self._generator_terms(L, ab, predicted)
         total = self.adversarial_weight * adversarial
         for name, term in terms.items():
@@ -201,9 +205,9 @@ class AdversarialColorizer(keras.Model):
         return self.discriminator({"L": L, "ab": ab}, training=training)
 
     def _discriminator_losses(self, real_logits, fake_logits):
-        pays = self._discriminator_pays
-        real = pays(tf.ones_like(real_logits), real_logits)
-        fake = pays(tf.zeros_like(fake_logits), fake_logits)
+        kind = self.adversarial_loss
+        real = tf.reduce_mean(adversarial_loss(1.0, real_logits, kind))
+        fake = tf.reduce_mean(adversarial_loss(0.0, fake_logits, kind))
         total = self.discriminator_weight * (real + fake)
         return {"d_real": real, "d_fake": fake, "d_loss": total}
 
@@ -214,23 +218,23 @@ class AdversarialColorizer(keras.Model):
             truth = _rgb(*self._enhanced(L, ab))
             pairs["rgb"] = (truth, _rgb(L, predicted))
         return {
-            name: tf.cast(term.loss(*pairs[term.on]), "float32")
+            name: mean_of(term.loss, *pairs[term.on])
             for name, term in self.generator_losses.items()
         }
 
     def train_step(self, data):
         """One step of the discriminator, then one of the generator."""
-        L, ab = _unpack(data)
+        L, ab = unpack_pairs(data)
 
         def discriminator_step(compute):
-            return _minimize(
+            return minimize(
                 "d_loss",
                 compute,
                 self.discriminator_optimizer,
                 self.discriminator.trainable_variables,
             )
 
-        losses = _minimize(
+        losses = minimize(
             "g_loss",
             lambda: self.compute_losses(L, ab, True, discriminator_step),
             self.generator_optimizer,
@@ -240,7 +244,7 @@ class AdversarialColorizer(keras.Model):
 
     def test_step(self, data):
         """All losses, with both networks in inference mode."""
-        L, ab = _unpack(data)
+        L, ab = unpack_pairs(data)
         return self._track(self.compute_losses(L, ab, training=False), L)
 
     def _track(self, losses, L):
@@ -294,27 +298,5 @@ class AdversarialColorizer(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
 
-def _minimize(name, compute, optimizer, variables):
-    """Computes losses, and takes a step down the one called `name`."""
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch([variable.value for variable in variables])
-        losses = compute()
-        # Optimizers add up the gradients of all replicas.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        loss = optimizer.scale_loss(losses[name] / replicas)
-    optimizer.apply(tape.gradient(loss, variables), variables)
-    return losses
-
-
 def _rgb(L, ab):
     return lab_to_rgb(tf.concat([L, ab], axis=-1))
-
-
-def _unpack(data):
-    L, ab, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    if ab is None or sample_weight is not None:
-        raise ValueError(
-            "Adversarial training takes pairs (L, ab) without sample weights. "
-            f"Received: ab={ab}, sample_weight={sample_weight}."
-        )
-    return L, ab

@@ -56,3 +56,15 @@ def test_torch_network_is_the_same_network(name):
     module = importlib.import_module(f"benchmarks.bench_eccv16_{name}")
     # `measure` of the inference compares the outputs before it times.
     assert module.measure("eccv16_small", size=64, turns=1).ratio > 0
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+def test_both_sides_take_the_same_step_of_pix2pix():
+    from benchmarks import bench_pix2pix_training
+
+    # Compares the losses of one step before it times.
+    timed = bench_pix2pix_training.measure(
+        "pix2pix_small", (8, 16, 16), size=128, turns=1
+    )
+    assert timed.ratio > 0

@@ -247,6 +247,16 @@ def test_shuffles_start_without_checkerboard():
     assert np.abs(x).max() > 0
 
 
+def test_wild_colors_are_clipped_where_they_are_served():
+    model = ResNetUNetColorizer(TINY, TINY_DECODER)
+    head = model.get_layer("ab_scaled")
+    head.set_weights([w * 1e3 for w in head.get_weights()])
+    L = lightness(32, 64)
+    assert np.abs(to_numpy(model(L))).max() > 500
+    ab = to_numpy(model.predict_ab(L))
+    assert ab.min() >= -107.9 and ab.max() <= 98.3
+
+
 @pytest.mark.parametrize("filters", [(4, 6, 8), (4, 6, 8, 1)])
 def test_impossible_filters_are_refused(filters):
     with pytest.raises(ValueError, match="Received: stackwise_filters"):

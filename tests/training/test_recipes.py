@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from keras_colorize.models.colorizer import Colorizer
-from keras_colorize.models.registry import get_spec
+from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
 from training.choices import ESTIMATE
 from training.overrides import list_recipes
@@ -35,10 +35,9 @@ def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
 
 def made_small(config, folder):
     """The recipe for two steps on a folder of small photos."""
-    spec = get_spec(config.model)
     overrides = {**config.model_overrides, **tiny_overrides(config.model)}
-    takes_one_size = spec.size_multiple == spec.input_size
-    size = spec.size_multiple * (1 if takes_one_size else 2)
+    model = create_model(config.model, **overrides)
+    size = (model.fixed_size or (2 * model.size_multiple,))[0]
     return dataclasses.replace(
         config,
         model_overrides=overrides,

@@ -1,4 +1,4 @@
-"""DDColor for two CPU cores: one group of layers, 16 queries, crops of 96.
+"""DDColor for two CPU cores: one group of layers, 16 queries, crops of 64.
 
 Source: `ddcolor_tiny_imagenet`, whose losses and weights are kept, after a
     student report whose own attempt at a small budget (crops of 32 pixels,
@@ -23,7 +23,7 @@ def get_config() -> TrainConfig:
     return TrainConfig(
         model="ddcolor_nano",
         resize_short=160,
-        crop_size=96,
+        crop_size=64,
         flip=True,
         loss="adversarial",
         discriminator="ddcolor",

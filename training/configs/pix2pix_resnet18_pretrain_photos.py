@@ -25,7 +25,7 @@ def get_config() -> TrainConfig:
         loss="ab_l1",
         discriminator_overrides={},
         generator_losses={},
-        epochs=10,
+        epochs=15,
         learning_rate=1e-4,
         beta_1=0.9,
         schedule="constant",

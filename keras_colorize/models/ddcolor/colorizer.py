@@ -62,6 +62,7 @@ class DDColorColorizer(Colorizer):
     """
 
     size_multiple = 32
+    clips_ab = True
 
     def __init__(
         self,

@@ -48,6 +48,8 @@ class Pix2PixColorizer(Colorizer):
         ValueError: If an argument is outside what is said above.
     """
 
+    clips_ab = True
+
     def __init__(
         self, stackwise_filters, norm="batch", dropout_rate=0.5, **kwargs
     ):

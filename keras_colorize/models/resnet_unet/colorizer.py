@@ -51,6 +51,7 @@ class ResNetUNetColorizer(Colorizer):
     """
 
     size_multiple = 32
+    clips_ab = True
 
     def __init__(
         self,
