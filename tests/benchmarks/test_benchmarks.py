@@ -68,3 +68,15 @@ def test_both_sides_take_the_same_step_of_pix2pix():
         "pix2pix_small", (8, 16, 16), size=128, turns=1
     )
     assert timed.ratio > 0
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+def test_torch_ddcolor_is_the_same_network():
+    from benchmarks import bench_ddcolor_inference
+    from tests.models.tiny import tiny_overrides
+
+    # `measure` compares the outputs before it times.
+    tiny = tiny_overrides("ddcolor")
+    timed = bench_ddcolor_inference.measure("ddcolor_nano", 64, 1, **tiny)
+    assert timed.ratio > 0
