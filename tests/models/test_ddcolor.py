@@ -1,13 +1,9 @@
 """DDColor: parity with the release's goldens, the traps, learning, misuse."""
 
-import dataclasses
-import pathlib
-
 import keras
 import numpy as np
 import pytest
 from keras import ops
-from rich.console import Console
 
 from keras_colorize.convert import RELEASES
 from keras_colorize.convert.release import load_release
@@ -21,10 +17,6 @@ from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
 from tests.synthetic_weights import GOLDENS
 from tests.synthetic_weights import synthetic_state_dict
-from training.overrides import load_recipe
-from training.runner import run_training
-
-ROOT = pathlib.Path(__file__).parents[3]
 
 TINY = tiny_overrides("ddcolor")
 
@@ -185,30 +177,3 @@ def test_more_queries_and_layers_change_the_colors():
         predictions.append(to_numpy(model(L)))
     assert np.abs(predictions[1] - predictions[0]).max() > 1e-4
     assert np.abs(predictions[2] - predictions[0]).max() > 1e-4
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_three_hundred_steps_on_photos_stay_finite(precision, tmp_path):
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("adversarial training runs on TensorFlow")
-    photos = ROOT / "shared" / "data" / "photos160"
-    if not photos.is_dir():
-        pytest.skip("needs a folder of real photos at ../shared/data/photos160")
-    config = dataclasses.replace(
-        load_recipe("ddcolor_nano_photos"),
-        model_overrides=tiny_overrides("ddcolor"),
-        discriminator_overrides={"filters": 8},
-        perceptual_weights=None,
-        limit=400,
-        validation_limit=16,
-        batch_size=4,
-        epochs=3,
-        steps_per_epoch=100,
-        num_samples=0,
-        precision=precision,
-    )
-    # A loss or a weight that is not finite raises.
-    run_training(config, tmp_path, photos, console=Console(quiet=True))
-    rows = (tmp_path / "log.csv").read_text().splitlines()
-    assert len(rows) == 4 and rows[-1].split(",")[1] == "300"
