@@ -12,8 +12,7 @@ import keras
 import tensorflow as tf
 
 from keras_colorize.color.cielab import lab_to_rgb
-from keras_colorize.color.cielab import rgb_to_lab
-from keras_colorize.color.vividness import enhance_color
+from keras_colorize.color.vividness import enhance_lab
 from keras_colorize.losses.adversarial import adversarial_loss
 from keras_colorize.losses.adversarial import check_kind
 from keras_colorize.trainers.steps import mean_of
@@ -172,7 +171,8 @@ class AdversarialColorizer(keras.Model):
         def discriminator_losses():
             # A constant here: this is not the generator's to pay.
             fake = judge(tf.stop_gradient(predicted))
-            real = self._judge(*self._enhanced(L, ab), training=training)
+            vivid = enhance_lab(L, ab, self.color_enhancement)
+            real = self._judge(*vivid, training=training)
             return self._discriminator_losses(real, fake)
 
         step = discriminator_step or (lambda compute: compute())
@@ -193,14 +193,6 @@ class AdversarialColorizer(keras.Model):
             "g_loss": total
         }
 
-    def _enhanced(self, L, ab):
-        """Returns the true L and ab, more vivid if that is wanted."""
-        if self.color_enhancement == 1.0:
-            return L, ab
-        rgb = enhance_color(_rgb(L, ab), self.color_enhancement)
-        lab = rgb_to_lab(rgb)
-        return lab[..., :1], lab[..., 1:]
-
     def _judge(self, L, ab, training):
         return self.discriminator({"L": L, "ab": ab}, training=training)
 
@@ -215,7 +207,7 @@ class AdversarialColorizer(keras.Model):
         spaces = {term.on for term in self.generator_losses.values()}
         pairs = {"ab": (ab, predicted)}
         if "rgb" in spaces:
-            truth = _rgb(*self._enhanced(L, ab))
+            truth = _rgb(*enhance_lab(L, ab, self.color_enhancement))
             pairs["rgb"] = (truth, _rgb(L, predicted))
         return {
             name: mean_of(term.loss, *pairs[term.on])

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.vividness import enhance_color
+from keras_colorize.color.vividness import enhance_lab
 
 
 def enhance(rgb, **options):
@@ -28,3 +30,15 @@ def test_anything_else_than_three_floats_is_refused():
         enhance([0.3, 0.4])
     with pytest.raises(TypeError):
         enhance_color(np.array([1, 2, 3], "uint8"))
+
+
+def test_lab_is_enhanced_as_its_photo_is():
+    rgb = np.random.default_rng(0).uniform(size=(2, 3, 5, 3)).astype("f")
+    lab = ops.convert_to_numpy(rgb_to_lab(rgb))
+    L, ab = enhance_lab(lab[..., :1], lab[..., 1:], 1.2)
+    expected = ops.convert_to_numpy(rgb_to_lab(enhance(rgb)))
+    assert np.abs(expected - lab).max() > 1
+    both = np.concatenate([ops.convert_to_numpy(x) for x in (L, ab)], axis=-1)
+    np.testing.assert_allclose(both, expected, atol=1e-2)
+    same = enhance_lab(L, ab, 1.0)
+    assert same[0] is L and same[1] is ab
