@@ -48,8 +48,7 @@ class Colorizer(keras.Model):
             size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
         takes_hints: bool, whether the network has inputs for colour hints.
-        idle_weights: sequence of weights that no output depends on, which a
-            published checkpoint holds all the same; not trainable.
+        idle_weights: sequence of untrainable weights that nothing reads.
         clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
             networks that a discriminator may drive far out of it.
     """
