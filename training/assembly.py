@@ -12,13 +12,16 @@ from keras_colorize.data.hint_settings import HintSimulation
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
+from training.adversarial import add_adversary
 from training.averaging import WeightAverage
+from training.batches import evaluation_batches
 from training.batches import training_batches
-from training.config import OUTPUT_KIND_OF_LOSS
-from training.config import REBALANCED_LOSSES
+from training.choices import OUTPUT_KIND_OF_LOSS
+from training.choices import REBALANCED_LOSSES
 from training.config import TrainConfig
 from training.inputs import TrainingInputs
 from training.inputs import load_or_estimate_prior
+from training.inputs import pick_evenly
 from training.optimization import add_coupled_decay
 from training.optimization import build_losses
 from training.optimization import build_optimizer
@@ -26,6 +29,8 @@ from training.optimization import build_optimizer
 # 512 photos at the usual batch size: the statistics of the deepest blocks
 # are means over 10^5 pixels.
 _CALIBRATION_BATCHES = 16
+# A handful is enough for the norms of an encoder that go on learning.
+_NORM_BATCHES = 4
 
 
 def build_model(
@@ -45,7 +50,9 @@ def build_model(
         console: where messages go.
 
     Returns:
-        A compiled `Colorizer`; layers in `config.freeze` are not trainable.
+        A compiled `Colorizer`, or for the adversarial loss an
+        `AdversarialColorizer` around one; layers in `config.freeze` are not
+        trainable.
 
     Raises:
         ValueError: If model, loss and frozen layers do not fit each other.
@@ -63,13 +70,15 @@ def build_model(
             f"{config.warm_start}."
         )
     if config.encoder_weights:
-        model.load_encoder_weights(config.encoder_weights)
+        _load_encoder(config, model, inputs, console)
     if config.semantic_weights:
         model.load_semantic_weights(config.semantic_weights)
     if config.init_weights:
         model.load_weights(config.init_weights)
     freeze_layers(model, config.freeze)
     add_coupled_decay(model, config.coupled_decay)
+    if config.loss == "adversarial":
+        return add_adversary(config, model, total_steps)
     optimizer = build_optimizer(config, total_steps)
     model.compile(optimizer=optimizer, **build_losses(config, bin_weights))
     # Built now: a checkpoint can only be restored into existing variables.
@@ -104,6 +113,21 @@ def take_over_weights(model: keras.Model, preset: Path) -> int:
     for variable in same:
         variable.assign(values[variable.path, tuple(variable.shape)])
     return len(same)
+
+
+def _load_encoder(config, model, inputs, console):
+    """Loads a pretrained encoder and fits its norms to the photos."""
+    missing = model.load_encoder_weights(config.encoder_weights)
+    if missing:
+        console.print(
+            f"{config.encoder_weights} lacks {', '.join(missing)}: they start "
+            "from random weights."
+        )
+    if hasattr(model, "match_encoder_norms"):
+        photos = pick_evenly(inputs.train, _NORM_BATCHES * config.batch_size)
+        pipeline = build_pipeline_config(config, model)
+        batches = evaluation_batches(photos, pipeline)
+        model.match_encoder_norms(L for L, _ in batches)
 
 
 def _check_fit(config, model):

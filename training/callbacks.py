@@ -18,6 +18,8 @@ import keras
 from training.averaging import WeightAverage
 from training.checkpoints import save_checkpoint
 from training.checkpoints import write_text
+from training.networks import optimizers_of
+from training.networks import steps_of
 
 
 class TrainingDiverged(ArithmeticError):
@@ -66,14 +68,14 @@ class EpochLog(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the row of an epoch."""
-        optimizer = self.model.optimizer
+        optimizer, *_ = optimizers_of(self.model).values()
         rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
         values = {k: repr(float(v)) for k, v in sorted((logs or {}).items())}
         values.pop("learning_rate", None)
         self.rows.append(
             {
                 "epoch": epoch,
-                "step": int(optimizer.iterations),
+                "step": steps_of(self.model),
                 "learning_rate": repr(float(rate)),
                 **values,
             }
@@ -97,21 +99,25 @@ class StopWhenDiverged(keras.callbacks.Callback):
     normally, so no checkpoint holds broken weights.
     """
 
+    # Of one network, or of a generator and a discriminator.
+    losses = ("loss", "g_loss", "d_loss")
+
     def on_train_batch_end(self, batch, logs=None):
-        """Checks the running loss."""
-        self._check(logs, "loss", f"batch {batch}")
+        """Checks the running losses."""
+        self._check(logs, "", f"batch {batch}")
 
     def on_epoch_end(self, epoch, logs=None):
-        """Checks the validation loss."""
-        self._check(logs, "val_loss", f"the end of epoch {epoch + 1}")
+        """Checks the validation losses."""
+        self._check(logs, "val_", f"the end of epoch {epoch + 1}")
 
-    def _check(self, logs, name, where):
-        value = (logs or {}).get(name, 0.0)
-        if not math.isfinite(value):
-            raise TrainingDiverged(
-                f"{name} is {value} at {where}. Start again with a lower "
-                "learning_rate, a clipnorm or precision=float32."
-            )
+    def _check(self, logs, prefix, where):
+        for name in self.losses:
+            value = (logs or {}).get(prefix + name, 0.0)
+            if not math.isfinite(value):
+                raise TrainingDiverged(
+                    f"{prefix + name} is {value} at {where}. Start again with "
+                    "a lower learning_rate, a clipnorm or precision=float32."
+                )
 
 
 class StopAtStep(keras.callbacks.Callback):
@@ -125,7 +131,7 @@ class StopAtStep(keras.callbacks.Callback):
         """Starts to count where the optimizer is."""
         # Counted here: reading the optimizer's variable would wait for the
         # accelerator at each step.
-        self.step = int(self.model.optimizer.iterations)
+        self.step = steps_of(self.model)
 
     def on_train_batch_end(self, batch, logs=None):
         """Asks `fit` to stop; the epoch still ends with validation."""
@@ -152,16 +158,26 @@ class ValidateAverage(keras.callbacks.Callback):
 
 
 class SaveBest(ResumableCallback):
-    """Saves the (averaged) weights with the lowest validation loss."""
+    """Saves the (averaged) weights with the lowest validation loss.
+
+    Args:
+        save: called with the model that holds them.
+        average: puts them into the model.
+        monitor: name of the loss in the log.
+    """
 
     state_name = "best"
 
     def __init__(
-        self, save: Callable[[keras.Model], None], average: WeightAverage
+        self,
+        save: Callable[[keras.Model], None],
+        average: WeightAverage,
+        monitor: str = "val_loss",
     ):
         super().__init__()
         self.save = save
         self.average = average
+        self.monitor = monitor
         self.best = math.inf
         self.best_epoch = None
 
@@ -177,7 +193,7 @@ class SaveBest(ResumableCallback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves when the epoch was the best."""
-        loss = (logs or {}).get("val_loss", math.inf)
+        loss = (logs or {}).get(self.monitor, math.inf)
         if loss < self.best:
             self.best = float(loss)
             self.best_epoch = epoch
@@ -214,7 +230,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the state after a full epoch."""
-        step = int(self.model.optimizer.iterations)
+        step = steps_of(self.model)
         if step != (epoch + 1) * self.steps_per_epoch:
             return
         state = {

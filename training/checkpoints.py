@@ -1,7 +1,7 @@
 """Checkpoints of a whole training state, written so that a kill cannot hurt.
 
 A checkpoint is a folder `step-00001500` with two files: `state.npz` (every
-variable of the model and of the optimizer) and `state.json` (epoch, step,
+variable of the model and of its optimizers) and `state.json` (epoch, step,
 callback states, SHA-256 of the other file). It is written under a temporary
 name, flushed to the disk, and renamed: a folder with the final name is
 complete, whenever the process was killed.
@@ -17,6 +17,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from training.networks import optimizers_of
+
 KEPT_CHECKPOINTS = 2
 _TEMPORARY_PREFIX = "tmp-"
 
@@ -30,7 +32,7 @@ def save_checkpoint(folder: Path, model: keras.Model, state: dict) -> Path:
 
     Args:
         folder: the folder that holds the run's checkpoints.
-        model: compiled and built model with a built optimizer.
+        model: compiled and built model with built optimizers.
         state: JSON-serializable; `state["step"]` names the checkpoint.
 
     Returns:
@@ -96,7 +98,7 @@ def restore_variables(checkpoint: Path, model: keras.Model) -> None:
 
     Args:
         checkpoint: a folder of `list_checkpoints`.
-        model: compiled and built model with a built optimizer.
+        model: compiled and built model with built optimizers.
 
     Raises:
         CheckpointError: If a variable is missing on either side or its shape
@@ -132,11 +134,8 @@ def write_text(path: Path, text: str) -> None:
 def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Returns each variable under a name that is stable across processes."""
     named = {}
-    for owner, variables in (
-        ("model", model.variables),
-        ("optimizer", model.optimizer.variables),
-    ):
-        for index, variable in enumerate(variables):
+    for owner, part in {"model": model, **optimizers_of(model)}.items():
+        for index, variable in enumerate(part.variables):
             named[f"{owner}/{index:04d}/{variable.path}"] = variable
     return named
 

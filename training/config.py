@@ -7,24 +7,8 @@ command line and compares the configuration of a resumed run with the old one.
 
 import dataclasses
 
-# Loss -> what a network must return for it, see `Colorizer.output_kind`.
-OUTPUT_KIND_OF_LOSS = {
-    "rebalanced_crossentropy": "q_logits",
-    "crossentropy": "q_logits",
-    "hybrid": "q_logits",
-    "ab_l2": "ab",
-    "ab_l1": "ab",
-    "uv_mse": "uv",
-    "rgb_mse": "rgb",
-    "siggraph17": "ab_and_q_logits",
-}
-LOSSES = tuple(OUTPUT_KIND_OF_LOSS)
-# Those that weigh colors by how rare they are: they need a prior.
-REBALANCED_LOSSES = ("rebalanced_crossentropy", "hybrid")
-OPTIMIZERS = ("adam", "adamw")
-SCHEDULES = ("constant", "cosine", "steps", "plateau", "stall")
-PRECISIONS = ("float32", "mixed_bfloat16")
-ESTIMATE = "estimate"
+from training.choices import ESTIMATE
+from training.config_checks import check_config
 
 # The fields that may differ between a run and its continuation: how long it
 # goes on and what it shows on the way, nothing that changes a single step.
@@ -36,6 +20,8 @@ RESUMABLE_FIELDS = frozenset(
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides the outcome of a training run.
+
+    Names in capitals are lists of `training.choices`.
 
     Attributes:
         model: registered model name, e.g. "eccv16_small".
@@ -85,6 +71,23 @@ class TrainConfig:
         prior: path of a prior file (`training.prior`), "estimate" to compute
             it from the training photos, or None for no rebalancing.
         prior_photos: most photos that "estimate" reads.
+        discriminator: "adversarial": one of `DISCRIMINATORS`.
+        discriminator_overrides: arguments that replace those of its builder
+            (on the command line a JSON object).
+        adversarial_kind: one of `ADVERSARIAL_KINDS`.
+        adversarial_weight: what the adversarial loss counts for the
+            generator.
+        discriminator_weight: what the sum of the discriminator's losses on
+            true and on predicted colors is multiplied with.
+        generator_losses: further losses of the generator and their weights,
+            by names out of `GENERATOR_LOSSES`. "l1" is that of pix2pix, on
+            ab / 110; the others are DDColor's, "pixel" on ab in CIE units.
+        perceptual_weights: of the VGG16 of "perceptual": "imagenet" to
+            download them, the path of an .npz file, or None for random ones.
+        color_enhancement: how much more vivid than true the photos are that
+            predictions are compared with, but for "pixel" and "l1"; 1 leaves
+            them.
+        discriminator_optimizer: one of `OPTIMIZERS`, with the same settings.
         batch_size: photos in a step.
         epochs: number of epochs.
         steps_per_epoch: steps between two validations and checkpoints; None
@@ -101,6 +104,9 @@ class TrainConfig:
         schedule: one of `SCHEDULES`.
         warmup_steps: "cosine": steps of linear warm-up.
         final_scale: "cosine": last learning rate over the largest.
+        decay_share: "linear": last share of the run, in which the rate falls
+            to 0.
+        decay_start: "steps": step of the first decay; None for `decay_steps`.
         decay_steps: "steps": steps between two decays.
         decay_factor: "steps", "plateau" and "stall": what the rate is
             multiplied by.
@@ -150,6 +156,16 @@ class TrainConfig:
     temperature: float = 0.38
     prior: str | None = ESTIMATE
     prior_photos: int = 4000
+    # === Adversary ===
+    discriminator: str = "patchgan"
+    discriminator_overrides: dict = dataclasses.field(default_factory=dict)
+    adversarial_kind: str = "vanilla"
+    adversarial_weight: float = 1.0
+    discriminator_weight: float = 0.5
+    generator_losses: dict = dataclasses.field(default_factory=dict)
+    perceptual_weights: str | None = "imagenet"
+    color_enhancement: float = 1.0
+    discriminator_optimizer: str = "adam"
     # === Optimization ===
     batch_size: int = 32
     epochs: int = 30
@@ -165,6 +181,8 @@ class TrainConfig:
     schedule: str = "constant"
     warmup_steps: int = 0
     final_scale: float = 0.0
+    decay_share: float = 0.5
+    decay_start: int | None = None
     decay_steps: int = 0
     decay_factor: float = 0.1
     plateau_min_delta: float = 1e-4
@@ -179,82 +197,4 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuses values that cannot work together."""
-        _check_choice("loss", self.loss, LOSSES)
-        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        _check_choice("schedule", self.schedule, SCHEDULES)
-        _check_choice("precision", self.precision, PRECISIONS)
-        for name in ("batch_size", "epochs", "crop_size", "resize_short"):
-            _check(name, getattr(self, name), getattr(self, name) >= 1, ">= 1")
-        _check(
-            "learning_rate", self.learning_rate, self.learning_rate > 0, "> 0"
-        )
-        _check(
-            "crop_size",
-            self.crop_size,
-            self.crop_size <= self.resize_short,
-            f"at most resize_short ({self.resize_short})",
-        )
-        _check(
-            "min_scale",
-            self.min_scale,
-            0 < self.min_scale <= self.max_scale,
-            f"above 0 and at most max_scale ({self.max_scale})",
-        )
-        for name in ("paper", "degradation"):
-            share = getattr(self, name)
-            _check(name, share, 0 <= share <= 1, "in [0, 1]")
-        _check(
-            "hint_stop_probability",
-            self.hint_stop_probability,
-            self.hint_stop_probability is None
-            or 0 < self.hint_stop_probability <= 1,
-            "in (0, 1] or none",
-        )
-        _check_choice("cache", self.cache, ("none", "memory"))
-        _check(
-            "temperature",
-            self.temperature,
-            0 < self.temperature <= 1,
-            "in (0, 1]",
-        )
-        _check(
-            "uniform_mix",
-            self.uniform_mix,
-            0 <= self.uniform_mix <= 1,
-            "in [0, 1]",
-        )
-        _check(
-            "ema",
-            self.ema,
-            self.ema is None or 0 < self.ema < 1,
-            "in (0, 1) or none",
-        )
-        _check(
-            "steps_per_epoch",
-            self.steps_per_epoch,
-            self.steps_per_epoch is None or self.steps_per_epoch >= 1,
-            ">= 1 or none",
-        )
-        _check(
-            "decay_steps",
-            self.decay_steps,
-            self.schedule != "steps" or self.decay_steps >= 1,
-            '>= 1 with schedule="steps"',
-        )
-        _check(
-            "prior",
-            self.prior,
-            self.loss not in REBALANCED_LOSSES or bool(self.prior),
-            f'a file or "estimate" with loss="{self.loss}"',
-        )
-
-
-def _check(name: str, value, is_fine: bool, rule: str) -> None:
-    if not is_fine:
-        raise ValueError(
-            f"`{name}` must be {rule}. Received: {name}={value!r}."
-        )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    _check(name, value, value in choices, "one of " + ", ".join(choices))
+        check_config(self)

@@ -21,7 +21,7 @@ from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
 from keras_colorize.data.priors import load_prior
 from training.batches import evaluation_batches
-from training.config import ESTIMATE
+from training.choices import ESTIMATE
 from training.config import TrainConfig
 
 _SHOWN_SKIPPED = 5

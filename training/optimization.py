@@ -8,7 +8,7 @@ from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1
 from keras_colorize.losses.regression import AbL2
-from training.config import REBALANCED_LOSSES
+from training.choices import REBALANCED_LOSSES
 from training.config import TrainConfig
 
 _REGRESSIONS = {
@@ -22,13 +22,15 @@ _SIGGRAPH17_WEIGHTS = {"ab": 10.0 / 110.0, "q_logits": 1.0}
 
 
 def build_optimizer(
-    config: TrainConfig, total_steps: int
+    config: TrainConfig, total_steps: int, name: str = "optimizer"
 ) -> keras.optimizers.Optimizer:
-    """Builds the optimizer of a run.
+    """Builds an optimizer of a run.
 
     Args:
         config: the run's configuration.
-        total_steps: planned length of the whole run, for "cosine".
+        total_steps: planned length of the whole run, for "cosine" and
+            "linear".
+        name: name of the optimizer.
 
     Returns:
         Adam or AdamW. It keeps an average of the weights when `config.ema`
@@ -44,7 +46,7 @@ def build_optimizer(
         "ema_momentum": config.ema or 0.0,
         # A fixed name: variable paths in checkpoints must not depend on how
         # many optimizers this process made before.
-        "name": "optimizer",
+        "name": name,
     }
     if config.optimizer == "adamw":
         optimizer = keras.optimizers.AdamW(
@@ -67,7 +69,7 @@ def build_learning_rate(
 
     Returns:
         float for "constant", "plateau" and "stall" (callbacks lower those), a
-        Keras schedule for "cosine" and "steps".
+        Keras schedule for "cosine", "linear" and "steps".
     """
     rate = config.learning_rate
     if config.schedule == "cosine":
@@ -78,11 +80,55 @@ def build_learning_rate(
             warmup_target=rate if config.warmup_steps else None,
             warmup_steps=config.warmup_steps,
         )
+    if config.schedule == "linear":
+        return LinearDecay(rate, total_steps, config.decay_share)
+    if config.schedule == "steps" and config.decay_start is not None:
+        starts = range(config.decay_start, total_steps, config.decay_steps)
+        if not starts:  # the run ends before
+            return rate
+        return keras.optimizers.schedules.PiecewiseConstantDecay(
+            [start - 1 for start in starts],  # the last steps of each rate
+            [rate * config.decay_factor**i for i in range(len(starts) + 1)],
+        )
     if config.schedule == "steps":
         return keras.optimizers.schedules.ExponentialDecay(
             rate, config.decay_steps, config.decay_factor, staircase=True
         )
     return rate
+
+
+class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that stays, then falls towards 0 in a straight line.
+
+    pix2pix counts in epochs, with half of 200 for the fall: epoch e has the
+    rate times 1 - max(0, e + 1 - 100) / 101. This counts steps alike.
+
+    Args:
+        rate: the rate of the first step.
+        total_steps: length of the run.
+        decay_share: its last share, in which the rate falls, in [0, 1].
+    """
+
+    def __init__(self, rate: float, total_steps: int, decay_share: float):
+        self.rate = rate
+        self.total_steps = total_steps
+        self.decay_share = decay_share
+
+    def __call__(self, step):
+        """Returns the rate of a step, float32."""
+        falling = round(self.total_steps * self.decay_share)
+        steady = self.total_steps - falling
+        late = keras.ops.cast(step, "float32") + 1 - steady
+        share = keras.ops.clip(late / (falling + 1), 0.0, 1.0)
+        return self.rate * (1.0 - share)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {
+            "rate": self.rate,
+            "total_steps": self.total_steps,
+            "decay_share": self.decay_share,
+        }
 
 
 def build_losses(config: TrainConfig, bin_weights: np.ndarray | None) -> dict:

@@ -92,7 +92,8 @@ def check_same_run(config: TrainConfig, saved_json: str) -> None:
             of them with both values.
     """
     now = json.loads(config_to_json(config))
-    saved = json.loads(saved_json)
+    # A field that is newer than the run had the value it has by default.
+    saved = json.loads(config_to_json(TrainConfig())) | json.loads(saved_json)
     differences = [
         f"{key}: was {saved.get(key)!r}, is now {now.get(key)!r}"
         for key in sorted(now.keys() | saved.keys())

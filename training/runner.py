@@ -21,6 +21,8 @@ from training.assembly import plain_copy
 from training.config import TrainConfig
 from training.inputs import pick_evenly
 from training.inputs import prepare_inputs
+from training.networks import generator_of
+from training.networks import steps_of
 from training.overrides import check_same_run
 from training.overrides import config_to_json
 from training.samples import ShowSamples
@@ -78,7 +80,8 @@ def _run(config, workdir, data, max_steps, console):
     total_steps = config.epochs * steps_per_epoch
     last_step = min(total_steps, max_steps or total_steps)
     model = build_model(config, inputs, workdir, total_steps, console)
-    pipeline = build_pipeline_config(config, model)
+    generator = generator_of(model)
+    pipeline = build_pipeline_config(config, generator)
     photos = batches.open_source(inputs.train, pipeline)
     average = build_average(config, photos, pipeline)
     resumable = _resumable_callbacks(config, workdir, average)
@@ -89,8 +92,9 @@ def _run(config, workdir, data, max_steps, console):
         console.print(f"Resuming after epoch {epoch}, step {start_step}.")
     if start_step < last_step:
         console.print(
-            f"Training {config.model}: {model.count_params():,} parameters, "
-            f"steps {start_step} to {last_step}, {steps_per_epoch} an epoch."
+            f"Training {config.model}: {generator.count_params():,} "
+            f"parameters, steps {start_step} to {last_step}, "
+            f"{steps_per_epoch} an epoch."
         )
         validation = inputs.validation or None
         if validation is not None:
@@ -119,8 +123,8 @@ def _run(config, workdir, data, max_steps, console):
             verbose=1 if console.is_terminal else 2,
         )
     with average.applied(model):
-        final = plain_copy(config, model)
-    step = int(model.optimizer.iterations)
+        final = plain_copy(config, generator)
+    step = steps_of(model)
     _save_final(config, final, step, workdir)
     console.print(f"Weights of step {step}: {workdir / 'preset'}")
     return final
@@ -166,10 +170,11 @@ def _restore(model, folder, identity, resumable) -> int:
 def _resumable_callbacks(config, workdir, average):
     def save_best(model):
         temporary = workdir / "writing.weights.h5"
-        plain_copy(config, model).save_weights(temporary)
+        plain_copy(config, generator_of(model)).save_weights(temporary)
         temporary.replace(workdir / "best.weights.h5")
 
-    resumable = [callbacks.SaveBest(save_best, average)]
+    monitor = "val_g_loss" if config.loss == "adversarial" else "val_loss"
+    resumable = [callbacks.SaveBest(save_best, average, monitor)]
     if config.schedule == "plateau":
         resumable.append(
             rates.ReduceOnPlateau(
@@ -203,7 +208,7 @@ def _tensorboard(config, model, inputs, workdir, average, console):
         return [curves]
     photos = inputs.validation or inputs.train
     full_size = dataclasses.replace(
-        build_pipeline_config(config, model),
+        build_pipeline_config(config, generator_of(model)),
         batch_size=config.num_samples,
         output_kind="ab",
         output_stride=1,

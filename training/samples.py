@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_colorize.color.cielab import lab_to_rgb
 from training.averaging import WeightAverage
+from training.networks import generator_of
 
 _GAP = 4  # pixels between photos
 
@@ -34,10 +35,11 @@ class ShowSamples(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Colorizes the samples with the (averaged) weights."""
         options = {}
-        if self.model.output_kind == "q_logits":
+        generator = generator_of(self.model)
+        if generator.output_kind == "q_logits":
             options["temperature"] = self.temperature
         with self.average.applied(self.model):
-            ab = self.model.predict_ab(self.L, **options)
+            ab = generator.predict_ab(self.L, **options)
         picture = sample_grid(self.L, np.asarray(ab, np.float32), self.ab)
         import tensorflow as tf
 

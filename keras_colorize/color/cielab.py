@@ -9,6 +9,10 @@ from keras import ops
 from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.color.checks import float_with_channels
 
+# Smallest and largest a* and b* over all 8-bit sRGB colors.
+AB_MIN = (-86.183, -107.857)
+AB_MAX = (98.233, 94.478)
+
 
 def rgb_to_lab(rgb):
     """Converts sRGB to CIELAB (D65, 2 degree observer).
@@ -87,3 +91,23 @@ def L_to_luma(L):
         ValueError: If the last axis of `L` is not 1 long.
     """
     return formulas.luma_from_L(float_with_channels(L, 1, "L"), ops)
+
+
+def clip_ab(ab):
+    """Clips chroma to the largest values that sRGB has at any lightness.
+
+    Args:
+        ab: float (..., 2), CIE a* and b*.
+
+    Returns:
+        float (..., 2), between `AB_MIN` and `AB_MAX`.
+
+    Raises:
+        TypeError: If `ab` is not floating point.
+        ValueError: If the last axis of `ab` is not 2 long.
+    """
+    ab = float_with_channels(ab, 2, "ab")
+    lowest, highest = (
+        ops.convert_to_tensor(x, ab.dtype) for x in (AB_MIN, AB_MAX)
+    )
+    return ops.minimum(ops.maximum(ab, lowest), highest)

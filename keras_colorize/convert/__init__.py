@@ -5,6 +5,7 @@ The files are the user's: nothing is downloaded.
 
 import os
 
+from keras_colorize.convert import ddcolor
 from keras_colorize.convert import eccv16
 from keras_colorize.convert import siggraph17
 from keras_colorize.convert.checkpoint import read_state_dict
@@ -12,7 +13,13 @@ from keras_colorize.convert.release import load_release
 from keras_colorize.models.registry import create_model
 
 RELEASES = {
-    release.model: release for release in (eccv16.RELEASE, siggraph17.RELEASE)
+    release.model: release
+    for release in (
+        ddcolor.RELEASE_LARGE,
+        ddcolor.RELEASE_TINY,
+        eccv16.RELEASE,
+        siggraph17.RELEASE,
+    )
 }
 
 

@@ -21,7 +21,8 @@ def read_state_dict(path: str | os.PathLike) -> dict[str, np.ndarray]:
     else is refused before it could run.
 
     Args:
-        path: file written by `torch.save(model.state_dict(), path)`.
+        path: file written by `torch.save(model.state_dict(), path)`, or with
+            the state dict under the key "params".
 
     Returns:
         dict of name -> float32 array, in PyTorch's layout.
@@ -47,6 +48,8 @@ def read_state_dict(path: str | os.PathLike) -> dict[str, np.ndarray]:
                 "refused because loading them could run code. Nothing of it "
                 "was run."
             ) from error
+    if isinstance(state, dict) and isinstance(state.get("params"), dict):
+        state = state["params"]
     if not isinstance(state, dict) or not all(
         isinstance(value, torch.Tensor) for value in state.values()
     ):

@@ -1,6 +1,7 @@
 """What a published checkpoint is called, and its strict assignment."""
 
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ _LEAVES = {
     "beta": "bias",
     "moving_mean": "running_mean",
     "moving_variance": "running_var",
+    "u": "weight_u",
+    "v": "weight_v",
 }
 # A counter of PyTorch's batch norm that inference does not use.
 _UNUSED = ".num_batches_tracked"
@@ -29,10 +32,14 @@ class Release:
         file: name of the published file.
         source: where it is published.
         license: terms of the weights.
-        layers: name of our layer -> name of the checkpoint's module.
+        layers: name of our layer -> name of the checkpoint's module. A layer
+            inside another, and a variable that is a module there, are named
+            as "outer/inner".
         scales: name of a tensor of the checkpoint -> factor, where its unit
             differs from ours.
         overrides: arguments of the model that belong to these weights.
+        prepare: rewrites the checkpoint, where not each of its tensors is one
+            of our variables; the names of `layers` are those afterwards.
     """
 
     model: str
@@ -42,10 +49,13 @@ class Release:
     layers: Mapping[str, str]
     scales: Mapping[str, float] = dataclasses.field(default_factory=dict)
     overrides: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    prepare: Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]] = (
+        dict
+    )
 
     def recognizes(self, state: Mapping[str, np.ndarray]) -> bool:
         """Whether a checkpoint has exactly the modules of this release."""
-        modules = {key.rpartition(".")[0] for key in state}
+        modules = {key.rpartition(".")[0] for key in self.prepare(state)}
         return modules == set(self.layers.values())
 
     def key_of(self, variable) -> str:
@@ -54,13 +64,17 @@ class Release:
         Raises:
             ValueError: If `layers` has no row for it.
         """
-        layer, name = variable.path.split("/")[-2:]
-        if layer not in self.layers or name not in _LEAVES:
-            raise ValueError(
-                f"The key map of {self.file} has no row for the variable "
-                f"{variable.path} of {self.model}."
-            )
-        return f"{self.layers[layer]}.{_LEAVES[name]}"
+        *layers, name = variable.path.split("/")
+        if f"{layers[-1]}/{name}" in self.layers:
+            return f"{self.layers[f'{layers[-1]}/{name}']}.weight"
+        rows = ["/".join(layers[i:]) for i in range(len(layers))]
+        for row in rows:
+            if row in self.layers and name in _LEAVES:
+                return f"{self.layers[row]}.{_LEAVES[name]}"
+        raise ValueError(
+            f"The key map of {self.file} has no row for the variable "
+            f"{variable.path} of {self.model}."
+        )
 
 
 def load_release(
@@ -78,6 +92,7 @@ def load_release(
             model takes, or a shape differs.
     """
     targets = {release.key_of(variable): variable for variable in model.weights}
+    state = release.prepare(state)
     given = [key for key in state if not key.endswith(_UNUSED)]
     missing = [key for key in targets if key not in state]
     unexpected = [key for key in given if key not in targets]

@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from keras_colorize.color.cielab import L_to_luma
+from keras_colorize.color.cielab import clip_ab
 from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.yuv import yuv_to_rgb
 from keras_colorize.layers.padding import pad_to_multiple
@@ -47,6 +48,9 @@ class Colorizer(keras.Model):
             size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
         takes_hints: bool, whether the network has inputs for colour hints.
+        idle_weights: sequence of untrainable weights that nothing reads.
+        clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
+            networks that a discriminator may drive far out of it.
     """
 
     output_kind = "ab"
@@ -54,6 +58,8 @@ class Colorizer(keras.Model):
     fixed_size = None
     output_stride = 1
     takes_hints = False
+    idle_weights = ()
+    clips_ab = False
 
     def network_inputs(self, L, ab_hint=None, hint_mask=None):
         """Puts together what the model is called with.
@@ -133,7 +139,7 @@ class Colorizer(keras.Model):
             outputs = yuv_to_rgb(ops.concatenate([luma, outputs], axis=-1))
         if self.output_kind in ("uv", "rgb"):
             outputs = rgb_to_lab(outputs)[..., 1:]
-        return outputs
+        return clip_ab(outputs) if self.clips_ab else outputs
 
     def predict_ab(self, L, temperature=None, ab_hint=None, hint_mask=None):
         """Predicts colour at the resolution of the input.

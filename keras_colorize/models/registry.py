@@ -10,9 +10,12 @@ from typing import Any
 # Modules with a tuple `SPECS`, one a family.
 _FAMILIES = (
     "keras_colorize.models.autoencoder.specs",
+    "keras_colorize.models.ddcolor.specs",
     "keras_colorize.models.eccv16.specs",
     "keras_colorize.models.hypercolumn.specs",
     "keras_colorize.models.lite.specs",
+    "keras_colorize.models.pix2pix.specs",
+    "keras_colorize.models.resnet_unet.specs",
     "keras_colorize.models.siggraph17.specs",
     "keras_colorize.models.unetpp.specs",
 )
@@ -32,7 +35,7 @@ class ModelSpec:
         output_kind: what the network returns, see `Colorizer`.
         input_size: short side in pixels of the network input in serving.
         size_multiple: multiple that the network input's sides must have.
-        params: number of trainable parameters.
+        params: number of trainable and idle parameters, see `Colorizer`.
         source: paper or origin of the architecture.
         license: licence of the code.
     """

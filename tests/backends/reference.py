@@ -18,6 +18,7 @@ from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1
 from keras_colorize.models import registry
+from tests.models.tiny import distinct_models
 from tests.models.tiny import tiny_overrides
 
 ODD_SIZE = (23, 41)
@@ -29,16 +30,6 @@ NO_DROPOUT = {"unetpp_base": {"dropout_rate": 0.0}}
 def overrides(name):
     """Constructor arguments of the small, deterministic model."""
     return {**tiny_overrides(name), **NO_DROPOUT.get(name, {})}
-
-
-def distinct_models():
-    """Names of the registered models that differ once they are tiny."""
-    names = {}
-    for name in registry.list_models():
-        spec = registry.get_spec(name)
-        config = {**spec.config, **overrides(name)}
-        names.setdefault((spec.builder, repr(sorted(config.items()))), name)
-    return sorted(names.values())
 
 
 def results_of(name):

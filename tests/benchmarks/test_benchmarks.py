@@ -78,3 +78,27 @@ def test_load_test_serves_everybody_and_counts_it():
     assert numbers["other_than_200_and_429"] == 0
     assert numbers["statuses"]["200"] >= 1
     assert numbers["ratio"] > 0 and numbers["memory_mib"]["median"] > 20
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+def test_both_sides_take_the_same_step_of_pix2pix():
+    from benchmarks import bench_pix2pix_training
+
+    # Compares the losses of one step before it times.
+    timed = bench_pix2pix_training.measure(
+        "pix2pix_small", (8, 16, 16), size=128, turns=1
+    )
+    assert timed.ratio > 0
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+def test_torch_ddcolor_is_the_same_network():
+    from benchmarks import bench_ddcolor_inference
+    from tests.models.tiny import tiny_overrides
+
+    # `measure` compares the outputs before it times.
+    tiny = tiny_overrides("ddcolor")
+    timed = bench_ddcolor_inference.measure("ddcolor_nano", 64, 1, **tiny)
+    assert timed.ratio > 0

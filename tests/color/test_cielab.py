@@ -149,3 +149,21 @@ def test_wrong_channel_count_is_refused():
         cielab.lab_to_rgb(np.zeros((4, 4), "float32"))
     with pytest.raises(ValueError, match="1 channel"):
         cielab.luma_to_L(np.zeros((4, 3), "float32"))
+
+
+def test_clipped_ab_is_the_box_around_all_colors():
+    levels = np.linspace(0, 1, 9, dtype="float32")
+    rgb = np.stack(np.meshgrid(levels, levels, levels), axis=-1)
+    ab = ops.convert_to_numpy(cielab.rgb_to_lab(rgb))[..., 1:]
+    clipped = ops.convert_to_numpy(cielab.clip_ab(ab))
+    np.testing.assert_allclose(clipped, ab, atol=2e-3)
+    # Corners of the cube are where the colors touch the box.
+    lowest, highest = ab.min(axis=(0, 1, 2)), ab.max(axis=(0, 1, 2))
+    np.testing.assert_allclose(lowest, cielab.AB_MIN, atol=0.01)
+    np.testing.assert_allclose(highest, cielab.AB_MAX, atol=0.01)
+    wild = np.array([[-300.0, 300.0], [300.0, -300.0]], "float32")
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(cielab.clip_ab(wild)),
+        [[-86.183, 94.478], [98.233, -107.857]],
+        rtol=1e-6,
+    )

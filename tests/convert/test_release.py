@@ -90,11 +90,14 @@ def test_the_checkpoint_of_another_model_is_named(
     )
     model = import_checkpoint("file.pth", release.model)
     assert model.name == release.model
-    (other,) = set(RELEASES) - {release.model}
-    with pytest.raises(ValueError, match=f"holds weights of {release.model}"):
-        import_checkpoint("file.pth", other)
+    for other in set(RELEASES) - {release.model}:
+        message = f"holds weights of {release.model}"
+        with pytest.raises(ValueError, match=message):
+            import_checkpoint("file.pth", other)
 
 
 def test_a_model_without_a_published_checkpoint_is_refused():
-    with pytest.raises(ValueError, match=r"Known: eccv16_base \(color.*pth\)"):
+    with pytest.raises(
+        ValueError, match=r"Known: .*eccv16_base \(color.*pth\)"
+    ):
         import_checkpoint("file.pth", "eccv16_small")

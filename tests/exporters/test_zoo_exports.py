@@ -8,9 +8,10 @@ from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.models import registry
 from keras_colorize.serving.session import ColorizeSession
+from tests.models.tiny import distinct_models
 from tests.models.tiny import tiny_overrides
 
-every_model = pytest.mark.parametrize("name", registry.list_models())
+every_model = pytest.mark.parametrize("name", distinct_models())
 
 
 def tiny(name):
@@ -50,7 +51,13 @@ def test_ab_head_agrees_with_keras(name, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["autoencoder_32", "hypercolumn_vgg16", "siggraph17_small", "unetpp_base"],
+    [
+        "autoencoder_32",
+        "ddcolor_nano",
+        "hypercolumn_vgg16",
+        "siggraph17_small",
+        "unetpp_base",
+    ],
 )
 def test_saved_model_of_each_kind_agrees_with_keras(name, tmp_path):
     model, network_size = tiny(name)

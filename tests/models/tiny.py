@@ -3,11 +3,22 @@
 The graph stays the same: as many layers, fewer filters.
 """
 
+from keras_colorize.models import registry
+
 # By the start of the name; the longest that fits counts.
 _OVERRIDES = {
     "autoencoder": {"stackwise_filters": (4, 6, 8, 8), "latent_size": 10},
     "autoencoder_32": {"stackwise_filters": (4, 6, 8), "latent_size": 10},
     "autoencoder_bn": {"stackwise_filters": (4, 6, 8, 8)},
+    "ddcolor": {
+        "encoder_depths": (1, 1, 1, 1),
+        "encoder_filters": (4, 6, 8, 8),
+        "decoder_filters": (8, 6, 8),
+        "num_queries": 5,
+        "num_layers": 3,
+        "num_heads": 2,
+        "feedforward_size": 12,
+    },
     "eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)},
     "hypercolumn": {"shallow_filters": (6, 4), "encoder_filters": (4, 6, 8, 8)},
     "lite": {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)},
@@ -15,9 +26,44 @@ _OVERRIDES = {
         "encoder_width": 0.2,
         "decoder_filters": (8, 8, 6, 4),
     },
+    "pix2pix": {"stackwise_filters": (4, 6, 8, 8, 8)},
+    "resnet18_unet": {
+        "stackwise_filters": (4, 6, 8, 10),
+        "decoder_filters": (8, 8, 6, 4),
+    },
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }
+# Ends of the variables that cannot change what a model returns in training, by
+# the start of its name.
+_WITHOUT_EFFECT = {
+    # A softmax takes away what is added to the scores of all keys, a batch
+    # norm what scales and shifts its channels before it.
+    "ddcolor": (
+        "/key/bias",
+        *(f"norm{i}/gamma" for i in range(3)),
+        *(f"norm{i}/beta" for i in range(4)),
+    ),
+    # Instance norm takes the offset of the convolution before it away.
+    "pix2pix_instance_base": tuple(
+        f"{level}_conv/bias"
+        for level in (
+            *(f"down{i}" for i in (1, 2, 3)),
+            "up1",
+            "up2",
+            "up3",
+            "up4",
+        )
+    ),
+}
+
+
+def has_effect(name, path):
+    """Whether a trainable variable matters for what a model returns."""
+    return not any(
+        name.startswith(start) and path.endswith(ends)
+        for start, ends in _WITHOUT_EFFECT.items()
+    )
 
 
 def tiny_overrides(name):
@@ -36,3 +82,13 @@ def tiny_overrides(name):
     if not known:
         raise KeyError(f"{name} needs a row in {__file__}.")
     return _OVERRIDES[max(known, key=len)]
+
+
+def distinct_models():
+    """Names of the registered models that differ once they are tiny."""
+    names = {}
+    for name in registry.list_models():
+        spec = registry.get_spec(name)
+        config = {**spec.config, **tiny_overrides(name)}
+        names.setdefault((spec.builder, repr(sorted(config.items()))), name)
+    return sorted(names.values())

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from keras_colorize.models.registry import get_spec
-from training.config import OUTPUT_KIND_OF_LOSS
+from training.choices import OUTPUT_KIND_OF_LOSS
 from training.config import TrainConfig
 from training.overrides import apply_overrides
 from training.overrides import check_same_run

@@ -35,6 +35,22 @@ def test_steps_schedule_decays_like_the_paper():
     )
 
 
+def test_steps_can_start_later_than_they_are_long():
+    config = TrainConfig(
+        schedule="steps",
+        learning_rate=1.0,
+        decay_start=80_000,
+        decay_steps=40_000,
+        decay_factor=0.5,
+    )
+    rate = build_learning_rate(config, total_steps=400_000)
+    rates = [float(rate(step)) for step in (0, 79_999, 80_000, 119_999)]
+    assert rates == [1.0, 1.0, 0.5, 0.5]
+    assert float(rate(120_000)) == 0.25
+    assert float(rate(399_999)) == 0.5**8  # at 360,000 for the last time
+    assert build_learning_rate(config, total_steps=80_000) == 1.0
+
+
 def test_average_is_kept_only_when_asked_for():
     assert not build_optimizer(TrainConfig(), 10).use_ema
     optimizer = build_optimizer(TrainConfig(ema=0.9), 10)

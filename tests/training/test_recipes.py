@@ -7,12 +7,18 @@ import pytest
 from rich.console import Console
 
 from keras_colorize.models.colorizer import Colorizer
-from keras_colorize.models.registry import get_spec
+from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
-from training.config import ESTIMATE
+from training.choices import ESTIMATE
 from training.overrides import list_recipes
 from training.overrides import load_recipe
 from training.runner import run_training
+
+# Arguments that make them small.
+DISCRIMINATORS = {
+    "ddcolor": {"filters": 4},
+    "patchgan": {"stackwise_filters": (4, 6)},
+}
 
 
 @pytest.mark.parametrize("name", list_recipes())
@@ -29,10 +35,9 @@ def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
 
 def made_small(config, folder):
     """The recipe for two steps on a folder of small photos."""
-    spec = get_spec(config.model)
     overrides = {**config.model_overrides, **tiny_overrides(config.model)}
-    takes_one_size = spec.size_multiple == spec.input_size
-    size = spec.size_multiple * (1 if takes_one_size else 2)
+    model = create_model(config.model, **overrides)
+    size = (model.fixed_size or (2 * model.size_multiple,))[0]
     return dataclasses.replace(
         config,
         model_overrides=overrides,
@@ -43,6 +48,8 @@ def made_small(config, folder):
         warm_start=None,
         encoder_weights=None,
         semantic_weights=None,
+        discriminator_overrides=DISCRIMINATORS[config.discriminator],
+        perceptual_weights=None,
         resize_short=size,
         crop_size=size,
         batch_size=2,

@@ -1,0 +1,99 @@
+"""Adversarial losses on a discriminator's logits."""
+
+import keras
+from keras import ops
+
+KINDS = ("vanilla", "least_squares", "hinge")
+
+
+def adversarial_loss(y_true, logits, kind="vanilla", for_generator=False):
+    """What each logit costs the player who wants it to say `y_true`.
+
+                      real, y_true 1       fake, y_true 0
+        vanilla       log(1 + exp(-x))     log(1 + exp(x))
+        least_squares (x - 1)^2            x^2
+        hinge         max(0, 1 - x)        max(0, 1 + x)
+
+    Under "hinge" the generator has no margin: it pays -x, with 1 for
+    `y_true`. Under the others it pays what the discriminator pays for a real
+    photo.
+
+    Args:
+        y_true: 1 for real and 0 for fake; float that broadcasts against
+            `logits`.
+        logits: float, any shape; what the discriminator returns, without a
+            sigmoid.
+        kind: one of `KINDS`.
+        for_generator: bool, whether it is the generator who pays.
+
+    Returns:
+        float32, of the shape of `logits`.
+
+    Raises:
+        ValueError: If `kind` is unknown.
+
+    Reference: Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014
+    (with the generator's loss that does not saturate); Mao et al., Least
+    Squares Generative Adversarial Networks, ICCV 2017; Lim and Ye, Geometric
+    GAN, 2017.
+    """
+    check_kind(kind)
+    logits = ops.cast(logits, "float32")
+    y_true = ops.cast(y_true, "float32")
+    if kind == "least_squares":
+        return ops.square(logits - y_true)
+    margin = (2.0 * y_true - 1.0) * logits  # above 0 where it is right
+    if kind == "vanilla":
+        return ops.softplus(-margin)
+    return -margin if for_generator else ops.relu(1.0 - margin)
+
+
+def check_kind(kind):
+    """Refuses what is not in `KINDS`.
+
+    Raises:
+        ValueError: If `kind` is unknown.
+    """
+    if kind not in KINDS:
+        raise ValueError(
+            f"The kind of adversarial loss must be one of {', '.join(KINDS)}. "
+            f"Received: {kind!r}."
+        )
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class AdversarialLoss(keras.losses.Loss):
+    """`adversarial_loss` as a Keras loss.
+
+    Args:
+        kind: one of `KINDS`.
+        for_generator: bool, whether it is the generator who pays.
+        name: str.
+        **kwargs: reduction and dtype of `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: 1 for real and 0 for fake; float that broadcasts against
+            `y_pred`.
+        y_pred: float, logits of any shape.
+
+    Raises:
+        ValueError: If `kind` is unknown.
+    """
+
+    def __init__(
+        self, kind="vanilla", for_generator=False, name="adversarial", **kwargs
+    ):
+        super().__init__(name=name, **kwargs)
+        check_kind(kind)
+        self.kind = kind
+        self.for_generator = for_generator
+
+    def call(self, y_true, y_pred):
+        return adversarial_loss(y_true, y_pred, self.kind, self.for_generator)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "kind": self.kind,
+            "for_generator": self.for_generator,
+        }

@@ -1,0 +1,1 @@
+"""DDColor: two decoders, one of pixels and one of learned color queries."""

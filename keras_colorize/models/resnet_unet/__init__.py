@@ -1,0 +1,1 @@
+"""U-Net whose way down is a ResNet18, pretrained on ImageNet."""

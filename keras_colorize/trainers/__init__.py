@@ -1,0 +1,1 @@
+"""Training loops that `keras.Model.fit` does not have; for TensorFlow."""

@@ -1,0 +1,40 @@
+"""DDColor learns on real photos without ever leaving the numbers."""
+
+import dataclasses
+import pathlib
+
+import keras
+import pytest
+from rich.console import Console
+
+from tests.models.tiny import tiny_overrides
+from training.overrides import load_recipe
+from training.runner import run_training
+
+PHOTOS = pathlib.Path(__file__).parents[3] / "shared" / "data" / "photos160"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_three_hundred_steps_on_photos_stay_finite(precision, tmp_path):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("adversarial training runs on TensorFlow")
+    if not PHOTOS.is_dir():
+        pytest.skip(f"needs a folder of real photos at {PHOTOS}")
+    config = dataclasses.replace(
+        load_recipe("ddcolor_nano_photos"),
+        model_overrides=tiny_overrides("ddcolor"),
+        discriminator_overrides={"filters": 8},
+        perceptual_weights=None,
+        limit=400,
+        validation_limit=16,
+        batch_size=4,
+        epochs=3,
+        steps_per_epoch=100,
+        num_samples=0,
+        precision=precision,
+    )
+    # A loss or a weight that is not finite raises.
+    run_training(config, tmp_path, PHOTOS, console=Console(quiet=True))
+    rows = (tmp_path / "log.csv").read_text().splitlines()
+    assert len(rows) == 4 and rows[-1].split(",")[1] == "300"

@@ -1,0 +1,52 @@
+"""DDColor for two CPU cores: one group of layers, 16 queries, crops of 64.
+
+Source: `ddcolor_tiny_imagenet`, whose losses and weights are kept, after a
+    student report whose own attempt at a small budget (crops of 32 pixels,
+    batches of one photo, a loss of four of which one had a gradient) failed.
+Differences: larger rate and steps of the rate that fit the length; a
+    discriminator of a quarter of the width; everything starts from random
+    weights but for the VGG16 of the perceptual loss.
+Command: python -m training.train --config ddcolor_nano_photos \
+    --workdir runs/ddcolor_nano_photos --data PHOTOS \
+    --set perceptual_weights=vgg16.npz
+Data: a folder of mixed photos of short side 160.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+from training.config import TrainConfig
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return TrainConfig(
+        model="ddcolor_nano",
+        resize_short=160,
+        crop_size=64,
+        flip=True,
+        loss="adversarial",
+        discriminator="ddcolor",
+        discriminator_overrides={"filters": 16},
+        adversarial_kind="vanilla",
+        adversarial_weight=1.0,
+        discriminator_weight=1.0,
+        generator_losses={"pixel": 0.1, "perceptual": 5.0, "colorfulness": 0.5},
+        color_enhancement=1.2,
+        prior=None,
+        batch_size=16,
+        epochs=40,
+        steps_per_epoch=100,
+        optimizer="adamw",
+        discriminator_optimizer="adam",
+        learning_rate=5e-4,
+        beta_1=0.9,
+        beta_2=0.99,
+        weight_decay=0.01,
+        clipnorm=1.0,
+        schedule="steps",
+        decay_start=2_000,
+        decay_steps=500,
+        decay_factor=0.5,
+        precision="mixed_bfloat16",
+    )

@@ -1,0 +1,38 @@
+"""pix2pix for two CPU cores: narrower, on crops of 128 pixels.
+
+Source: `pix2pix_coco`, with the falling rate of the paper.
+Command: python -m training.train --config pix2pix_photos \
+    --workdir runs/pix2pix_photos --data PHOTOS
+Data: a folder of mixed photos of short side 160.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+from training.config import TrainConfig
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return TrainConfig(
+        model="pix2pix_small",
+        resize_short=160,
+        crop_size=128,
+        flip=True,
+        loss="adversarial",
+        discriminator="patchgan",
+        discriminator_overrides={"stackwise_filters": (32, 64, 128, 256)},
+        adversarial_kind="vanilla",
+        generator_losses={"l1": 100.0},
+        prior=None,
+        batch_size=16,
+        epochs=30,
+        steps_per_epoch=150,
+        optimizer="adam",
+        learning_rate=2e-4,
+        beta_1=0.5,
+        beta_2=0.999,
+        schedule="linear",
+        decay_share=0.5,
+        precision="mixed_bfloat16",
+    )

@@ -1,0 +1,32 @@
+"""The ResNet18 U-Net for two CPU cores, first without its adversary: L1.
+
+Source: `pix2pix_resnet18_pretrain_coco`, with a narrower way up.
+Command: python -m training.train --config pix2pix_resnet18_pretrain_photos \
+    --workdir runs/pix2pix_resnet18_pretrain_photos --data PHOTOS \
+    --set encoder_weights=resnet18.npz
+Data: that of `pix2pix_photos`.
+Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+import dataclasses
+
+from training.config import TrainConfig
+from training.configs import pix2pix_photos
+
+
+def get_config() -> TrainConfig:
+    """Returns the recipe's configuration."""
+    return dataclasses.replace(
+        pix2pix_photos.get_config(),
+        model="resnet18_unet_small",
+        encoder_weights="imagenet",
+        loss="ab_l1",
+        discriminator_overrides={},
+        generator_losses={},
+        epochs=15,
+        learning_rate=1e-4,
+        beta_1=0.9,
+        schedule="constant",
+    )

@@ -1,0 +1,145 @@
+"""Curves of adversarial runs: `python -m training.loss_curves --run DIR`.
+
+For each run the losses of the generator and of the discriminator over the
+epochs, and both of them on the validation photos in one chart, the
+discriminator's times ten; for several runs also one against the other.
+"""
+
+import csv
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from training.commands import handle_mistakes
+from training.plots import Panel
+from training.plots import draw_panels
+
+# The discriminator's losses are about a tenth of the generator's.
+DISCRIMINATOR_SCALE = 10.0
+_COMPARED = {
+    "val_g_loss": "generator, validation",
+    "val_d_loss": "discriminator, validation",
+    "val_l1": "mean |ab error|, validation",
+}
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+@handle_mistakes
+def loss_curves(
+    run: Annotated[list[Path], typer.Option(help="Work directory; repeat.")],
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
+) -> None:
+    """Draws the curves of some runs."""
+    logs = {folder.name: read_log(folder / "log.csv") for folder in run}
+    if len(logs) < len(run):
+        raise ValueError(
+            "Runs are told apart by the names of their folders. Received: "
+            f"{', '.join(folder.name for folder in run)}."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    pictures = {}
+    for name, log in logs.items():
+        pictures[f"{name}_losses"] = loss_panels(log)
+        pictures[f"{name}_validation"] = [validation_panel(log)]
+    if len(logs) > 1:
+        pictures["comparison"] = comparison_panels(logs)
+    for name, panels in pictures.items():
+        _save(draw_panels(panels), out / f"{name}.png")
+    Console().print(f"Wrote {', '.join(pictures)} to {out}.")
+
+
+def read_log(path: Path) -> list[dict[str, float]]:
+    """Reads the log of an adversarial run with validation.
+
+    Args:
+        path: `log.csv` of its work directory.
+
+    Returns:
+        Columns by name, one dict an epoch.
+
+    Raises:
+        ValueError: If there is no epoch, or the losses are not those of a
+            generator and a discriminator.
+        OSError: If there is no such file.
+    """
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [
+            {name: float(value) for name, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
+    wanted = {"g_loss", "d_loss", "val_g_loss", "val_d_loss"}
+    missing = sorted(wanted - set(rows[0] if rows else ()))
+    if missing:
+        raise ValueError(
+            "Expected the log of an adversarial run with validation. "
+            f"Received: {path} with {len(rows)} epochs, without "
+            f"{', '.join(missing)}."
+        )
+    return rows
+
+
+def loss_panels(log: list[dict[str, float]]) -> list[Panel]:
+    """The generator's and the discriminator's loss, training, validation."""
+    return [
+        Panel(
+            f"{title} loss",
+            "epoch",
+            {
+                "training": _curve(log, name),
+                "validation": _curve(log, f"val_{name}"),
+            },
+        )
+        for title, name in (
+            ("generator", "g_loss"),
+            ("discriminator", "d_loss"),
+        )
+    ]
+
+
+def validation_panel(log: list[dict[str, float]]) -> Panel:
+    """Both losses on the validation photos, in one chart."""
+    return Panel(
+        "validation loss",
+        "epoch",
+        {
+            "generator": _curve(log, "val_g_loss"),
+            f"{DISCRIMINATOR_SCALE:g} x discriminator": _curve(
+                log, "val_d_loss", DISCRIMINATOR_SCALE
+            ),
+        },
+    )
+
+
+def comparison_panels(logs: dict[str, list[dict[str, float]]]) -> list[Panel]:
+    """What several runs have in common, one chart a loss."""
+    shared = [
+        name
+        for name in _COMPARED
+        if all(name in row for log in logs.values() for row in log)
+    ]
+    return [
+        Panel(
+            _COMPARED[name],
+            "epoch",
+            {run: _curve(log, name) for run, log in logs.items()},
+        )
+        for name in shared
+    ]
+
+
+def _curve(log, name, scale=1.0):
+    return [(row["epoch"] + 1, scale * row[name]) for row in log]
+
+
+def _save(picture, path):
+    beside = path.with_name(f".{path.name}.partial")
+    picture.save(beside, "PNG")
+    beside.replace(path)
+
+
+if __name__ == "__main__":
+    app()
