@@ -16,7 +16,7 @@ SPECS = (
         output_kind="q_logits",
         input_size=256,
         size_multiple=32,
-        params=0,
+        params=7_106_587,
         source=_SOURCE.format(
             "ResNet18 up to stage 3, EfficientNet-Lite0 beside it"
         ),
