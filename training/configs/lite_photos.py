@@ -21,7 +21,7 @@ from training.config import TrainConfig
 def get_config() -> TrainConfig:
     """Returns the recipe's configuration."""
     return TrainConfig(
-        model="lite",
+        model="lite_resnet18",
         freeze=("ab_decoder",),
         resize_short=160,
         crop_size=128,
