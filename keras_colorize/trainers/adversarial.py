@@ -75,8 +75,9 @@ class AdversarialColorizer(keras.Model):
 
         Args:
             generator_optimizer: Keras optimizer or its name. Gradient
-                clipping and accumulation are arguments of optimizers; under
-                mixed_float16 its loss is scaled.
+                clipping (in each replica by itself) and accumulation are
+                arguments of optimizers; under mixed_float16 its loss is
+                scaled.
             discriminator_optimizer: another one.
             adversarial_loss: one of `losses.adversarial.KINDS`.
             adversarial_weight: float, weight of the adversarial loss in the

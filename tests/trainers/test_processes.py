@@ -69,4 +69,5 @@ def test_two_replicas_train_as_one_device_does():
     assert (one.pop("replicas"), two.pop("replicas")) == (1, 2)
     assert set(one) == set(two)
     for name, values in one.items():
-        assert two[name] == pytest.approx(values, rel=1e-3), name
+        # Biases before an instance norm are nothing but rounding, 1e-9.
+        assert two[name] == pytest.approx(values, rel=1e-3, abs=1e-6), name

@@ -44,8 +44,8 @@ def make_trainer():
     )
     l1 = WeightedLoss(keras.losses.MeanAbsoluteError(), 100 / 110)
     trainer.compile(
-        keras.optimizers.SGD(1e-3, momentum=0.5, global_clipnorm=1.0),
-        keras.optimizers.SGD(1e-3, momentum=0.5, global_clipnorm=1.0),
+        keras.optimizers.SGD(1e-4, momentum=0.5),
+        keras.optimizers.SGD(1e-4, momentum=0.5),
         generator_losses={"l1": l1},
     )
     return trainer
