@@ -7,7 +7,8 @@ Source: Kang et al., DDColor: Towards Photo-Realistic Image Colorization via
     perceptual, adversarial and colorfulness losses weighed 0.1, 5, 1 and 0.5.
 Differences: the discriminator takes its step before the generator; crops keep
     the shape of what they show; the colorfulness loss is the mean over the
-    batch; the perceptual loss looks through a VGG16 without batch norm.
+    batch; the perceptual loss looks through a VGG16 without batch norm; the
+    encoder starts from the weights of 1,000 classes of ImageNet, not 22,000.
 Command: python -m training.train --config ddcolor_tiny_imagenet \
     --workdir runs/ddcolor_tiny_imagenet --data FOLDER
     where FOLDER has the training photos of ImageNet. Weights of ConvNeXt-T
