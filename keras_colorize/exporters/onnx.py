@@ -16,6 +16,8 @@ import keras_colorize
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.validate import MAX_SHARE
+from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
@@ -116,6 +118,7 @@ def export_onnx(
             head,
             graph.defaults,
             graph.image_size,
+            MAX_SHARE_ROUNDED if weights_precision == "float16" else MAX_SHARE,
         )
         os.replace(partial, path)
     finally:

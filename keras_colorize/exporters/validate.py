@@ -9,6 +9,9 @@ import numpy as np
 # may have it: where float32 rounding falls on different sides of a half.
 MAX_LEVELS = 1
 MAX_SHARE = 1e-3
+# The same where kernels that batch norm was folded into are rounded to float16
+# once more than those of Keras.
+MAX_SHARE_ROUNDED = 5e-3
 # CIE units. One uint8 level is about 0.3, a visible step 1 to 2. Runtimes
 # differ by about 1e-6 of the logits, which the annealed mean multiplies by
 # the width of the gamut over the temperature, some 500: 1e-3 is expected.
@@ -53,6 +56,7 @@ def check_agreement(
     head: str,
     defaults: dict[str, float | np.ndarray],
     image_size: tuple[int, int] | None = None,
+    max_share: float = MAX_SHARE,
 ) -> Agreement:
     """Compares an exported file with Keras on generated images.
 
@@ -65,6 +69,8 @@ def check_agreement(
         head: `"photo"` or `"ab"`: what goes in and comes out.
         defaults: the optional inputs and their default values.
         image_size: (height, width) or None where any size is taken.
+        max_share: largest share of pixels of a photo that may differ by one
+            level.
 
     Returns:
         The agreement found.
@@ -90,10 +96,10 @@ def check_agreement(
             worst_share = max(worst_share, share)
             count += 1
     if head == "photo":
-        accepted = worst_difference <= MAX_LEVELS and worst_share <= MAX_SHARE
+        accepted = worst_difference <= MAX_LEVELS and worst_share <= max_share
         found = (
             f"{worst_difference:g} levels of 255, on {worst_share:.3%} of the "
-            f"pixels; allowed are {MAX_LEVELS} on {MAX_SHARE:.1%}"
+            f"pixels; allowed are {MAX_LEVELS} on {max_share:.1%}"
         )
     else:
         worst_share = 0.0

@@ -22,7 +22,7 @@ def get_config() -> TrainConfig:
     return dataclasses.replace(
         lite_semantic.get_config(),
         freeze=("ab_decoder",),
-        epochs=3,
-        learning_rate=1.5e-4,
-        warmup_steps=30,
+        epochs=5,
+        learning_rate=2.5e-4,
+        warmup_steps=40,
     )
