@@ -175,6 +175,7 @@ def arrays_of_applications(network):
         layer, name = variable.path.split("/")[-2:]
         layer = layer.removeprefix(f"{network.name}_")
         layer = layer.replace("stage_", "stage").replace("block_", "block")
+        name = name.replace("variable", "gamma")  # of the layer scale
         arrays[f"{layer}__{name}"] = np.array(variable)
     return arrays
 

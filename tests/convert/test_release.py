@@ -97,5 +97,6 @@ def test_the_checkpoint_of_another_model_is_named(
 
 
 def test_a_model_without_a_published_checkpoint_is_refused():
-    with pytest.raises(ValueError, match=r"Known: .*eccv16_base \(color.*pth\)"):
+    known = r"Known: .*eccv16_base \(color.*pth\)"
+    with pytest.raises(ValueError, match=known):
         import_checkpoint("file.pth", "eccv16_small")
