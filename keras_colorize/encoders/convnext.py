@@ -175,7 +175,8 @@ def arrays_of_applications(network):
         layer, name = variable.path.split("/")[-2:]
         layer = layer.removeprefix(f"{network.name}_")
         layer = layer.replace("stage_", "stage").replace("block_", "block")
-        name = name.replace("variable", "gamma")  # of the layer scale
+        if name.startswith("variable"):  # of a layer scale, and numbered
+            name = "gamma"
         arrays[f"{layer}__{name}"] = np.array(variable)
     return arrays
 
