@@ -177,7 +177,10 @@ def arrays_of_applications(network):
         layer = layer.replace("stage_", "stage").replace("block_", "block")
         if name.startswith("variable"):  # of a layer scale, and numbered
             name = "gamma"
-        arrays[f"{layer}__{name}"] = np.array(variable)
+        value = np.array(variable)
+        if layer.endswith("depthwise_conv") and name == "kernel":
+            value = value.swapaxes(2, 3)  # a grouped convolution there
+        arrays[f"{layer}__{name}"] = value
     return arrays
 
 
