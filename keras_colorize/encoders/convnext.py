@@ -175,7 +175,12 @@ def arrays_of_applications(network):
         layer, name = variable.path.split("/")[-2:]
         layer = layer.removeprefix(f"{network.name}_")
         layer = layer.replace("stage_", "stage").replace("block_", "block")
-        arrays[f"{layer}__{name}"] = np.array(variable)
+        if name.startswith("variable"):  # of a layer scale, and numbered
+            name = "gamma"
+        value = np.array(variable)
+        if layer.endswith("depthwise_conv") and name == "kernel":
+            value = value.swapaxes(2, 3)  # a grouped convolution there
+        arrays[f"{layer}__{name}"] = value
     return arrays
 
 

@@ -10,6 +10,7 @@ from keras_colorize.convert.release import load_release
 from keras_colorize.encoders.convnext import arrays_of_applications
 from keras_colorize.encoders.convnext import build_convnext
 from keras_colorize.encoders.convnext import gelu
+from keras_colorize.encoders.pretrained import assign_arrays
 from keras_colorize.layers.blur import blur
 from keras_colorize.layers.pixel_shuffle import PixelShuffle
 from keras_colorize.models.ddcolor.colorizer import DDColorColorizer
@@ -112,6 +113,14 @@ def test_gelu_is_the_exact_one():
     np.testing.assert_allclose(to_numpy(gelu(x)), to_numpy(exact), atol=1e-6)
 
 
+def fresh_norms(encoder):
+    return {
+        "__".join(w.path.split("/")[-2:]): to_numpy(w)
+        for w in encoder.weights
+        if w.path.startswith("norm")
+    }
+
+
 def test_encoder_takes_the_weights_of_keras_applications():
     published = keras.applications.ConvNeXtTiny(
         include_top=False, include_preprocessing=False, weights=None
@@ -128,6 +137,12 @@ def test_encoder_takes_the_weights_of_keras_applications():
     assert {n: shapes[n] for n in ours} == ours
     # The norm that only its classifier reads.
     assert list(extra.values()) == [(768,), (768,)]
+    # And they do the same: its last norm is as fresh as ours.
+    assign_arrays(encoder, {**arrays, **fresh_norms(encoder)}, "published")
+    photo = np.random.default_rng(0).normal(size=(1, 64, 96, 3)).astype("f")
+    np.testing.assert_allclose(
+        to_numpy(encoder(photo)[-1]), to_numpy(published(photo)), atol=1e-4
+    )
 
 
 def test_encoder_weights_of_a_file_are_loaded_strictly(tmp_path):
