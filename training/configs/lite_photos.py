@@ -1,4 +1,4 @@
-"""Lite on packed photos: the first part of the weights that are shipped.
+"""Lite with ResNet18 alone: the first part of the weights that are shipped.
 
 Source: this project. Classification over 313 ab bins (Zhang et al., Colorful
     Image Colorization, ECCV 2016) and the error of the mean color together.

@@ -1,4 +1,4 @@
-"""Lite, the end of its training: larger crops, paper, a falling rate.
+"""Lite with ResNet18 alone, second part: larger crops, paper, a falling rate.
 
 Source: this project; see `lite_photos`, from whose averaged weights this one
     starts.
