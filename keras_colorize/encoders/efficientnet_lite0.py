@@ -18,6 +18,8 @@ from keras_colorize.encoders.pretrained import take_array
 
 _BATCH_NORM_EPSILON = 1e-3
 _STEM_FILTERS = 32
+# Without norms a smaller start would fade from layer to layer.
+_INITIALIZER = "he_normal"
 # Blocks, kernel size, stride of the first block, expansion and filters.
 _STAGES = (
     (1, 3, 1, 1, 16),
@@ -53,6 +55,7 @@ def build_efficientnet_lite0(width=1.0, name="efficientnet_lite0"):
         3,
         strides=2,
         padding="same",
+        kernel_initializer=_INITIALIZER,
         name="conv_stem",
     )(x)
     x = layers.ReLU(6.0, name="conv_stem_relu")(x)
@@ -76,17 +79,26 @@ def _apply_block(x, kernel_size, stride, expansion, filters, name):
     inputs = x
     if expansion != 1:
         x = layers.Conv2D(
-            expansion * x.shape[-1], 1, name=f"{name}_expand_conv"
+            expansion * x.shape[-1],
+            1,
+            kernel_initializer=_INITIALIZER,
+            name=f"{name}_expand_conv",
         )(x)
         x = layers.ReLU(6.0, name=f"{name}_expand_relu")(x)
     x = layers.DepthwiseConv2D(
         kernel_size,
         strides=stride,
         padding="same",
+        depthwise_initializer=_INITIALIZER,
         name=f"{name}_depthwise_conv",
     )(x)
     x = layers.ReLU(6.0, name=f"{name}_depthwise_relu")(x)
-    x = layers.Conv2D(filters, 1, name=f"{name}_project_conv")(x)
+    x = layers.Conv2D(
+        filters,
+        1,
+        kernel_initializer=_INITIALIZER,
+        name=f"{name}_project_conv",
+    )(x)
     if stride == 1 and inputs.shape[-1] == filters:
         x = layers.Add(name=f"{name}_add")([x, inputs])
     return x

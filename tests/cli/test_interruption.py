@@ -120,6 +120,7 @@ def test_folder_of_60_goes_on_after_two_interruptions(
     np.testing.assert_array_equal(result, shifted)
 
 
+@pytest.mark.slow  # needs cores that are not busy
 def test_second_signal_stops_at_once(start, wait_until, tiny_model, tmp_path):
     write_photo(tmp_path / "in/a.png", mid_tone_photo(1000, 1500))
     write_photo(tmp_path / "in/b.png", mid_tone_photo(400, 500))
@@ -138,6 +139,7 @@ def test_second_signal_stops_at_once(start, wait_until, tiny_model, tmp_path):
     assert list((tmp_path / "out").glob(".*.part")) == []
 
 
+@pytest.mark.slow  # needs cores that are not busy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_image_stops_at_once_and_leaves_nothing(
     number, start, wait_until, tiny_model, tmp_path

@@ -3,6 +3,8 @@
 The graph stays the same: as many layers, fewer filters.
 """
 
+import re
+
 from keras_colorize.models import registry
 
 # By the start of the name; the longest that fits counts.
@@ -35,7 +37,7 @@ _OVERRIDES = {
     "unetpp": {"stackwise_filters": (4, 4, 6, 6, 8)},
 }
 # Ends of the variables that cannot change what a model returns in training, by
-# the start of its name.
+# a pattern for the start of its name.
 _WITHOUT_EFFECT = {
     # A softmax takes away what is added to the scores of all keys, a batch
     # norm what scales and shifts its channels before it.
@@ -44,6 +46,14 @@ _WITHOUT_EFFECT = {
         *(f"norm{i}/gamma" for i in range(3)),
         *(f"norm{i}/beta" for i in range(4)),
     ),
+    # From random weights the early layers of its semantic encoder are so faint
+    # at stride 16 that a step may round to nothing.
+    "lite$": tuple(
+        f"{layer}_conv/{kind}"
+        for kind in ("kernel", "bias")
+        for layer in ("expand", "depthwise", "project")
+    )
+    + ("conv_stem/kernel", "conv_stem/bias"),
     # Instance norm takes the offset of the convolution before it away.
     "pix2pix_instance_base": tuple(
         f"{level}_conv/bias"
@@ -61,7 +71,7 @@ _WITHOUT_EFFECT = {
 def has_effect(name, path):
     """Whether a trainable variable matters for what a model returns."""
     return not any(
-        name.startswith(start) and path.endswith(ends)
+        re.match(start, name) and path.endswith(ends)
         for start, ends in _WITHOUT_EFFECT.items()
     )
 

@@ -432,7 +432,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path, session):
         def count(done, total):
             if done % 40 == 0:
                 waiting.append(
-                    sum(isinstance(o, GrayFrame) for o in gc.get_objects())
+                    sum(type(o) is GrayFrame for o in gc.get_objects())
                 )
 
         settings = FilmSettings(codec="mpeg4")

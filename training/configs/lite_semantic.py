@@ -12,7 +12,9 @@ Data: 43,877 packed photos of short side up to 208: 11,010 mixed ones of short
     64 x 64; photos that look like test photos left out (`training.pack`).
 Hardware: 2 cores of an x86-64 server with bfloat16 instructions.
 Hours: 1.1 for 4,000 steps, beside other work.
-Score: SCORE
+Score: 600 validation photos: PSNR 25.24 dB (gray 23.29), CIEDE2000 8.54 (gray
+    10.45), colorfulness ratio 0.51; 99 bench photos: 21.83 dB (gray 21.37),
+    11.59 (gray 11.84), 0.40.
 """
 
 import dataclasses

@@ -118,6 +118,7 @@ def test_curl_sees_the_reason_of_a_refusal(lasting_server, tmp_path):
         assert answer.stdout.endswith(" 413")
 
 
+@pytest.mark.slow  # needs cores that are not busy
 def test_health_answers_while_all_workers_are_busy(lasting_server, long_photo):
     _, url = lasting_server
     with concurrent.futures.ThreadPoolExecutor() as threads:
@@ -130,6 +131,7 @@ def test_health_answers_while_all_workers_are_busy(lasting_server, long_photo):
     assert [future.result().status_code for future in uploads] == [200] * 3
 
 
+@pytest.mark.slow  # needs cores that are not busy
 @pytest.mark.parametrize("kind", ["SIGTERM", "Ctrl+C", "SIGTERM to all"])
 def test_accepted_work_is_finished_before_it_stops(
     server, long_photo, model_paths, kind
