@@ -22,7 +22,8 @@ def test_keras_and_onnxruntime_color_a_photo_alike(name, network_size):
     got = ColorizeSession(name).colorize_array(image)
     difference = np.abs(got.astype(int) - expected)
     assert difference.max() <= 1
-    assert (difference.max(axis=-1) > 0).mean() <= 1e-3
+    # Kernels that batch norm was folded into are rounded to float16 once more.
+    assert (difference.max(axis=-1) > 0).mean() <= 5e-3
     assert np.ptp(got.astype(int), axis=-1).max() > 10  # it has color
 
 

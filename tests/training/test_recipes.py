@@ -21,7 +21,27 @@ DISCRIMINATORS = {
 }
 
 
-@pytest.mark.parametrize("name", list_recipes())
+# They differ from another recipe in width, data or length alone.
+LIKE_OTHERS = (
+    "ddcolor_tiny_imagenet",
+    "eccv16_sports_landscapes_voc",
+    "eccv16_sports_landscapes_voc_l2",
+    "lite_photos_finish",
+    "pix2pix_coco",
+    "pix2pix_resnet18_coco",
+    "pix2pix_resnet18_pretrain_coco",
+    "siggraph17_stage2",
+    "siggraph17_stage4",
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=pytest.mark.slow if n in LIKE_OTHERS else ())
+        for n in list_recipes()
+    ],
+)
 def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
     config = made_small(load_recipe(name), photo_folder)
     run_training(config, tmp_path, console=Console(quiet=True))
