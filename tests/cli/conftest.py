@@ -60,11 +60,17 @@ def run(start):
 
 @pytest.fixture
 def wait_until():
-    """Function that waits for a condition, and fails after a minute."""
+    """Function that waits for a condition, and fails after a minute.
 
-    def wait_until(is_true):
+    Or as soon as the process that is to bring it about has ended.
+    """
+
+    def wait_until(is_true, process):
         deadline = time.monotonic() + 60
         while not is_true():
+            if process.poll() is not None:
+                assert is_true(), process.stderr.read().decode()
+                return
             assert time.monotonic() < deadline, "waited for a minute"
             time.sleep(0.02)
 

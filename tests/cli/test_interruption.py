@@ -63,7 +63,7 @@ def interrupt_twice(start, wait_until, arguments, target, marks, signals):
         # Some of each run: a busy machine may finish more before it stops.
         mark = max(mark, len(rows_of(target)) + 5)
         process = start(*arguments)
-        wait_until(lambda mark=mark: len(rows_of(target)) >= mark)
+        wait_until(lambda mark=mark: len(rows_of(target)) >= mark, process)
         os.kill(process.pid, number)
         _, stderr = process.communicate(timeout=60)
         if number == signal.SIGKILL:
@@ -101,7 +101,8 @@ def check_all_done_once(source, target, seen):
 def test_folder_of_60_goes_on_after_two_interruptions(
     jobs, signals, make_photos, start, run, wait_until, tiny_model, tmp_path
 ):
-    source, target = make_photos(60, (200, 250)), tmp_path / "out"
+    # Large enough that a run takes seconds: a busy machine looks seldom.
+    source, target = make_photos(60, (400, 500)), tmp_path / "out"
     report = tmp_path / "report.jsonl"
     arguments = ["folder", source, target, "-r", "--model", tiny_model]
     arguments += ["--jobs", jobs, "--format", "png", "--report", report]
@@ -128,7 +129,7 @@ def test_second_signal_stops_at_once(start, wait_until, tiny_model, tmp_path):
     write_photo(tmp_path / "in/b.png", mid_tone_photo(400, 500))
     arguments = ["folder", tmp_path / "in", tmp_path / "out"]
     process = start(*arguments, "--model", tiny_model)
-    wait_until((tmp_path / "out").is_dir)
+    wait_until((tmp_path / "out").is_dir, process)
     process.send_signal(signal.SIGINT)
     said = next(line for line in process.stderr if line.strip())
     assert b"Stopping after the photos that were begun" in said
@@ -151,7 +152,7 @@ def test_image_stops_at_once_and_leaves_nothing(
         write_photo(photo, mid_tone_photo(400, 600))
     arguments = ["image", *photos, "-o", tmp_path / "out"]
     process = start(*arguments, "--model", tiny_model)
-    wait_until((tmp_path / "out/b.png").is_file)
+    wait_until((tmp_path / "out/b.png").is_file, process)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 128 + number, stderr

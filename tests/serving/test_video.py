@@ -1,5 +1,6 @@
 """Films as people have them, colorized and read back."""
 
+import contextlib
 import gc
 import os
 import resource
@@ -264,6 +265,27 @@ def test_every_codec_gives_a_film_of_as_many_frames(
     assert np.abs(change).mean() < 4.0
     rgb = rgb_of(film["frames"][-1])
     assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.2
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
+def test_no_encoder_leaves_a_real_time_thread_behind(tmp_path, session):
+    path = write_film(tmp_path / "film.mp4", still(8), audio=False)
+    policies = set()
+
+    def look(*_):
+        for thread in os.listdir("/proc/self/task"):
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                policies.add(os.sched_getscheduler(int(thread)))
+
+    colorize_film(
+        path,
+        tmp_path / "color.mp4",
+        session,
+        FilmSettings(codec="av1"),
+        on_progress=look,
+    )
+    look()
+    assert policies == {os.SCHED_OTHER}
 
 
 # === Color over time ===

@@ -15,6 +15,7 @@ import av
 from keras_colorize.serving.film.codecs import FilmCodec
 from keras_colorize.serving.film.codecs import encoder_options
 from keras_colorize.serving.film.luma import Layout
+from keras_colorize.serving.film.priority import kept_priority
 
 # NUT keeps any time base to the tick and holds every codec we write.
 CONTAINER = "nut"
@@ -160,6 +161,8 @@ def _add_stream(container: Any, encoding: Encoding) -> Any:
     context = stream.codec_context
     context.time_base = encoding.encoder_time_base
     tag_colors(context, encoding)
+    with kept_priority():
+        context.open()
     return stream
 
 
