@@ -11,9 +11,12 @@ from pydantic import Field
 from keras_colorize.serving.uploads import MAX_STRENGTH
 from keras_colorize.serving.uploads import writable_formats
 
-PhotoFormat = enum.StrEnum(
-    "PhotoFormat", {name: name.lower() for name in writable_formats()}
-)
+
+def _format_names() -> dict[str, str]:
+    return {name: name.lower() for name in writable_formats()}
+
+
+PhotoFormat = enum.StrEnum("PhotoFormat", _format_names())
 
 
 class Reason(BaseModel):
