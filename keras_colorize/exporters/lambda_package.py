@@ -1,8 +1,6 @@
 """The package of the Lambda function: a folder, and the zip of it.
 
-In it are `handler.py`, the modules of this package that it needs, the models,
-and NumPy, onnxruntime and Pillow as Lambda's machines need them, whatever
-machine this is.
+What is in it: `lambda_contents`.
 """
 
 import dataclasses
@@ -15,8 +13,9 @@ import sys
 import zipfile
 from collections.abc import Sequence
 
-from keras_colorize.serving.weights import ONNX_FILE
-from keras_colorize.serving.weights import find_onnx
+from keras_colorize.exporters.lambda_contents import copy_own_files
+from keras_colorize.exporters.lambda_contents import install_libraries
+from keras_colorize.exporters.lambda_contents import last_line
 
 # AWS Lambda quotas: "Deployment package size".
 MAX_UNZIPPED_BYTES = 262_144_000
@@ -26,46 +25,7 @@ PYTHON_VERSIONS = ("3.11", "3.12", "3.13")
 # wheels of today (2.27 and 2.28).
 ONLY_IN_CONTAINERS = ("3.11",)
 
-_ROOT = pathlib.Path(__file__).resolve().parents[2]
-_LIBRARIES = ("numpy", "onnxruntime", "pillow")
-# Amazon Linux 2023 has glibc 2.34.
-_PLATFORMS = (
-    "manylinux_2_34_x86_64",
-    "manylinux_2_28_x86_64",
-    "manylinux_2_27_x86_64",
-    "manylinux_2_17_x86_64",
-    "manylinux2014_x86_64",
-)
-_OWN_MODULES = (
-    "__init__.py",
-    "color/__init__.py",
-    "color/*_numpy.py",
-    "color/lab_formulas.py",
-    "models/__init__.py",
-    "models/registry.py",
-    "models/*/__init__.py",
-    "models/*/specs.py",
-    "serving/*.py",
-    "serving/aws_lambda/*.py",
-    "serving/http/__init__.py",
-    "serving/http/settings.py",
-)
-_SHIPPED_FILES = (ONNX_FILE, "metadata.json", "README.md")
-_UNUSED = (  # of the libraries: no colorizing reads them
-    "**/*.pyi",
-    "**/tests",
-    "bin",
-    "numpy/_core/include",
-    "numpy/_core/lib",
-    "numpy/f2py",
-    "numpy/random/_examples",
-    "numpy/random/lib",
-    "onnxruntime/datasets",
-    "onnxruntime/quantization",
-    "onnxruntime/tools",
-    "onnxruntime/transformers",
-)
-# A gray photo in, and whether it comes back in color, for each model.
+# A gray photo in, and an RGB photo out, for each model.
 _TRIAL = """
 import base64, io, sys
 sys.path.insert(0, sys.argv[1])
@@ -76,6 +36,8 @@ Image.linear_gradient("L").resize((96, 64)).save(photo, "PNG")
 text = base64.b64encode(photo.getvalue()).decode()
 for name in handler.models:
     answer = handler({"image": text, "model": name})
+    if "image" not in answer:
+        sys.exit(f"{name}: {answer['reason']}")
     data = base64.b64decode(answer["image"])
     image = Image.open(io.BytesIO(data))
     if image.size != (96, 64) or image.mode != "RGB":
@@ -153,7 +115,7 @@ def build_package(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         copy_own_files(partial, models)
-        _install_libraries(partial, python_version)
+        install_libraries(partial, python_version)
         python = _find_python(python_version)
         if python:
             _compile(partial, python)
@@ -173,41 +135,6 @@ def build_package(
         zip_path=output / "function.zip" if make_zip else None,
         is_tried=python is not None,
     )
-
-
-def copy_own_files(
-    folder: pathlib.Path, models: Sequence[str | os.PathLike]
-) -> None:
-    """Copies the handler, the modules that it needs, and models.
-
-    Args:
-        folder: where to; made.
-        models: see `build_package`.
-
-    Raises:
-        ModelError: If a shipped file is not the one that was shipped.
-        ValueError: If there is no model, or none of a name, or two of one.
-    """
-    if not models:
-        raise ValueError("A package needs at least one model. Received: none.")
-    package = _ROOT / "keras_colorize"
-    files = {_ROOT / "export/aws_lambda/handler.py": "handler.py"}
-    for pattern in _OWN_MODULES:
-        for file in package.glob(pattern):
-            files[file] = file.relative_to(_ROOT).as_posix()
-    # Needs TensorFlow.
-    del files[package / "serving/graph.py"]
-    for model in models:
-        for file, target in _files_of_model(model):
-            if target in files.values():
-                raise ValueError(
-                    "Each model needs a name of its own (a file is called by "
-                    f"its stem). Received twice: {target}."
-                )
-            files[file] = target
-    for file, target in files.items():
-        (folder / target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, folder / target)
 
 
 def try_package(
@@ -230,7 +157,7 @@ def try_package(
     )
     if result.returncode != 0:
         raise RuntimeError(
-            f"The package in {folder} does not run: {_last_line(result)}"
+            f"The package in {folder} does not run: {last_line(result)}"
         )
 
 
@@ -265,44 +192,6 @@ def _check_version(python_version, make_zip):
             "whose glibc 2.26 cannot load today's wheels of NumPy and "
             "onnxruntime. Take 3.12 or newer, or the container."
         )
-
-
-def _files_of_model(model):
-    path = pathlib.Path(model)
-    if path.suffix.lower() == ".onnx":
-        if not path.is_file():
-            raise ValueError(f"There is no model file {path}.")
-        return [(path, f"models/{path.stem}.onnx")]
-    folder = find_onnx(str(model)).parent
-    return [
-        (folder / name, f"keras_colorize/weights/{folder.name}/{name}")
-        for name in _SHIPPED_FILES
-    ]
-
-
-def _install_libraries(folder, python_version):
-    command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet"),
-        *("--disable-pip-version-check", "--root-user-action", "ignore"),
-        # What onnxruntime lists besides, only its tools import.
-        *("--no-deps", "--no-compile", "--only-binary", ":all:"),
-        *("--implementation", "cp", "--python-version", python_version),
-        *("--constraint", str(_ROOT / "constraints.txt")),
-        *("--target", str(folder)),
-    ]
-    for name in _PLATFORMS:
-        command += ["--platform", name]
-    result = subprocess.run(
-        [*command, *_LIBRARIES], capture_output=True, text=True
-    )
-    if result.returncode != 0:
-        raise ValueError(
-            f"pip could not install {', '.join(_LIBRARIES)} for Python "
-            f"{python_version}: {_last_line(result)}"
-        )
-    for pattern in _UNUSED:
-        for path in list(folder.glob(pattern)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _find_python(version):
@@ -349,8 +238,3 @@ def _write_zip(folder, path):
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _last_line(result):
-    lines = (result.stderr or result.stdout).strip().splitlines()
-    return lines[-1] if lines else f"exit code {result.returncode}"

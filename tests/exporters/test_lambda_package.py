@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from export.aws_lambda import build
 from keras_colorize.exporters import lambda_package
+from keras_colorize.exporters.lambda_contents import copy_own_files
 from keras_colorize.exporters.lambda_package import MAX_UNZIPPED_BYTES
 from keras_colorize.exporters.lambda_package import build_package
-from keras_colorize.exporters.lambda_package import copy_own_files
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.uploads import UploadOptions
 from keras_colorize.serving.uploads import colorize_upload
@@ -73,7 +73,7 @@ def no_pip(monkeypatch):
             file.truncate(install.size)
 
     install.size = 1000
-    monkeypatch.setattr(lambda_package, "_install_libraries", install)
+    monkeypatch.setattr(lambda_package, "install_libraries", install)
     monkeypatch.setattr(lambda_package, "_find_python", lambda version: None)
     return install
 
@@ -175,6 +175,22 @@ def test_containerfile_copies_what_exists_and_runs_the_handler():
     for name in ("awslambdaric", "boto3", "typer", "rich"):
         assert re.search(rf"\b{name}\b", text)
         assert re.search(rf"^{name}==", pins, re.MULTILINE)
+
+
+def test_model_that_does_not_take_the_trial_photo_is_told(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "fixed.onnx"
+    path.write_bytes(tiny_models.photo_model(size=(24, 40)))
+    folder = tmp_path / "package"
+    copy_own_files(folder, [path])
+    monkeypatch.setattr(
+        lambda_package,
+        "_TRIAL",
+        f"import sys\nsys.path += {sys.path!r}\n{lambda_package._TRIAL}",
+    )
+    with pytest.raises(RuntimeError, match="fixed: .*40x24 pixels only"):
+        lambda_package.try_package(folder)
 
 
 @pytest.mark.slow  # installs packages
