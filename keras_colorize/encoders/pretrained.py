@@ -60,9 +60,10 @@ def download_imagenet(build, **arguments):
         return build(weights="imagenet", **arguments)
     except Exception as error:  # Keras raises a bare one without a network
         name = getattr(build, "__name__", "the encoder")
+        received = f"{type(error).__name__}: {str(error).rstrip('.')}"
         raise ValueError(
             f"Expected the ImageNet weights of {name} as keras.applications "
-            f"publishes them. Received: {type(error).__name__}: {error}. "
+            f"publishes them. Received: {received}. "
             "Delete its file in the folder `models` of the Keras cache "
             "(~/.keras, or KERAS_HOME) and try again with a network, or give "
             "the path of an .npz file instead of 'imagenet'."

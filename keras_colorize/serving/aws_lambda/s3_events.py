@@ -109,9 +109,9 @@ def _call(method, photo, arguments):
             raise
         raise Refused(
             status,
-            f"{photo.bucket}/{photo.key} could not be used: {error}. Check "
-            "its name, and that the role of the function has s3:GetObject "
-            "and s3:PutObject there.",
+            f"{photo.bucket}/{photo.key} could not be used: "
+            f"{str(error).rstrip('.')}. Check its name, and that the role of "
+            "the function has s3:GetObject and s3:PutObject there.",
         ) from error
 
 
