@@ -1,7 +1,8 @@
 """Puts trained weights into the package, for Keras and for onnxruntime.
 
 Example: python export/ship_weights.py --preset runs/photos/preset \
-    --tag photos --license "research use: ..." --network-size 192
+    --tag photos --license "research use: ..." \
+    --training-data "Imagenette (ImageNet terms), ..." --network-size 192
 """
 
 from pathlib import Path
@@ -20,6 +21,14 @@ def ship(
     preset: Annotated[Path, typer.Option(help="Folder that training wrote.")],
     tag: Annotated[str, typer.Option(help="Name of these weights.")],
     license: Annotated[str, typer.Option(help="Terms of the weights.")],
+    training_data: Annotated[
+        str,
+        typer.Option(help="Photos that they were trained on, and terms."),
+    ],
+    weights_version: Annotated[
+        str,
+        typer.Option(help="Another one for each shipping under this tag."),
+    ] = "1",
     network_size: Annotated[
         int | None,
         typer.Option(
@@ -63,7 +72,12 @@ def ship(
         output or WEIGHTS_DIR / f"{model.name}.{tag}",
         tag=tag,
         network_size=network_size or get_spec(model.name).input_size,
-        metadata={**metadata, "license": license},
+        metadata={
+            **metadata,
+            "license": license,
+            "training_data": training_data,
+            "weights_version": weights_version,
+        },
         is_default=default,
     )
     typer.echo(report.summary())

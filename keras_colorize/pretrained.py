@@ -1,5 +1,6 @@
 """Keras models with the weights that this package ships."""
 
+from keras_colorize.serving.weights import KERAS_FILES
 from keras_colorize.serving.weights import find_shipped
 from keras_colorize.serving.weights import verify_checksum
 
@@ -22,5 +23,5 @@ def load_pretrained(name):
     from keras_colorize.models.colorizer import Colorizer
 
     weights = find_shipped(name)
-    verify_checksum(weights, "model.weights.h5")
+    verify_checksum(weights, *KERAS_FILES)
     return Colorizer.from_preset(weights.folder)

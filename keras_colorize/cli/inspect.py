@@ -13,7 +13,7 @@ EXAMPLES = """\b
 Examples:
   keras-colorize inspect photo.jpg colorized.jpg
   keras-colorize inspect --json scan.tif
-  keras-colorize inspect lite
+  keras-colorize inspect lite my_model.onnx
 """
 
 
@@ -33,7 +33,9 @@ def inspect(
     """Say what photos and model files are.
 
     Of a photo: format, size, bits, whether it is in color, what metadata it
-    has, and with which model it was colorized.
+    has, and with which model it was colorized. Of a model: which weights of
+    what version and checksum are in it, their terms and training data, what
+    goes in and comes out, and the checksum of the file.
     """
     failed = False
     with errors_in_one_sentence():

@@ -18,6 +18,7 @@ from keras import layers
 from keras import ops
 
 from keras_colorize.encoders.pretrained import assign_arrays
+from keras_colorize.encoders.pretrained import download_imagenet
 from keras_colorize.encoders.pretrained import read_npz
 
 _EPSILON = 1e-6
@@ -119,10 +120,10 @@ def load_convnext_weights(model, source="imagenet"):
     Args:
         model: what `build_convnext` returned.
         source: `"imagenet"`, which downloads them through
-            `keras.applications` for the published sizes, or the path of an
-            `.npz` with an array `<layer>__<variable>` for every variable but
-            those of `norm0` to `norm3`. Other arrays in the file are left
-            alone.
+            `keras.applications` for the published sizes and verifies their
+            checksum, or the path of an `.npz` with an array
+            `<layer>__<variable>` for every variable but those of `norm0` to
+            `norm3`. Other arrays in the file are left alone.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -155,8 +156,8 @@ def _imagenet_arrays(model):
             f"{', '.join(map(str, published))} filters in the first stage. "
             f"Received: {width} filters."
         )
-    network = published[width](
-        include_top=False, include_preprocessing=False, weights="imagenet"
+    network = download_imagenet(
+        published[width], include_top=False, include_preprocessing=False
     )
     return arrays_of_applications(network)
 

@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from keras_colorize.encoders.pretrained import assign_arrays
+from keras_colorize.encoders.pretrained import download_imagenet
 from keras_colorize.encoders.pretrained import fold_batch_norm
 from keras_colorize.encoders.pretrained import read_npz
 from keras_colorize.encoders.pretrained import take_array
@@ -80,10 +81,10 @@ def load_mobilenet_v1_weights(model, source="imagenet"):
     Args:
         model: what `build_mobilenet_v1` returned, of width 0.75.
         source: `"imagenet"`, which downloads them through
-            `keras.applications`, or the path of an `.npz` with
-            `<layer>__kernel` or `<layer>__depthwise_kernel` and
-            `<layer>_bn__gamma`, `__beta`, `__moving_mean` and
-            `__moving_variance` for every convolution.
+            `keras.applications` (no checksum of them is published), or the
+            path of an `.npz` with `<layer>__kernel` or
+            `<layer>__depthwise_kernel` and `<layer>_bn__gamma`, `__beta`,
+            `__moving_mean` and `__moving_variance` for every convolution.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -113,8 +114,11 @@ def load_mobilenet_v1_weights(model, source="imagenet"):
 
 
 def _imagenet_arrays():
-    network = keras.applications.MobileNet(
-        alpha=0.75, include_top=False, weights="imagenet"
+    network = download_imagenet(
+        keras.applications.MobileNet,
+        input_shape=(224, 224, 3),  # names the file; Keras warns without
+        alpha=0.75,
+        include_top=False,
     )
     arrays = {}
     for layer in network.layers:

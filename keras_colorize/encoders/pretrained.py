@@ -37,6 +37,39 @@ def read_npz(path):
         ) from e
 
 
+def download_imagenet(build, **arguments):
+    """Builds a network of `keras.applications` with its ImageNet weights.
+
+    Keras compares what it downloads, and what it finds in its cache, with a
+    checksum where it has one: MD5 of VGG16, SHA-256 of ConvNeXt. Of MobileNet
+    nobody publishes one: a file that is cut short is refused, one that was
+    changed is not noticed.
+
+    Args:
+        build: function of `keras.applications`.
+        **arguments: its arguments, but for `weights`.
+
+    Returns:
+        `keras.Model`.
+
+    Raises:
+        ValueError: If the file is not the published one or is damaged, or
+            cannot be downloaded.
+    """
+    try:
+        return build(weights="imagenet", **arguments)
+    except Exception as error:  # Keras raises a bare one without a network
+        name = getattr(build, "__name__", "the encoder")
+        received = f"{type(error).__name__}: {str(error).rstrip('.')}"
+        raise ValueError(
+            f"Expected the ImageNet weights of {name} as keras.applications "
+            f"publishes them. Received: {received}. "
+            "Delete its file in the folder `models` of the Keras cache "
+            "(~/.keras, or KERAS_HOME) and try again with a network, or give "
+            "the path of an .npz file instead of 'imagenet'."
+        ) from error
+
+
 def take_array(arrays, key, source):
     """Returns one array as float32, or says which one the file lacks.
 

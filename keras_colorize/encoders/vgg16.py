@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers
 
 from keras_colorize.encoders.pretrained import assign_arrays
+from keras_colorize.encoders.pretrained import download_imagenet
 from keras_colorize.encoders.pretrained import read_npz
 
 # Convolutions of blocks 1 to 4; the last one of each block is a feature.
@@ -130,21 +131,23 @@ def load_vgg16_weights(model, source="imagenet"):
     Args:
         model: what `build_vgg16` or `build_judging_vgg16` returned.
         source: `"imagenet"`, which downloads them through
-            `keras.applications`, or the path of an `.npz` with
-            `<layer>__kernel` (3, 3, in, out) and `<layer>__bias` (out,) for
-            every convolution. Other layers in the file are left alone.
+            `keras.applications` and verifies their checksum, or the path of
+            an `.npz` with `<layer>__kernel` (3, 3, in, out) and
+            `<layer>__bias` (out,) for every convolution. Other layers in the
+            file are left alone.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file cannot be read, lacks a layer, or holds one
-            of another shape. The model is unchanged then.
+        ValueError: If the file cannot be read or is not the published one,
+            lacks a layer, or holds one of another shape. The model is
+            unchanged then.
     """
     arrays = _imagenet_arrays() if source == "imagenet" else read_npz(source)
     assign_arrays(model, arrays, source)
 
 
 def _imagenet_arrays():
-    network = keras.applications.VGG16(include_top=False, weights="imagenet")
+    network = download_imagenet(keras.applications.VGG16, include_top=False)
     return {
         "__".join(variable.path.split("/")[-2:]): np.array(variable)
         for variable in network.weights

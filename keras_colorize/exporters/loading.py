@@ -6,16 +6,17 @@ import pathlib
 
 import keras
 
+from keras_colorize.exporters.metadata import UNTRAINED as UNTRAINED
+from keras_colorize.exporters.metadata import provenance
 from keras_colorize.models.colorizer import Colorizer
-from keras_colorize.models.registry import ModelSpec
 from keras_colorize.models.registry import create_model
 from keras_colorize.models.registry import get_spec
+from keras_colorize.serving.weights import KERAS_FILES
 from keras_colorize.serving.weights import find_shipped
 from keras_colorize.serving.weights import list_shipped
+from keras_colorize.serving.weights import sha256_of
 from keras_colorize.serving.weights import verify_checksum
 
-# Value of the metadata key "weights" for a model that nobody has trained.
-UNTRAINED = "untrained"
 _WEIGHTS_FILE = "model.weights.h5"
 
 
@@ -31,11 +32,13 @@ def load_for_export(
             for the model; where it ships none, the model stays untrained.
 
     Returns:
-        The model, and metadata for the exported file: model, weights,
-        license and source.
+        The model, and metadata for the exported file, see
+        `metadata.provenance`.
 
     Raises:
         FileNotFoundError: If `weights` does not exist.
+        ModelError: If a shipped file is missing or not the one that was
+            shipped.
         ValueError: If there is no such model, or the weights are not of it.
     """
     model_name, _, tag = name.partition(".")
@@ -43,11 +46,16 @@ def load_for_export(
     if weights is None:
         shipped = [w for w in list_shipped() if w.model == model_name]
         if not shipped and not tag:
-            return create_model(name), _metadata(spec, UNTRAINED, {})
+            return create_model(name), provenance(spec)
         found = find_shipped(name)
-        verify_checksum(found, _WEIGHTS_FILE)
+        verify_checksum(found, *KERAS_FILES)
         model = Colorizer.from_preset(found.folder)
-        return model, _metadata(spec, found.tag, _read_metadata(found.folder))
+        return model, provenance(
+            spec,
+            found.tag,
+            found.sha256[_WEIGHTS_FILE],
+            _read_metadata(found.folder),
+        )
 
     path = pathlib.Path(weights)
     if not path.exists():
@@ -63,8 +71,11 @@ def load_for_export(
             f"{path} holds another model than {model_name!r}. "
             f"Received: {getattr(model, 'name', model)!r}."
         )
-    extra = _read_metadata(path) if path.is_dir() else {}
-    return model, _metadata(spec, path.name, extra)
+    if path.is_dir():
+        sha256, facts = sha256_of(path / _WEIGHTS_FILE), _read_metadata(path)
+    else:
+        sha256, facts = sha256_of(path), {}
+    return model, provenance(spec, path.name, sha256, facts)
 
 
 def _load(name, path):
@@ -86,19 +97,6 @@ def _load(name, path):
         )
     model.load_weights(path)
     return model
-
-
-def _metadata(spec: ModelSpec, weights: str, extra: dict) -> dict[str, str]:
-    # Of weights that bring no licence, only that of the code is known.
-    code_license = spec.license
-    if weights != UNTRAINED:
-        code_license = f"code {spec.license}; weights: not stated"
-    return {
-        "model": spec.name,
-        "weights": weights,
-        "license": str(extra.get("license", code_license)),
-        "source": spec.source,
-    }
 
 
 def _read_metadata(folder):

@@ -1,6 +1,21 @@
-"""What an exported file says about itself: its contract, for runners."""
+"""What an exported file says about itself.
+
+Its contract, for runners (`describe`), and where its weights are from, for
+people who must know what they run and may do (`provenance`). Both end up in
+the `metadata_props` of an ONNX file and the `metadata.json` of a SavedModel.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import keras_colorize
+from keras_colorize.models.registry import ModelSpec
+
+# Value of the key "weights" for a model that nobody has trained.
+UNTRAINED = "untrained"
+# Value of what whoever trained the weights has not said.
+NOT_STATED = "not stated"
 
 _CONTRACTS = {
     "photo": (
@@ -67,4 +82,42 @@ def describe(model, graph) -> dict[str, str]:
         "size_multiple": str(model.size_multiple),
         "contract": contract,
         **temperature,
+    }
+
+
+def provenance(
+    spec: ModelSpec,
+    weights: str = UNTRAINED,
+    sha256: str | None = None,
+    facts: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Where the weights of an exported file are from, as text by key.
+
+    Args:
+        spec: row of the model in the registry.
+        weights: tag or file name of the weights.
+        sha256: checksum of the weights file; None for an untrained model.
+        facts: what the weights say about themselves: entries of the
+            `metadata.json` of a preset.
+
+    Returns:
+        dict of str: model, weights, license and source; of trained weights
+        also weights_version, weights_sha256 and training_data (which photos,
+        under which terms).
+    """
+    described = {"model": spec.name, "weights": weights, "source": spec.source}
+    if weights == UNTRAINED:
+        return {**described, "license": spec.license}
+    version = NOT_STATED
+    if "step" in facts:
+        version = f"step {facts['step']}"
+    # Of weights that bring no licence, only that of the code is known.
+    code_license = f"code {spec.license}; weights: {NOT_STATED}"
+    data = facts.get("training_data") or facts.get("dataset") or NOT_STATED
+    return {
+        **described,
+        "license": str(facts.get("license") or code_license),
+        "training_data": str(data),
+        "weights_version": str(facts.get("weights_version") or version),
+        "weights_sha256": sha256 or NOT_STATED,
     }

@@ -6,7 +6,6 @@ and `config.json` with `model.weights.h5` for Keras, kernels in float16, and
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 import pathlib
@@ -15,12 +14,17 @@ import shutil
 import h5py
 import numpy as np
 
+from keras_colorize.exporters.metadata import provenance
 from keras_colorize.exporters.onnx import ExportReport
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.models.registry import get_spec
+from keras_colorize.serving.weights import KERAS_FILES
+from keras_colorize.serving.weights import ONNX_FILE
+from keras_colorize.serving.weights import sha256_of
 
 _WEIGHTS_FILE = "model.weights.h5"
-_ONNX_FILE = "model.onnx"
+_REQUIRED = ("license", "training_data", "weights_version")
 
 
 def ship_weights(
@@ -40,21 +44,26 @@ def ship_weights(
             `README.md`, which is kept.
         tag: what distinguishes these weights from others of the model.
         network_size: length in pixels of the network input's short side.
-        metadata: JSON values; needs "license", the terms of the weights.
+        metadata: JSON values; needs "license", the terms of the weights,
+            "training_data", on which photos under which terms they were
+            trained, and "weights_version", which is another one whenever
+            weights of this tag were shipped before.
         is_default: whether the model's name alone means these weights.
 
     Returns:
         Report of the exported ONNX file.
 
     Raises:
-        ValueError: If `metadata` has no license, or a kernel does not fit
-            float16.
+        ValueError: If `metadata` lacks what it needs, or a kernel does not
+            fit float16.
         ExportMismatchError: If the ONNX file disagrees with Keras.
     """
-    if not metadata.get("license"):
+    missing = [key for key in _REQUIRED if not metadata.get(key)]
+    if missing:
         raise ValueError(
-            "Shipped weights say their terms. Received: metadata without "
-            f"'license', keys {sorted(metadata)}."
+            "Shipped weights say their terms and where they are from. "
+            f"Received: metadata without {', '.join(missing)}, with the keys "
+            f"{sorted(metadata)}."
         )
     folder = pathlib.Path(folder)
     beside = folder.with_name(f".{folder.name}.partial")
@@ -65,10 +74,15 @@ def ship_weights(
         _store_kernels_as_float16(beside / _WEIGHTS_FILE)
         report = export_onnx(
             model,
-            beside / _ONNX_FILE,
+            beside / ONNX_FILE,
             network_size=network_size,
             weights_precision="float16",
-            metadata={"weights": tag, "license": metadata["license"]},
+            metadata=provenance(
+                get_spec(model.name),
+                tag,
+                sha256_of(beside / _WEIGHTS_FILE),
+                metadata,
+            ),
         )
         _add_metadata(
             beside / "metadata.json",
@@ -79,8 +93,8 @@ def ship_weights(
                 "default": is_default,
                 "network_size": network_size,
                 "sha256": {
-                    name: _sha256(beside / name)
-                    for name in (_ONNX_FILE, _WEIGHTS_FILE)
+                    name: sha256_of(beside / name)
+                    for name in (ONNX_FILE, *KERAS_FILES)
                 },
             },
         )
@@ -91,7 +105,7 @@ def ship_weights(
         os.replace(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return dataclasses.replace(report, path=folder / _ONNX_FILE)
+    return dataclasses.replace(report, path=folder / ONNX_FILE)
 
 
 def _store_kernels_as_float16(path):
@@ -118,8 +132,3 @@ def _add_metadata(path, more):
     metadata = {**json.loads(path.read_text(encoding="utf-8")), **more}
     text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def _sha256(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

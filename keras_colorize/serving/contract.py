@@ -6,6 +6,7 @@ read here, so that no runner has to guess ranges or layouts.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 
 from keras_colorize.serving.errors import ModelError
 
@@ -29,6 +30,8 @@ class Contract:
             None if it takes any.
         network_size: Short side, in pixels, at which the network sees a
             photo.
+        facts: All that the file says about itself, as text by key: also
+            where its weights are from and under which terms.
     """
 
     model: str
@@ -37,6 +40,7 @@ class Contract:
     optional_inputs: frozenset[str]
     fixed_size: tuple[int, int] | None
     network_size: int
+    facts: Mapping[str, str] = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -111,4 +115,5 @@ def read_contract(
         optional_inputs=optional_inputs,
         fixed_size=(height, width) if is_fixed else None,
         network_size=int(metadata.get("network_size", _USUAL_NETWORK_SIZE)),
+        facts=dict(metadata),
     )

@@ -12,10 +12,14 @@ from keras_colorize.serving.images import MAX_PIXELS
 from keras_colorize.serving.images import Photo
 from keras_colorize.serving.images import read_photo
 from keras_colorize.serving.metadata import software_of
+from keras_colorize.serving.model_file import model_source
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.tint import color_spread
 from keras_colorize.serving.tint import is_colored
+from keras_colorize.serving.weights import name_of_shipped
+from keras_colorize.serving.weights import sha256_of
 
+_UNKNOWN = "not stated in the file"
 _EXIF_FACTS = ("Make", "Model", "DateTime", "Artist", "Copyright")
 
 
@@ -73,14 +77,27 @@ def _exif_facts(block: bytes | None) -> dict[str, str]:
 
 
 def _describe_model(model: str) -> dict[str, Any]:
-    contract = ColorizeSession(model, num_threads=1).contract
+    source, _ = model_source(model)
+    contract = ColorizeSession(Path(str(source)), num_threads=1).contract
+    facts = contract.facts
+    sha256 = sha256_of(str(source))
     return {
         "file": model,
         "kind": "model",
         "name": contract.name,
         "model": contract.model,
         "weights": contract.weights,
+        "weights_version": facts.get("weights_version", _UNKNOWN),
+        "weights_sha256": facts.get("weights_sha256", _UNKNOWN),
+        "license": facts.get("license", _UNKNOWN),
+        "training_data": facts.get("training_data", _UNKNOWN),
+        "source": facts.get("source", _UNKNOWN),
+        "made_by": f"keras-colorize {facts.get('version', '')}".strip(),
         "head": contract.head,
         "takes": sorted(contract.optional_inputs),
         "fixed_size_pixels": contract.fixed_size,
+        "network_size_pixels": contract.network_size,
+        "contract": facts.get("contract", _UNKNOWN),
+        "file_sha256": sha256,
+        "same_as_shipped": name_of_shipped(sha256),
     }

@@ -4,12 +4,14 @@ A folder holds `model.onnx` for the deployment path, `model.weights.h5` and
 `config.json` for Keras, the card `README.md`, and `metadata.json`:
 
     {"model": "lite", "tag": "photos", "default": true,
-     "sha256": {"model.onnx": "…", "model.weights.h5": "…"}, …}
+     "license": "…", "training_data": "…", "weights_version": "1",
+     "sha256": {"config.json": "…", "model.onnx": "…", …}, …}
 """
 
 import difflib
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from keras_colorize.serving.errors import SettingError
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
 ONNX_FILE = "model.onnx"
+# What Keras loads.
+KERAS_FILES = ("config.json", "model.weights.h5")
 DEFAULT_MODEL = "lite"
 
 
@@ -93,28 +97,45 @@ def find_onnx(name: str, root: Path | None = None) -> Path:
     return weights.folder / ONNX_FILE
 
 
-def verify_checksum(weights: ShippedWeights, file_name: str) -> None:
-    """Compares one weight file with the checksum it was shipped with.
+def verify_checksum(weights: ShippedWeights, *file_names: str) -> None:
+    """Compares files with the checksums that they were shipped with.
 
     Raises:
-        ModelError: If the file is missing, has no checksum, or differs.
+        ModelError: If a file is missing, has no checksum, or differs.
     """
-    path = weights.folder / file_name
-    expected = weights.sha256.get(file_name)
-    if not path.is_file() or expected is None:
-        raise ModelError(
-            f"The weights {weights.name!r} should come with {file_name} and "
-            f"its checksum, but one of them is missing in {weights.folder}. "
-            "Install the package again."
-        )
-    with path.open("rb") as file:
-        received = hashlib.file_digest(file, "sha256").hexdigest()
-    if received != expected:
-        raise ModelError(
-            f"{path} is damaged or was changed: expected SHA-256 {expected}. "
-            f"Received: {received}. Install the package again, or give the "
-            "path of your own file as the model."
-        )
+    for file_name in file_names:
+        path = weights.folder / file_name
+        expected = weights.sha256.get(file_name)
+        if not path.is_file() or expected is None:
+            raise ModelError(
+                f"The weights {weights.name!r} should come with {file_name} "
+                "and its checksum, but one of them is missing in "
+                f"{weights.folder}. Install the package again."
+            )
+        received = sha256_of(path)
+        if received != expected:
+            raise ModelError(
+                f"{path} is damaged or was changed: expected SHA-256 "
+                f"{expected}. Received: {received}. Install the package "
+                "again, or give the path of your own file as the model."
+            )
+
+
+def sha256_of(path: str | os.PathLike) -> str:
+    """Checksum of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def name_of_shipped(sha256: str, root: Path | None = None) -> str | None:
+    """Name of the weights whose ONNX file has a checksum, or None.
+
+    Args:
+        sha256: As `sha256_of` gives it.
+        root: Folder of weight folders; default the package's own.
+    """
+    names = {w.sha256.get(ONNX_FILE): w.name for w in list_shipped(root)}
+    return names.get(sha256)
 
 
 def _read_metadata(path: Path) -> ShippedWeights:

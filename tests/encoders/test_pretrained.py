@@ -6,6 +6,8 @@ import pytest
 from keras import layers
 from keras import ops
 
+from keras_colorize.encoders import mobilenet_v1
+from keras_colorize.encoders import vgg16
 from keras_colorize.encoders.pretrained import assign_arrays
 from keras_colorize.encoders.pretrained import fold_batch_norm
 from keras_colorize.encoders.pretrained import read_npz
@@ -100,3 +102,39 @@ def test_unreadable_files_are_explained(tmp_path):
     cut.write_bytes(whole.read_bytes()[:500])
     with pytest.raises(ValueError, match="may be truncated"):
         read_npz(cut)
+    changed = bytearray(whole.read_bytes())
+    changed[500] ^= 1  # zip files have a checksum of each array
+    cut.write_bytes(changed)
+    with pytest.raises(ValueError, match="cannot be read.*CRC"):
+        read_npz(cut)
+
+
+@pytest.fixture
+def keras_cache(tmp_path, monkeypatch):
+    """Folder in which Keras looks before it downloads; empty."""
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    return tmp_path / "models"
+
+
+def test_download_that_is_not_the_published_file_is_refused(
+    keras_cache, monkeypatch
+):
+    wrong = keras_cache / "wrong.h5"
+    wrong.write_bytes(b"not what was published")
+    monkeypatch.setattr(
+        "keras.src.applications.vgg16.WEIGHTS_PATH_NO_TOP", wrong.as_uri()
+    )
+    model = vgg16.build_vgg16(filters=(2, 2, 2, 2))
+    with pytest.raises(ValueError, match="weights of VGG16.*hash.*Delete its"):
+        vgg16.load_vgg16_weights(model)
+
+
+def test_download_without_a_checksum_is_refused_if_cut_off(keras_cache):
+    whole = keras_cache / "whole.weights.h5"
+    dense_model().save_weights(whole)
+    cut = keras_cache / "mobilenet_7_5_224_tf_no_top.h5"
+    cut.write_bytes(whole.read_bytes()[:2000])
+    model = mobilenet_v1.build_mobilenet_v1(width=0.1)
+    with pytest.raises(ValueError, match="MobileNet.*truncated.*Delete its"):
+        mobilenet_v1.load_mobilenet_v1_weights(model)

@@ -1,3 +1,5 @@
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,8 @@ def save(model, path):
     elif path.suffix == ".keras":
         model.save(path)
     else:
-        model.save_to_preset(path, {"license": "CC BY 4.0"})
+        facts = {"license": "CC BY 4.0", "dataset": "sea", "step": 70}
+        model.save_to_preset(path, facts)
 
 
 @pytest.mark.parametrize("name", ["a.weights.h5", "a.keras", "preset"])
@@ -36,11 +39,22 @@ def test_weights_load_from_every_form(trained, tmp_path, name):
     assert metadata["license"] == (
         "CC BY 4.0" if is_preset else "code Apache-2.0; weights: not stated"
     )
+    assert metadata["training_data"] == ("sea" if is_preset else "not stated")
+    assert metadata["weights_version"] == (
+        "step 70" if is_preset else "not stated"
+    )
+    file = (
+        tmp_path / name / "model.weights.h5" if is_preset else tmp_path / name
+    )
+    expected = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert metadata["weights_sha256"] == expected
 
 
 def test_model_without_shipped_weights_is_called_untrained(thin_spec):
     _, metadata = load_for_export(thin_spec.name)
     assert metadata["weights"] == "untrained"
+    assert metadata["license"] == "Apache-2.0"
+    assert "weights_sha256" not in metadata
 
 
 def test_weights_of_another_model_are_refused(trained, tmp_path):

@@ -67,6 +67,8 @@ def test_shipped_weights_name_their_vivid_setting(tmp_path):
         *("--preset", tmp_path / "preset"),
         *("--tag", "test"),
         *("--license", "none"),
+        *("--training-data", "made by formula"),
+        *("--weights-version", "2"),
         *("--network-size", 32),
         *("--vivid-strength", 1.6),
         *("--output", output),
@@ -75,6 +77,8 @@ def test_shipped_weights_name_their_vivid_setting(tmp_path):
     metadata = json.loads((output / "metadata.json").read_text())
     assert metadata["vivid"] == {"strength": 1.6}
     assert metadata["mean_ab"] == [1.0, 2.0]
+    assert metadata["training_data"] == "made by formula"
+    assert metadata["weights_version"] == "2"
 
 
 @pytest.mark.parametrize(("script", "name"), FORMS)

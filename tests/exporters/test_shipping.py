@@ -17,6 +17,11 @@ from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.weights import find_onnx
 from keras_colorize.serving.weights import find_shipped
 
+TERMS = {
+    "license": "test only",
+    "training_data": "made by formula (no terms)",
+    "weights_version": "3",
+}
 TINY = (4, 6, 8, 10, 10, 10, 10, 8)
 
 
@@ -35,7 +40,7 @@ def root(model, tmp_path_factory):
         tag="test",
         network_size=64,
         metadata={
-            "license": "test only",
+            **TERMS,
             "mean_ab": [1.0, 2.0],
             "model": "as training wrote it",
         },
@@ -52,9 +57,23 @@ def test_folder_is_found_by_name_and_verified(root):
     metadata = json.loads((weights.folder / "metadata.json").read_text())
     assert metadata["license"] == "test only"
     assert metadata["mean_ab"] == [1.0, 2.0]
+    assert sorted(weights.sha256) == [
+        "config.json",
+        "model.onnx",
+        "model.weights.h5",
+    ]
     for name, digest in weights.sha256.items():
         content = (weights.folder / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest
+
+
+def test_onnx_file_says_where_its_weights_are_from(root):
+    weights = find_shipped("eccv16_small", root)
+    facts = ColorizeSession(weights.folder / "model.onnx").contract.facts
+    assert {key: facts[key] for key in TERMS} == TERMS
+    assert facts["weights"] == "test"
+    h5 = (weights.folder / "model.weights.h5").read_bytes()
+    assert facts["weights_sha256"] == hashlib.sha256(h5).hexdigest()
 
 
 def test_keras_weights_are_the_model_rounded_to_float16(root, model):
@@ -92,7 +111,7 @@ def test_shipping_again_keeps_the_card(root, model, tmp_path):
     arguments = {
         "tag": "test",
         "network_size": 32,
-        "metadata": {"license": "test only"},
+        "metadata": TERMS,
     }
     ship_weights(model, folder, **arguments)
     (folder / "README.md").write_text("a card")
@@ -102,10 +121,16 @@ def test_shipping_again_keeps_the_card(root, model, tmp_path):
 
 
 def test_weights_without_terms_are_not_shipped(model, tmp_path):
-    with pytest.raises(ValueError, match="say their terms"):
-        ship_weights(
-            model, tmp_path / "x", tag="test", network_size=64, metadata={}
-        )
+    for missing in TERMS:
+        metadata = {**TERMS, missing: ""}
+        with pytest.raises(ValueError, match=f"terms.*without {missing}, "):
+            ship_weights(
+                model,
+                tmp_path / "x",
+                tag="test",
+                network_size=64,
+                metadata=metadata,
+            )
     assert not list(tmp_path.iterdir())
 
 
@@ -120,6 +145,6 @@ def test_kernel_that_float16_cannot_hold_leaves_no_folder(tmp_path):
             tmp_path / "x",
             tag="test",
             network_size=64,
-            metadata={"license": "test only"},
+            metadata=TERMS,
         )
     assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.photo_math import image_to_L
 from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.weights import find_onnx
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 
@@ -238,6 +239,18 @@ def test_damaged_model_file_is_said(data, tmp_path):
     whole = tiny_models.photo_model()
     path.write_bytes(whole[: len(whole) // 2] if data is None else data)
     with pytest.raises(ModelError, match=r"bad\.onnx cannot be loaded"):
+        ColorizeSession(path)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.999])
+def test_model_file_that_is_cut_off_is_refused(share, tmp_path):
+    path = tmp_path / "cut.onnx"
+    whole = find_onnx("eccv16_small").read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(ModelError, match="Expected an ONNX model.*again"):
+        ColorizeSession(path)
+    path.write_bytes(whole[:-1])
+    with pytest.raises(ModelError, match="Expected an ONNX model.*again"):
         ColorizeSession(path)
 
 

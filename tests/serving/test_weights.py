@@ -2,9 +2,12 @@ import json
 
 import pytest
 
+from keras_colorize import load_pretrained
+from keras_colorize.models import registry
 from keras_colorize.serving import weights
 from keras_colorize.serving.errors import ModelError
 from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.session import ColorizeSession
 
 
 def test_shipped_weights_are_listed_by_name(ship):
@@ -71,8 +74,35 @@ def test_damaged_metadata_is_refused(ship, text):
     "shipped", weights.list_shipped(), ids=lambda shipped: shipped.name
 )
 def test_weights_in_the_box_are_the_ones_that_were_put_there(shipped):
-    for file_name in shipped.sha256:
-        weights.verify_checksum(shipped, file_name)
+    weights.verify_checksum(shipped, weights.ONNX_FILE, *weights.KERAS_FILES)
     metadata = json.loads((shipped.folder / "metadata.json").read_text("utf-8"))
     assert shipped.folder.name == f"{metadata['model']}.{metadata['tag']}"
     assert (shipped.folder / "README.md").is_file()
+
+
+@pytest.mark.parametrize(
+    "shipped", weights.list_shipped(), ids=lambda shipped: shipped.name
+)
+def test_onnx_file_in_the_box_says_what_its_folder_says(shipped):
+    metadata = json.loads((shipped.folder / "metadata.json").read_text("utf-8"))
+    facts = ColorizeSession(shipped.name, num_threads=1).contract.facts
+    for key in ("license", "training_data", "weights_version"):
+        assert facts[key] == metadata[key]
+    assert facts["weights"] == shipped.tag
+    assert facts["weights_sha256"] == shipped.sha256["model.weights.h5"]
+    assert facts["source"] == registry.get_spec(shipped.model).source
+    assert facts["contract"].startswith("image: uint8 (batch, height, width, 3")
+
+
+def test_changed_architecture_of_keras_weights_is_refused(ship):
+    folder = ship("eccv16_small", "photos")
+    metadata = json.loads((folder / "metadata.json").read_text())
+    (folder / "config.json").write_text("{}")
+    metadata["sha256"]["config.json"] = weights.sha256_of(
+        folder / "config.json"
+    )
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    weights.verify_checksum(weights.find_shipped("eccv16_small"), "config.json")
+    (folder / "config.json").write_text("{ }")
+    with pytest.raises(ModelError, match=r"config\.json is damaged or was"):
+        load_pretrained("eccv16_small")

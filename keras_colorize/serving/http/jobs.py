@@ -4,57 +4,31 @@ All that can be slow or go wrong with what a client sent (JSON, base64, the
 photo itself) happens here, so that the server stays free to answer.
 """
 
-import base64
-import binascii
 import dataclasses
 import functools
 import json
 import signal
-from collections.abc import Sequence
 
-from keras_colorize.serving.encoding import encode_photo
-from keras_colorize.serving.encoding import losses
-from keras_colorize.serving.errors import SettingError
-from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.hints import parse_hints
-from keras_colorize.serving.images import read_photo
-from keras_colorize.serving.photo_files import colorize_photo
 from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.uploads import Colorized
+from keras_colorize.serving.uploads import UploadOptions
+from keras_colorize.serving.uploads import colorize_upload
+from keras_colorize.serving.uploads import decode_image
+from keras_colorize.serving.uploads import image_object
+from keras_colorize.serving.uploads import read_image_object
 
-# Each costs the network a pass over its image.
-MAX_HINTS = 500
 
-
-@dataclasses.dataclass(frozen=True)
-class Job:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job(UploadOptions):
     """What to do with a photo.
 
     Attributes:
         model_path: .onnx file.
         num_threads: Threads of the inference.
-        max_pixels: Photos with more are refused.
-        strength: Factor on the predicted chroma.
-        temperature: For models that predict distributions, or None.
-        format: Pillow's name of the format to write, or None for the photo's.
-        hints: JSON of color hints, or None.
     """
 
     model_path: str
     num_threads: int
-    max_pixels: int
-    strength: float = 1.0
-    temperature: float | None = None
-    format: str | None = None
-    hints: str | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Colorized:
-    """A photo file, Pillow's name of its format, and what it does not carry."""
-
-    data: bytes
-    format: str
-    notes: tuple[str, ...]
 
 
 def prepare(model_path: str, num_threads: int) -> None:
@@ -71,14 +45,7 @@ def colorize_bytes(data: bytes, job: Job) -> Colorized:
         MemoryError: If the photo is too large for this machine.
     """
     _outlive_signals()
-    session = _session(job.model_path, job.num_threads)
-    hints = _read_hints(job.hints)
-    session.check_settings(job.strength, job.temperature, hints)
-    photo = read_photo(data, job.max_pixels)
-    photo = colorize_photo(photo, session, job.strength, job.temperature, hints)
-    format = job.format or photo.format
-    notes = photo.notes + losses(photo, format)
-    return Colorized(encode_photo(photo, format), format, notes)
+    return colorize_upload(data, _session(job.model_path, job.num_threads), job)
 
 
 def colorize_json(body: bytes, job: Job) -> bytes:
@@ -88,59 +55,8 @@ def colorize_json(body: bytes, job: Job) -> bytes:
         ColorizeError: If the body or the photo cannot be used.
         MemoryError: If the photo is too large for this machine.
     """
-    colorized = colorize_bytes(_decode_base64(_image_string(body)), job)
-    text = base64.b64encode(colorized.data).decode("ascii")
-    return json.dumps({"image": text}).encode("ascii")
-
-
-def _image_string(body: bytes) -> str:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise SettingError(
-            'The body must be JSON, {"image": "<base64 of a photo file>"}. '
-            f"Received: {type(error).__name__}: {error}."
-        ) from error
-    if (
-        not isinstance(content, dict)
-        or set(content) != {"image"}
-        or not isinstance(content["image"], str)
-    ):
-        received = (
-            f"an object with the keys {sorted(content)}"
-            if isinstance(content, dict)
-            else type(content).__name__
-        )
-        raise SettingError(
-            'The body must be {"image": "<base64 of a photo file>"} and '
-            f"nothing else. Received: {received[:200]}. For options use "
-            "POST /v1/colorize."
-        )
-    return content["image"]
-
-
-def _decode_base64(text: str) -> bytes:
-    if text.startswith("data:"):  # as browsers' canvases and readers give it
-        text = text.partition(",")[2]
-    try:  # base64 programs break lines
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise SettingError(
-            "`image` must be the base64 of a photo file, with or without "
-            f"data:…;base64, before it. Received: {len(text)} characters "
-            f"({error})."
-        ) from error
-
-
-def _read_hints(text: str | None) -> Sequence[Hint] | None:
-    if text is None:
-        return None
-    hints = parse_hints(text, "`hints`")
-    if len(hints) > MAX_HINTS:
-        raise SettingError(
-            f"`hints` must be at most {MAX_HINTS}. Received: {len(hints)}."
-        )
-    return hints
+    data = decode_image(read_image_object(body)["image"])
+    return json.dumps(image_object(colorize_bytes(data, job))).encode("ascii")
 
 
 @functools.cache  # no more than the server's catalog

@@ -4,25 +4,19 @@ import enum
 from typing import Annotated
 
 from fastapi import UploadFile
-from PIL import Image
 from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 
-from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
-from keras_colorize.serving.heif import register_heif
-
-MAX_STRENGTH = 10.0
+from keras_colorize.serving.uploads import MAX_STRENGTH
+from keras_colorize.serving.uploads import writable_formats
 
 
-def _writable_formats() -> dict[str, str]:
-    Image.init()  # some builds of Pillow lack some
-    register_heif()
-    names = sorted(set(FORMAT_OF_SUFFIX.values()) & set(Image.SAVE))
-    return {name: name.lower() for name in names}
+def _format_names() -> dict[str, str]:
+    return {name: name.lower() for name in writable_formats()}
 
 
-PhotoFormat = enum.StrEnum("PhotoFormat", _writable_formats())
+PhotoFormat = enum.StrEnum("PhotoFormat", _format_names())
 
 
 class Reason(BaseModel):

@@ -58,15 +58,16 @@ class ServerSettings:
 
 def default_workers() -> int:
     """One for two cores, as an inference uses both, and at most four."""
-    return min(MAX_DEFAULT_WORKERS, max(1, _num_cores() // 2))
+    return min(MAX_DEFAULT_WORKERS, max(1, num_cores() // 2))
 
 
 def default_threads(workers: int) -> int:
     """An equal share of the cores for each worker."""
-    return max(1, _num_cores() // workers)
+    return max(1, num_cores() // workers)
 
 
-def _num_cores() -> int:
+def num_cores() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # counts what a container may use
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

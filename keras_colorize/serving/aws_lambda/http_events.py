@@ -1,0 +1,129 @@
+"""Events of API Gateway and of function URLs, payload formats 1.0 and 2.0."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
+
+from PIL import Image
+
+from keras_colorize.serving.aws_lambda.refusals import Refused
+from keras_colorize.serving.uploads import Colorized
+
+JSON_TYPE = "application/json"
+_PHOTO_TYPES = ("image/", "application/octet-stream")
+
+
+class HttpRequest(NamedTuple):
+    """A request that may be carried out.
+
+    Attributes:
+        body: Of `content_type`: JSON, or a photo file.
+        is_json: Which of both.
+        query: Parameters of the address.
+    """
+
+    body: bytes
+    is_json: bool
+    query: Mapping[str, str]
+
+
+def is_http(event: Mapping[str, Any]) -> bool:
+    """Whether an event is a request over HTTP."""
+    context = event.get("requestContext")
+    return isinstance(context, Mapping) and (
+        "http" in context or "httpMethod" in event
+    )
+
+
+def read_request(event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
+    """Takes a request out of its event.
+
+    Raises:
+        Refused: If it is no POST of JSON or of a photo, or too large.
+    """
+    context = event["requestContext"]
+    method = event.get("httpMethod") or context.get("http", {}).get("method")
+    if method != "POST":
+        raise Refused(
+            405,
+            "Expected a POST with a photo. Received: " + str(method),
+            {"Allow": "POST"},
+        )
+    headers = event.get("headers") or {}
+    types = [v for k, v in headers.items() if k.lower() == "content-type"]
+    content_type = str(types[0] if types else "")
+    plain_type = content_type.partition(";")[0].strip().lower()
+    is_json = plain_type == JSON_TYPE
+    if not is_json and not plain_type.startswith(_PHOTO_TYPES):
+        raise Refused(
+            415,
+            f'Expected Content-Type: {JSON_TYPE}, {{"image": "<base64>"}}, or '
+            "that of the photo, such as image/jpeg. Received: "
+            f"{content_type[:80] or 'none'}.",
+        )
+    if not is_json and not event.get("isBase64Encoded"):
+        raise Refused(
+            415,
+            f"The body of {plain_type} came through the API as text, which "
+            "damages photos. List it under the API's binary media types, or "
+            f"send {JSON_TYPE}.",
+        )
+    body = _decoded(event)
+    if len(body) > max_body_bytes:
+        raise Refused(
+            413,
+            f"A request may have at most {max_body_bytes} bytes. Received: "
+            f"{len(body)}. Shrink the photo, or save it as JPEG.",
+        )
+    return HttpRequest(body, is_json, event.get("queryStringParameters") or {})
+
+
+def photo_answer(colorized: Colorized, model: str) -> dict[str, Any]:
+    """The answer with a photo as the body."""
+    return {
+        "statusCode": 200,
+        "headers": {
+            "Content-Type": Image.MIME[colorized.format],
+            "X-Colorize-Model": model,
+            "X-Colorize-Notes": json.dumps(colorized.notes),
+        },
+        "body": base64.b64encode(colorized.data).decode("ascii"),
+        "isBase64Encoded": True,
+    }
+
+
+def json_answer(
+    content: Mapping[str, Any],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The answer with JSON as the body."""
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": JSON_TYPE, **(headers or {})},
+        "body": json.dumps(content),
+        "isBase64Encoded": False,
+    }
+
+
+def refusal_answer(refused: Refused) -> dict[str, Any]:
+    """The answer that says why not."""
+    reason = {"reason": refused.reason}
+    return json_answer(reason, refused.status, refused.headers)
+
+
+def _decoded(event):
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body.encode("utf-8", errors="replace")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused(
+            400,
+            "The event says `isBase64Encoded`, but its body is not base64 "
+            f"({error}). Received: {len(body)} characters.",
+        ) from error

@@ -1,0 +1,124 @@
+"""Photos in buckets: events that name them, and the way there and back."""
+
+import functools
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from keras_colorize.serving.aws_lambda.refusals import Refused
+from keras_colorize.serving.encoding import suffix_of_format
+from keras_colorize.serving.naming import BESIDE_SUFFIX
+
+OBJECT_KEYS = ("bucket", "key", "output_bucket", "output_key")
+
+
+class StoredPhoto(NamedTuple):
+    """A photo in a bucket.
+
+    Attributes:
+        bucket: Its bucket.
+        key: Its key there.
+    """
+
+    bucket: str
+    key: str
+
+
+def notified_photos(event: Mapping[str, Any]) -> Iterator[StoredPhoto]:
+    """The photos of a notification by S3 that objects were created."""
+    for record in event["Records"]:
+        s3 = record.get("s3")
+        if s3 and record.get("eventName", "").startswith("ObjectCreated"):
+            key = unquote_plus(s3["object"]["key"])
+            yield StoredPhoto(s3["bucket"]["name"], key)
+
+
+def is_result(photo: StoredPhoto) -> bool:
+    """Whether a photo has the name of a result."""
+    stem, _ = _split(photo.key)
+    return stem.endswith(BESIDE_SUFFIX)
+
+
+def beside(key: str, format: str, suffix_follows_format: bool) -> str:
+    """Key of the result in the folder of its photo.
+
+    Args:
+        key: Of the photo.
+        format: Pillow's name of the format of the result.
+        suffix_follows_format: Whether that is another one than the photo's.
+    """
+    stem, suffix = _split(key)
+    if suffix_follows_format or not suffix:
+        suffix = suffix_of_format(format)
+    return f"{stem}{BESIDE_SUFFIX}{suffix}"
+
+
+def fetch(photo: StoredPhoto, max_bytes: int) -> bytes:
+    """The bytes of a stored photo.
+
+    Raises:
+        Refused: If it is not there, may not be read or is too large.
+    """
+    answer = _call("get_object", photo, {})
+    if answer["ContentLength"] > max_bytes:
+        raise Refused(
+            413,
+            f"A photo may have at most {max_bytes} bytes. Received: "
+            f"{answer['ContentLength']} in {photo.bucket}/{photo.key}.",
+        )
+    return answer["Body"].read()
+
+
+def put(photo: StoredPhoto, data: bytes, content_type: str) -> None:
+    """Stores a photo.
+
+    Raises:
+        Refused: If the function may not write there.
+    """
+    _call("put_object", photo, {"Body": data, "ContentType": content_type})
+
+
+@functools.cache  # one connection for all photos of a process
+def _client():
+    try:
+        import boto3  # pyright: ignore[reportMissingImports]: Lambda has it
+    except ImportError as error:
+        raise Refused(
+            500,
+            "Photos in buckets need boto3, which the Lambda runtime for "
+            "Python has, but this environment has not. Install boto3 beside "
+            "the function.",
+        ) from error
+    return boto3.client("s3")
+
+
+def _call(method, photo, arguments):
+    client = _client()
+    try:
+        return getattr(client, method)(
+            Bucket=photo.bucket, Key=photo.key, **arguments
+        )
+    except Exception as error:
+        # A botocore ClientError; what is no mistake of a user is raised, so
+        # that Lambda tries again.
+        answer = getattr(error, "response", None) or {}
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+        if not 400 <= status < 500:
+            raise
+        raise Refused(
+            status,
+            f"{photo.bucket}/{photo.key} could not be used: "
+            f"{str(error).rstrip('.')}. Check its name, and that the role of "
+            "the function has s3:GetObject and s3:PutObject there.",
+        ) from error
+
+
+def _split(key):
+    """Key up to its suffix, and the suffix with its dot."""
+    folder, slash, name = key.rpartition("/")
+    stem, dot, suffix = name.rpartition(".")
+    if not stem:
+        return key, ""
+    return f"{folder}{slash}{stem}", dot + suffix

@@ -1,0 +1,256 @@
+"""Events in, answers out; what a user can mend is never a 5xx."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from keras_colorize.serving.aws_lambda import function as function_module
+from keras_colorize.serving.errors import ModelError
+from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.http import jobs
+from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.session import ColorizeSession
+from tests.helpers import mid_tone_photo
+from tests.serving import tiny_models
+from tests.serving.aws_lambda.conftest import PNG
+from tests.serving.aws_lambda.conftest import as_text
+from tests.serving.photo_bytes import encode
+
+# As AWS documents them, what is not read left out.
+V2 = {"version": "2.0", "requestContext": {"http": {"method": "POST"}}}
+V1 = {"version": "1.0", "httpMethod": "POST", "requestContext": {}}
+
+
+def post(version, body, content_type="application/json", **more):
+    """An event of API Gateway; a body of bytes travels as base64."""
+    is_binary = isinstance(body, bytes)
+    # HTTP APIs give lower case; REST APIs what the client sent.
+    name = "content-type" if version is V2 else "Content-Type"
+    return {
+        **version,
+        "headers": {name: content_type},
+        "body": as_text(body) if is_binary else body,
+        "isBase64Encoded": is_binary,
+        **more,
+    }
+
+
+def image_json(data=PNG, **options):
+    return json.dumps({"image": as_text(data), **options})
+
+
+def photo_of(answer):
+    return read_photo(base64.b64decode(answer["image"]))
+
+
+# === Photos ===
+
+
+def test_answer_is_that_of_the_http_server_to_the_byte(function, models_dir):
+    job = jobs.Job(
+        model_path=str(models_dir / "tiny.onnx"),
+        num_threads=1,
+        max_pixels=10**6,
+    )
+    expected = jobs.colorize_bytes(PNG, job).data
+    assert function({"image": as_text(PNG)}) == {"image": as_text(expected)}
+    for version in (V1, V2):
+        for body in (image_json(), image_json().encode()):
+            answer = function(post(version, body))
+            assert answer["statusCode"] == 200
+            assert answer["headers"]["Content-Type"] == "application/json"
+            assert json.loads(answer["body"]) == {"image": as_text(expected)}
+            assert answer["isBase64Encoded"] is False
+        answer = function(post(version, PNG, "image/png"))
+        assert answer["isBase64Encoded"] is True
+        assert base64.b64decode(answer["body"]) == expected
+        assert answer["headers"]["Content-Type"] == "image/png"
+        assert answer["headers"]["X-Colorize-Model"] == "tiny.test"
+
+
+def test_colors_are_those_of_the_session(function, models_dir):
+    session = ColorizeSession(models_dir / "tiny.onnx")
+    photo = photo_of(function({"image": as_text(PNG), "strength": 0.5}))
+    expected = session.colorize_array(mid_tone_photo(20, 30), 0.5)
+    np.testing.assert_array_equal(photo.rgb, expected)
+
+
+@pytest.mark.parametrize("version", [V1, V2])
+def test_options_come_in_the_address_or_beside_the_image(version, function):
+    plain = function({"image": as_text(PNG), "strength": 0.25})
+    query = {"queryStringParameters": {"strength": "0.25"}}
+    answer = function(post(version, image_json(), **query))
+    assert json.loads(answer["body"]) == plain
+    answer = function(post(version, image_json(strength=0.25)))
+    assert json.loads(answer["body"]) == plain
+    query["queryStringParameters"]["format"] = "jpeg"
+    answer = function(post(version, PNG, "image/png", **query))
+    assert answer["headers"]["Content-Type"] == "image/jpeg"
+    assert base64.b64decode(answer["body"])[:2] == b"\xff\xd8"
+
+
+def test_other_models_are_loaded_when_they_are_asked_for(function):
+    assert function.models == ["hinted", "tiny"]
+    # The ab of the one hint, added to what the model predicts: a bluer photo.
+    hint = {"x": 5, "y": 5, "radius": 3, "color": "#0000ff"}
+    event = {"image": as_text(PNG), "model": "hinted"}
+    plain, hinted = function(event), function({**event, "hints": [hint]})
+    blue = [
+        photo_of(a).rgb.astype(int).mean((0, 1))[2] for a in (plain, hinted)
+    ]
+    assert blue[1] > blue[0]
+
+
+# === Refusals ===
+
+BOMB = encode(np.zeros((80, 130, 3), "uint8"), "PNG")
+MISTAKES = {
+    "not base64": ({"image": "%%%"}, 422, "must be the base64"),
+    "no photo": ({"image": as_text(b"text")}, 422, "not a photo"),
+    "cut off": ({"image": as_text(PNG[:-200])}, 422, "damaged or cut short"),
+    "pixels": ({"image": as_text(BOMB)}, 422, "at most 10000 pixels"),
+    "model": ({"image": "", "model": "eccv17"}, 422, "hinted, tiny.*eccv17"),
+    "model path": ({"image": "", "model": "/etc/passwd"}, 422, "be one of"),
+    "strength": ({"image": "", "strength": -1}, 422, "from 0 to 10"),
+    "no number": ({"image": "", "strength": "much"}, 422, "be a number"),
+    "truth": ({"image": "", "strength": True}, 422, "be a number"),
+    "infinite": ({"image": "", "strength": 1e999}, 422, "from 0 to 10"),
+    "nan": ({"image": "", "strength": float("nan")}, 422, "from 0 to 10"),
+    "temperature": ({"image": "", "temperature": 2}, 422, "at most 1"),
+    "format": ({"image": "", "format": "exe"}, 422, "one of .*png"),
+    "format type": ({"image": "", "format": 7}, 422, "must be a text"),
+    "hints": ({"image": "", "hints": [{"x": 1}]}, 422, "hints"),
+    "option": ({"image": "", "size": 3}, 422, "options only.*size"),
+    "image type": ({"image": 7}, 422, "base64 of a photo file"),
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "reason"), MISTAKES.values(), ids=MISTAKES
+)
+def test_mistakes_are_told_alike_over_every_way(
+    event, status, reason, make_function
+):
+    function = make_function(max_pixels=10_000)
+    answer = function(event)
+    assert sorted(answer) == ["reason", "statusCode"]
+    assert answer["statusCode"] == status
+    matcher = pytest.raises(ValueError, match=f"(?s){reason}")
+    with matcher:
+        raise ValueError(answer["reason"])
+    for version in (V1, V2):
+        over_http = function(post(version, json.dumps(event)))
+        assert over_http["statusCode"] == status
+        assert json.loads(over_http["body"]) == {"reason": answer["reason"]}
+
+
+@pytest.mark.parametrize("version", [V1, V2])
+def test_requests_that_are_none_are_refused(version, make_function):
+    function = make_function(max_body_bytes=5000)
+    for event, status, reason in (
+        (post(version, "{"), 422, "must be JSON"),
+        (post(version, "[]"), 422, "Received: list"),
+        (post(version, None), 422, "must be JSON"),
+        (post(version, '{"image": "\udc80"}'), 422, "base64"),
+        (post(version, image_json() + " " * 5000), 413, "at most 5000 bytes"),
+        (post(version, b"x" * 5001, "image/png"), 413, "Received: 5001"),
+        (post(version, PNG, "text/plain"), 415, "Received: text/plain"),
+        (post(version, "GIF89a", "image/gif"), 415, "binary media types"),
+        ({**version, "headers": None}, 415, "Received: none"),
+        (post(version, "%", isBase64Encoded=True), 400, "is not base64"),
+        (
+            post(version, PNG, "image/png", queryStringParameters={"x": "1"}),
+            *(422, "The options are model"),
+        ),
+        # Only who may call the function itself may name buckets.
+        (post(version, '{"bucket": "b", "key": "k"}'), 422, "bucket"),
+    ):
+        answer = function(event)
+        assert answer["statusCode"] == status, answer
+        assert reason in json.loads(answer["body"])["reason"]
+        assert answer["headers"]["Content-Type"] == "application/json"
+
+
+def test_other_methods_are_refused(function):
+    get = {**V2, "requestContext": {"http": {"method": "GET"}}}
+    for event in (get, {**V1, "httpMethod": "GET"}):
+        answer = function(event)
+        assert answer["statusCode"] == 405
+        assert answer["headers"]["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("event", [{}, None, [1], "text", {"a": 1}])
+def test_events_that_are_none_are_refused(event, function):
+    answer = function(event)
+    assert answer["statusCode"] == 400
+    assert "Expected" in answer["reason"]
+
+
+def test_answers_that_lambda_would_not_return_are_refused(
+    function, monkeypatch
+):
+    event = {"image": as_text(PNG)}
+    size = len(json.dumps(function(event)))
+    monkeypatch.setattr(function_module, "MAX_ANSWER_BYTES", size)
+    assert "image" in function(event)
+    monkeypatch.setattr(function_module, "MAX_ANSWER_BYTES", size - 1)
+    answer = function(event)
+    assert answer["statusCode"] == 413
+    assert f"an answer of {size}." in answer["reason"]
+    assert function(post(V2, image_json()))["statusCode"] == 413
+
+
+@pytest.fixture
+def breaks(monkeypatch):
+    """Function that lets the next photo end in an exception."""
+
+    def breaks(error):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr(function_module, "colorize_upload", fail)
+
+    return breaks
+
+
+def test_too_little_memory_is_a_photo_too_large(function, breaks):
+    breaks(MemoryError("no more"))
+    for answer in (
+        function({"image": as_text(PNG)}),
+        function(post(V1, image_json())),
+    ):
+        assert answer["statusCode"] == 413
+
+
+def test_bugs_are_raised_and_over_http_a_500(function, breaks, caplog):
+    breaks(RuntimeError("a bug"))
+    with pytest.raises(RuntimeError, match="a bug"):
+        function({"image": as_text(PNG)})
+    answer = function(post(V2, image_json()))
+    assert answer["statusCode"] == 500
+    assert "a bug" not in answer["body"] and "a bug" in caplog.text
+
+
+# === Models of a package ===
+
+
+def test_default_model_must_be_in_the_package(make_function, models_dir):
+    with pytest.raises(SettingError, match="hinted, tiny.*Received.*'lite'"):
+        make_function(model="lite")
+    assert photo_of(make_function(model=None)({"image": as_text(PNG)}))
+    for path in models_dir.glob("*.onnx"):
+        path.unlink()
+    with pytest.raises(SettingError, match="no model in the package"):
+        make_function()
+
+
+def test_changed_model_is_refused_before_the_first_event(make_function, ship):
+    folder = ship("eccv16_small", "photos", is_default=True)
+    name = "eccv16_small"
+    assert make_function(model=name).models[:2] == [name, f"{name}.photos"]
+    data = tiny_models.photo_model({"weights": "changed"})
+    (folder / "model.onnx").write_bytes(data)
+    with pytest.raises(ModelError, match="damaged or was changed"):
+        make_function(model=name)
