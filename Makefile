@@ -23,10 +23,11 @@ BASE := $(VENV)/.base
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 BACKENDS := $(VENV)/.installed-backends
+WEB_MODULES := web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-backends lint format types check bench \
-	train quality clean
+	train quality web web-serve test-web clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -79,9 +80,27 @@ quality: $(DEV)  ## MODEL=lite QUALITY_ARGS="--bench DIR --val DIR"
 	$(BIN)/python -m training.quality --model $(MODEL) \
 		--out $(QUALITY_OUT) $(QUALITY_ARGS)
 
+# The page that colorizes in the browser. No lock file: it would record where
+# packages came from; web/package.json names exact versions.
+web: $(WEB_MODULES)  ## the page that needs no server, into web/dist
+	cd web && npm run build
+
+web-serve: web  ## the same at localhost, with the headers for threads
+	cd web && npm run preview
+
+test-web: $(DEV) $(WEB_MODULES)  ## its tests, in Chromium
+	$(BIN)/python -m pytest -m "slow or not slow" tests/web $(PYTEST_ARGS)
+
+$(WEB_MODULES): web/package.json
+	@command -v npm >/dev/null || { echo "The page is built with Node 20.19" \
+		"or newer, and npm: install them (Debian, Ubuntu: nodejs and npm)," \
+		"then run this again." >&2; exit 1; }
+	cd web && npm install --no-package-lock --no-audit --no-fund
+	@touch $@
+
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) .pytest_cache .ruff_cache .coverage htmlcov dist build \
-		demo_output
+		demo_output web/node_modules web/dist web/public
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A candidate must run, not only exist: version managers put commands on the

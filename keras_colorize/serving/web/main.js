@@ -2,15 +2,17 @@
 
 import { Compare } from "./compare.js";
 import { downloadAll, downloadOne } from "./downloads.js";
+import { alertPage, drawCaption, drawFailure, drawProgress } from "./drawing.js";
 import { HintEditor } from "./hints.js";
+import { receivePhotos } from "./incoming.js";
 import { Workshop } from "./photos.js";
-import { askForKey, fetchModels, keepKey } from "./server.js";
+import { askForKey, colorize, fetchModels, keepKey } from "./server.js";
 import { drawThumbnails } from "./thumbnails.js";
 
 const byId = (id) => document.getElementById(id);
 const SETTLE_MS = 250;  // a slider on its way is no wish yet
 
-const workshop = new Workshop();
+const workshop = new Workshop(colorize);
 const compare = new Compare((photo) => workshop.replaceGray(photo));
 const hintEditor = new HintEditor(() => compare.size, () => workshop.refresh());
 let models = [];
@@ -46,8 +48,8 @@ function draw() {
   compare.show(photo);
   hintEditor.show(photo, workshop.takesHints);
   drawState(photo);
-  drawCaption(photo);
-  drawProgress();
+  drawCaption(photo, compare.size);
+  drawProgress(workshop);
   drawThumbnails(workshop);
 }
 
@@ -57,45 +59,8 @@ function drawState(photo) {
   byId("busy-text").textContent = photo?.job?.waitS
     ? `The server is busy, next try in ${photo.job.waitS} s`
     : status === "working" ? "Colorizing …" : "Waiting …";
-  byId("photo-alert").hidden = status !== "failed";
-  const isBroken = status === "failed" && !photo.isShownByBrowser;
-  byId("compare").classList.toggle("is-broken", isBroken);
-  if (status === "failed") byId("photo-reason").textContent = photo.failure.reason;
-  byId("retry").hidden = Boolean(photo?.failure?.isFinal);
+  drawFailure(photo, status);
   byId("download").disabled = status !== "done";
-}
-
-function drawCaption(photo) {
-  const size = compare.size;
-  const texts = photo ? [photo.name, size ? `${size[0]} × ${size[1]}` : ""] : [];
-  const notes = photo?.result?.notes ?? [];
-  byId("caption").replaceChildren(
-    ...texts.map((text) => span(text, "")),
-    ...notes.map((text) => span(text, "note")));
-}
-
-function drawProgress() {
-  const count = (status) =>
-    workshop.photos.filter((photo) => workshop.statusOf(photo) === status).length;
-  const [total, done, failed] = [workshop.photos.length, count("done"), count("failed")];
-  byId("progress").max = total || 1;
-  byId("progress").value = done + failed;
-  const text = `${done} of ${total} in color${failed ? `, ${failed} failed` : ""}`;
-  if (byId("status").textContent !== text) byId("status").textContent = text;
-  byId("download-all").hidden = total < 2;
-  byId("download-all").disabled = !done || done + failed < total;
-}
-
-function span(text, className) {
-  const element = document.createElement("span");
-  element.textContent = text;
-  element.className = className;
-  return element;
-}
-
-function alertPage(text) {
-  byId("page-alert").textContent = text;
-  byId("page-alert").hidden = !text;
 }
 
 // === Settings and buttons ===
@@ -124,28 +89,9 @@ for (const id of ["gray", "color"]) byId(id).addEventListener("load", draw);
 
 // === Photos come in ===
 
-function add(files) {
+receivePhotos((files) => {
   alertPage("");
-  const photos = [...files];
-  if (photos.length) workshop.add(photos);
-}
-
-byId("files").addEventListener("change", (event) => {
-  add(event.target.files);
-  event.target.value = "";  // the same file may be chosen again
-});
-addEventListener("paste", (event) => add(event.clipboardData.files));
-addEventListener("dragover", (event) => {
-  event.preventDefault();
-  document.body.classList.add("is-dropping");
-});
-addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) document.body.classList.remove("is-dropping");
-});
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  document.body.classList.remove("is-dropping");
-  add(event.dataTransfer.files);
+  workshop.add(files);
 });
 
 // === Key and start ===

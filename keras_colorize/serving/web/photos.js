@@ -1,7 +1,5 @@
 // The photos of this page and the work on them. Nothing here draws.
 
-import { colorize } from "./server.js";
-
 const AT_ONCE = 2;
 const THUMBNAIL_PX = 208;
 
@@ -33,8 +31,15 @@ export class Photo {
 
 /** Keeps every photo colorized as the settings wish; tells when one changes. */
 export class Workshop extends EventTarget {
-  constructor() {
+  /**
+   * @param {(file: File, fields: Object, signal: ?AbortSignal,
+   *     onBusy: (seconds: number) => void) => Promise<{blob: Blob, notes: string[]}>
+   *     } colorize Rejects with the reason; with `isFinal` set where another
+   *     try has no chance.
+   */
+  constructor(colorize) {
     super();
+    this.colorize = colorize;
     /** @type {Photo[]} */
     this.photos = [];
     this.selected = null;
@@ -135,7 +140,7 @@ export class Workshop extends EventTarget {
         job.waitS = seconds;
         this.#changed();
       };
-      const answer = await colorize(photo.file, fields, job.abort.signal, onBusy);
+      const answer = await this.colorize(photo.file, fields, job.abort.signal, onBusy);
       if (photo.job !== job) return;
       if (photo.result) URL.revokeObjectURL(photo.result.url);
       const url = URL.createObjectURL(answer.blob);
@@ -143,13 +148,15 @@ export class Workshop extends EventTarget {
       this.#drawThumbnail(photo, answer.blob);
     } catch (error) {
       if (photo.job !== job) return;
-      photo.failure = { reason: error.message, wish: job.wish };
+      photo.failure = {
+        reason: error.message, wish: job.wish, isFinal: error.isFinal === true,
+      };
     }
     photo.job = null;
     this.refresh();
   }
 
-  /** Lets the server draw a gray photo that the browser cannot read. */
+  /** Colorizes with no color a photo that the browser cannot show itself. */
   async replaceGray(photo) {
     if (!photo.isShownByBrowser) return;
     photo.isShownByBrowser = false;
@@ -157,7 +164,7 @@ export class Workshop extends EventTarget {
     const { model } = this.settings;
     try {
       const options = { model, strength: 0, format: "png" };
-      const { blob } = await colorize(photo.file, options, undefined, () => {});
+      const { blob } = await this.colorize(photo.file, options, undefined, () => {});
       URL.revokeObjectURL(photo.grayUrl);
       photo.grayUrl = URL.createObjectURL(blob);
       this.#changed();

@@ -1,0 +1,76 @@
+// What a browser must be able to do, and which photos it can take.
+
+import { PageError } from "./errors.js";
+
+// The graph works at full size and takes some 75 bytes a pixel beside the
+// 350 MB of the model at work: 3.1 GB and 1.3 GB at most.
+const MEGAPIXELS = { usual: 36, small: 12 };
+const USUAL_MEMORY_GB = 8;
+const LONGEST_SIDE = 16384;  // of a canvas, in Chromium and Safari
+const ELSEWHERE = "Shrink the photo, or use the command line (keras-colorize image).";
+
+/** What this page needs and does not find, as a sentence; null if all is there. */
+export function missingAbility() {
+  if (typeof WebAssembly !== "object") {
+    return "This browser has no WebAssembly, which runs the model. It may be switched "
+      + "off (lockdown and strict modes do): allow it for this page, or use another browser.";
+  }
+  if (typeof Worker !== "function" || typeof OffscreenCanvas !== "function") {
+    return "This browser is too old for this page, which needs workers with a canvas: "
+      + "Chrome 80, Firefox 105, Safari 16.4 or newer.";
+  }
+  if (!globalThis.crypto?.subtle) {
+    return "The model's checksum can only be checked on a secure page: open it by https, "
+      + "or from localhost.";
+  }
+  if (!readsTruePixels()) {
+    return "This browser changes the pixels that a page reads, as a protection against "
+      + "fingerprinting: allow this page to read canvas data, or use another browser.";
+  }
+  return null;
+}
+
+/** Whether pixels come back from a canvas as they were put there. */
+function readsTruePixels() {
+  const [width, height] = [16, 9];
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  const image = new ImageData(width, height);
+  image.data.forEach((_, i, data) => { data[i] = i % 4 === 3 ? 255 : (37 * i) % 256; });
+  context.putImageData(image, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return data.every((value, i) => value === image.data[i]);
+}
+
+/**
+ * Refuses photos that are too large for the page, before they are decoded.
+ *
+ * @param {number} width
+ * @param {number} height
+ */
+export function checkSize(width, height) {
+  const memory = navigator.deviceMemory
+    ?? (matchMedia("(pointer: coarse)").matches ? 4 : USUAL_MEMORY_GB);
+  const most = memory < USUAL_MEMORY_GB ? MEGAPIXELS.small : MEGAPIXELS.usual;
+  const size = `The photo has ${width} × ${height} pixels`;
+  if (width * height > 1e6 * most) {
+    const megapixels = (width * height / 1e6).toFixed(1);
+    throw new PageError(`${size}, ${megapixels} megapixels; the memory of this browser allows `
+      + `${most}. ${ELSEWHERE}`, true);
+  }
+  if (Math.max(width, height) > LONGEST_SIDE) {
+    throw new PageError(`${size}; browsers draw at most ${LONGEST_SIDE} in a row or column. `
+      + ELSEWHERE, true);
+  }
+}
+
+/** The refusal of a photo that turned out to be too large at work. */
+export function outOfMemory(width, height) {
+  return new PageError(`A photo of ${width} × ${height} pixels needs more memory than this `
+    + `browser gives to the page. ${ELSEWHERE}`);
+}
+
+export function unreadable(name) {
+  return new PageError(`${name} is not a photo that this browser can read. It reads JPEG, PNG, `
+    + "WebP, GIF, BMP and most AVIF; save the photo as one of these. TIFF and HEIC: the "
+    + "command line reads them.", true);
+}
