@@ -29,6 +29,7 @@ from keras_colorize.losses.classification import HybridCrossentropy
 from keras_colorize.metrics.fidelity import mean_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.serving.errors import ColorizeError
+from keras_colorize.serving.errors import SettingError
 
 MODEL = "lite"
 NETWORK_SIZE = 256  # pixels: short side of what the exported network sees
@@ -50,15 +51,26 @@ def main(
 ) -> None:
     """Fine-tunes the default model on a folder of photos."""
     keras.utils.set_random_seed(seed)
-    training, held_out = split_photos(photos, seed)
-    typer.echo(f"{len(training)} photos to train on, {len(held_out)} held out.")
     try:
+        training, held_out = split_photos(photos, seed)
+        typer.echo(
+            f"{len(training)} photos to train on, {len(held_out)} held out."
+        )
         before = score(ColorizeSession(MODEL), held_out)
         model = load_pretrained(MODEL)
     except ColorizeError as error:
-        fail(str(error))
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
 
-    train(model, training, minutes, learning_rate, seed)
+    prepare(model, learning_rate)
+    model.fit(
+        training_batches(model, training, seed),
+        steps_per_epoch=STEPS_PER_EPOCH,
+        shuffle=False,  # the stream is shuffled already
+        epochs=10_000,
+        callbacks=[StopAfter(60 * minutes, learning_rate)],
+        verbose=2,
+    )
     export_onnx(
         model,
         output,
@@ -75,12 +87,13 @@ def main(
 
 def split_photos(folder, seed):
     """Returns the paths to train on and those held out."""
+    folder = Path(folder)
     if not folder.is_dir():
-        fail(f"{folder} is not a folder.")
+        raise SettingError(f"{folder} is not a folder.")
     found = list_folder(folder, folder.name, "train").paths
     usable = scan_photos(found).usable
     if len(usable) < FEWEST_PHOTOS:
-        fail(
+        raise SettingError(
             f"{folder} has {len(usable)} color photos that can be read; at "
             f"least {FEWEST_PHOTOS} are needed."
         )
@@ -90,8 +103,8 @@ def split_photos(folder, seed):
     return shuffled[num_held_out:], shuffled[:num_held_out]
 
 
-def train(model, paths, minutes, learning_rate, seed):
-    """Trains all layers but batch norm's statistics, which stay."""
+def prepare(model, learning_rate):
+    """Compiles; trains all layers but batch norm's statistics, which stay."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
@@ -102,24 +115,21 @@ def train(model, paths, minutes, learning_rate, seed):
         ),
         loss=HybridCrossentropy(),
     )
-    batches = PipelineConfig(
-        crop_size=160,
-        batch_size=16,
-        resize_short=192,
+
+
+def training_batches(model, paths, seed, crop_size=160, batch_size=16):
+    """Returns an endless stream of batches, scaled and cropped at random."""
+    config = PipelineConfig(
+        crop_size=crop_size,
+        batch_size=batch_size,
+        resize_short=crop_size * 6 // 5,
         max_scale=1.3,
         output_kind=model.output_kind,
         output_stride=model.output_stride,
         seed=seed,
         cache="memory",
     )
-    model.fit(
-        training_dataset(list(paths), batches),
-        steps_per_epoch=STEPS_PER_EPOCH,
-        shuffle=False,  # the stream is shuffled already
-        epochs=10_000,
-        callbacks=[StopAfter(60 * minutes, learning_rate)],
-        verbose=2,
-    )
+    return training_dataset(list(paths), config)
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -153,12 +163,6 @@ def score(session, paths):
             (psnr(truth, colorized), mean_delta_e_2000(truth, colorized))
         )
     return np.mean(scores, axis=0)
-
-
-def fail(message):
-    """Prints what is wrong and ends with exit code 2."""
-    typer.echo(f"Error: {message}", err=True)
-    raise typer.Exit(2)
 
 
 if __name__ == "__main__":

@@ -74,3 +74,25 @@ def write_photo_folder(folder, sizes, labels=("forest", "sea"), suffix=".jpg"):
         )
         for i, (height, width) in enumerate(sizes)
     ]
+
+
+def write_sky_photos(folder, count):
+    """Writes photos of one kind, a blue sky above green ground.
+
+    Args:
+        folder: the folder to make.
+        count: how many.
+
+    Returns:
+        `folder`.
+    """
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(count):
+        photo = np.empty((70, 90, 3))
+        photo[:35] = (90, 140, 220)
+        photo[35:] = (70, 150, 60)
+        photo += rng.normal(0, 12, photo.shape) + rng.normal(0, 10)
+        photo = photo.clip(0, 255).astype("uint8")
+        Image.fromarray(photo).save(folder / f"{i}.jpg")
+    return folder

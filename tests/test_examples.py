@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
 import pytest
-from PIL import Image
+
+from tests.helpers import write_sky_photos
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,27 +20,13 @@ def run_finetune(*arguments):
     )
 
 
-def write_photos(folder, count):
-    """Photos of one kind: a blue sky above green ground."""
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for i in range(count):
-        photo = np.empty((70, 90, 3))
-        photo[:35] = (90, 140, 220)
-        photo[35:] = (70, 150, 60)
-        photo += rng.normal(0, 12, photo.shape) + rng.normal(0, 10)
-        photo = photo.clip(0, 255).astype("uint8")
-        Image.fromarray(photo).save(folder / f"{i}.jpg")
-    return folder
-
-
 @pytest.mark.parametrize(
     "count, message", [(None, "is not a folder"), (3, "3 color photos")]
 )
 def test_finetuning_says_what_it_needs(tmp_path, count, message):
     folder = tmp_path / "photos"
     if count:
-        write_photos(folder, count)
+        write_sky_photos(folder, count)
     done = run_finetune(folder)
     assert done.returncode == 2
     assert message in done.stderr and "Traceback" not in done.stderr
@@ -48,7 +34,7 @@ def test_finetuning_says_what_it_needs(tmp_path, count, message):
 
 @pytest.mark.slow
 def test_finetuning_improves_the_photos_that_were_held_out(tmp_path):
-    photos = write_photos(tmp_path / "photos", 24)
+    photos = write_sky_photos(tmp_path / "photos", 24)
     output = tmp_path / "finetuned.onnx"
     done = run_finetune(
         photos, "--output", output, "--minutes", 1, "--learning-rate", 3e-4

@@ -96,6 +96,9 @@ def open_session(
     # one for good, and plans of where tensors lie would never fit again.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
+    # A thread that waits for work leaves its core to others: workers, the
+    # decoding of photos and films (benchmarks/bench_session_options.py).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is raised
     try:
         session = onnxruntime.InferenceSession(

@@ -59,6 +59,20 @@ def test_film_benchmark_writes_all_frames():
     assert bench_film.measure(size, num_frames=3, turns=1).ratio > 0
 
 
+def test_session_options_change_no_photo_and_are_measured():
+    from benchmarks import bench_session_options as bench
+
+    photo = bench.noise_photo(24, 40)
+    expected = bench.make_runner("defaults")(photo).astype(int)
+    for name in ("1 thread", "arena shrunk", "graph as it is", bench.OURS):
+        difference = bench.make_runner(name)(photo) - expected
+        assert abs(difference).max() <= 1, name
+    times = bench.measure_times("neither", [photo], turns=1)
+    assert times["time"] > 0 and times["cpu"] > 0
+    memory = bench.weigh(bench.OURS, count=6, settle=2, scale=0.1)
+    assert 20 < memory["low"] <= memory["high"]
+
+
 @pytest.mark.reference
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["inference", "training"])
