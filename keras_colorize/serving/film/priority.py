@@ -23,15 +23,15 @@ def kept_priority() -> Iterator[None]:
     if not _THREADS.is_dir():
         yield
         return
+    own = _scheduling(threading.get_native_id())
     before = {thread: _scheduling(thread) for thread in _thread_ids()}
-    own = before[threading.get_native_id()]
     try:
         yield
     finally:
         for thread in _thread_ids():
-            policy, priority = before.get(thread) or own
-            with contextlib.suppress(ProcessLookupError):  # it has ended
-                os.sched_setscheduler(thread, policy, os.sched_param(priority))
+            wanted = before.get(thread) or own
+            if wanted is not None:
+                _set_scheduling(thread, *wanted)
 
 
 def _thread_ids() -> list[int]:
@@ -46,3 +46,8 @@ def _scheduling(thread: int) -> tuple[int, int] | None:
             os.sched_getparam(thread).sched_priority,
         )
     return None
+
+
+def _set_scheduling(thread: int, policy: int, priority: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has ended
+        os.sched_setscheduler(thread, policy, os.sched_param(priority))
