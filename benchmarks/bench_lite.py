@@ -2,7 +2,7 @@
 
     - One 512 x 512 JPEG, decoded, colorized by `lite` and encoded, against
       the network of eccv16_base alone at 256 x 256, L to ab. Both run the
-      exported file in onnxruntime with its default options.
+      exported file in onnxruntime, with the options of `ColorizeSession`.
     - `keras-colorize image` in a process of its own, against a process that
       imports onnxruntime, loads the same file and runs it once.
 

@@ -102,7 +102,7 @@ def test_folder_of_60_goes_on_after_two_interruptions(
     jobs, signals, make_photos, start, run, wait_until, tiny_model, tmp_path
 ):
     # Large enough that a run takes seconds: a busy machine looks seldom.
-    source, target = make_photos(60, (400, 500)), tmp_path / "out"
+    source, target = make_photos(60, (260, 350)), tmp_path / "out"
     report = tmp_path / "report.jsonl"
     arguments = ["folder", source, target, "-r", "--model", tiny_model]
     arguments += ["--jobs", jobs, "--format", "png", "--report", report]
