@@ -1,8 +1,8 @@
 """The default model: a photo end to end, and the command line from cold.
 
     - One 512 x 512 JPEG, decoded, colorized by `lite` and encoded, against
-      the network of eccv16_base alone at 256 x 256, L to ab. Both run the
-      exported file in onnxruntime, with the options of `ColorizeSession`.
+      the network of eccv16_base alone at 256 x 256, L to ab, which runs with
+      onnxruntime's default options.
     - `keras-colorize image` in a process of its own, against a process that
       imports onnxruntime, loads the same file and runs it once.
 

@@ -45,9 +45,13 @@ def test_film_of_a_real_photo_gets_color_and_keeps_the_rest(python, tmp_path):
     np.testing.assert_array_equal(before["luma"], after["luma"])
     assert after["rate"] == films.NTSC
     assert after["rotation"] == before["rotation"] != 0
-    assert films.packets_of(target, "audio") == films.packets_of(path, "audio")
+    sounds = [
+        [packet for _, packet in films.packets_of(film, "audio")]
+        for film in (path, target)
+    ]
+    assert sounds[0] == sounds[1] != []
     rgb = films.rgb_of(after["frames"][-1])
-    assert np.median(rgb[..., 0] - rgb[..., 2]) > 4  # a wooden table
+    assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.02  # a wooden table
 
 
 def test_photo_instead_of_a_film_is_refused_in_a_sentence(python, tmp_path):

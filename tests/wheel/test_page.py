@@ -71,6 +71,7 @@ def test_upload_slider_hint_download_and_error(url, browser, tmp_path):
 
     pages.choose(page, letter)
     pages.wait_for_status(page, "1 of 2 in color, 1 failed")
+    page.get_by_role("button", name="letter.jpg, failed").click()
     alert = page.locator("#photo-alert").inner_text()
     assert "not a photo that can be read" in alert
     page.close()
