@@ -11,7 +11,15 @@ from keras_colorize.serving.session import ColorizeSession
 from tests.models.tiny import distinct_models
 from tests.models.tiny import tiny_overrides
 
-every_model = pytest.mark.parametrize("name", distinct_models())
+# One of a family shows what its larger ones do.
+LARGE = ("ddcolor_large", "unetpp_base")
+every_model = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=pytest.mark.slow if n in LARGE else ())
+        for n in distinct_models()
+    ],
+)
 
 
 def tiny(name):

@@ -121,6 +121,7 @@ def fresh_norms(encoder):
     }
 
 
+@pytest.mark.slow
 def test_encoder_takes_the_weights_of_keras_applications():
     published = keras.applications.ConvNeXtTiny(
         include_top=False, include_preprocessing=False, weights=None

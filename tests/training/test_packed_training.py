@@ -62,7 +62,8 @@ def not_installed(name):
 @pytest.mark.parametrize(
     "backend",
     [
-        "tensorflow",
+        # Of photos in files it is tested in test_resume.
+        pytest.param("tensorflow", marks=pytest.mark.slow),
         pytest.param("jax", marks=not_installed("jax")),
         pytest.param("torch", marks=not_installed("torch")),
     ],

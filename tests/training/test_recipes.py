@@ -21,17 +21,29 @@ DISCRIMINATORS = {
 }
 
 
-# They differ from another recipe in width, data or length alone.
+# They differ from another recipe in width, data or length alone, or other
+# tests train what they train.
 LIKE_OTHERS = (
+    "autoencoder_bn_image_colorization",
+    "autoencoder_imagenet64",
+    "ddcolor_nano_photos",
     "ddcolor_tiny_imagenet",
+    "eccv16_imagenet",
+    "eccv16_intel",
+    "eccv16_intel_l2",
     "eccv16_sports_landscapes_voc",
     "eccv16_sports_landscapes_voc_l2",
+    "lite_photos",
     "lite_photos_finish",
     "pix2pix_coco",
     "pix2pix_resnet18_coco",
+    "pix2pix_resnet18_photos",
     "pix2pix_resnet18_pretrain_coco",
+    "siggraph17_small_photos",
+    "siggraph17_stage1",
     "siggraph17_stage2",
     "siggraph17_stage4",
+    "unetpp_color_small_photos",
 )
 
 
