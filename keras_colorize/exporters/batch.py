@@ -140,8 +140,8 @@ def make_table(rows: Sequence[Row], side: int = TIMED_SIDE) -> Table:
         A table for `rich.console.Console.print`.
     """
     table = Table()
-    for column in ("model", "file"):
-        table.add_column(column, overflow="fold")
+    table.add_column("model", overflow="fold")
+    table.add_column("file", overflow="fold")
     for column in ("MB", "nodes", "difference", "file ms", "Keras ms"):
         table.add_column(column, justify="right")
     table.caption = (

@@ -19,8 +19,6 @@ from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.quantize import ColorDifference
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
-from keras_colorize.exporters.validate import MAX_SHARE
-from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
@@ -120,20 +118,15 @@ def export_onnx(
         "precision": precision,
     }
     proto = _convert(graph, opset, properties)
-    if precision == "fp16":
-        onnx_graph.store_as_float16(proto)
     partial = path.with_name(f".{path.name}.partial")
     difference = None
     try:
         partial.write_bytes(onnx_graph.serialize(proto))
-        agreement = check_agreement(
-            graph.serve,
-            _onnxruntime_function(partial, graph),
-            head,
-            graph.defaults,
-            graph.image_size,
-            MAX_SHARE_ROUNDED if precision == "fp16" else MAX_SHARE,
-        )
+        agreement = _compare_with_keras(partial, graph)
+        if precision == "fp16":
+            onnx_graph.store_as_float16(proto)
+            partial.write_bytes(onnx_graph.serialize(proto))
+            agreement = _compare_with_keras(partial, graph, is_rounded=True)
         if calibration is not None and precision == "int8":
             difference = quantize_onnx(partial, partial, calibration)
         os.replace(partial, path)
@@ -194,6 +187,17 @@ def _convert(graph, opset, properties):
     for key, value in properties.items():
         proto.metadata_props.add(key=key, value=value)
     return proto
+
+
+def _compare_with_keras(path, graph, is_rounded=False):
+    return check_agreement(
+        graph.serve,
+        _onnxruntime_function(path, graph),
+        graph.head,
+        graph.defaults,
+        graph.image_size,
+        is_rounded,
+    )
 
 
 def _onnxruntime_function(path, graph):
