@@ -1,6 +1,8 @@
 """Writes a model as one ONNX file, compared with Keras before it appears.
 
 Example: python export/export_onnx.py --model eccv16_small --output color.onnx
+
+All models: python export/export_onnx.py --all --output dir --calibration photos
 """
 
 from pathlib import Path
@@ -8,13 +10,19 @@ from typing import Annotated
 
 import typer
 
+from keras_colorize.exporters.commands import AllOption
 from keras_colorize.exporters.commands import HeadOption
 from keras_colorize.exporters.commands import ModelOption
 from keras_colorize.exporters.commands import NetworkSizeOption
 from keras_colorize.exporters.commands import SizeOption
 from keras_colorize.exporters.commands import WeightsOption
 from keras_colorize.exporters.commands import handle_mistakes
+from keras_colorize.exporters.commands import one_of
+from keras_colorize.exporters.commands import run_all_exports
 from keras_colorize.exporters.commands import run_export
+
+# As in exporters.precision, whose Keras takes seconds to import.
+ALL_PRECISIONS = ("fp32", "fp16", "int8")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -22,32 +30,56 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(help=__doc__)
 @handle_mistakes
 def export(
-    model: ModelOption,
-    output: Annotated[Path, typer.Option(help="The .onnx file to write.")],
+    output: Annotated[
+        Path, typer.Option(help="The .onnx file to write; a folder for --all.")
+    ],
+    model: ModelOption = None,
     weights: WeightsOption = None,
     size: SizeOption = "dynamic",
     head: HeadOption = "photo",
     network_size: NetworkSizeOption = None,
     opset: Annotated[int, typer.Option(help="17 or 18.")] = 18,
-    weights_precision: Annotated[
-        str,
+    precision: Annotated[
+        list[str] | None,
         typer.Option(
-            help="float32, or float16 for half the file size; computing "
-            "stays float32."
+            help="fp32, the default; fp16: kernels are stored as float16, "
+            "which halves the file, and computed in float32; int8: "
+            "convolutions are computed in int8, which quarters it. With "
+            "--all it may be repeated; the default is all three.",
         ),
-    ] = "float32",
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of photos like those that will be colorized; int8 "
+            "needs it."
+        ),
+    ] = None,
+    every: AllOption = False,
 ) -> None:
-    """Exports one model."""
+    """Exports one model, or all."""
+    options = {"head": head, "opset": opset, "calibration": calibration}
+    if every:
+        run_all_exports(
+            "onnx",
+            model,
+            weights,
+            output,
+            size,
+            network_size,
+            precisions=precision or ALL_PRECISIONS,
+            **options,
+        )
+        return
     run_export(
         "onnx",
-        model,
+        one_of(model, "--model"),
         weights,
         output,
         size,
         network_size,
-        head=head,
-        opset=opset,
-        weights_precision=weights_precision,
+        precision=one_of(precision or ["fp32"], "--precision"),
+        **options,
     )
 
 

@@ -4,6 +4,8 @@ Example: python export/export_saved_model.py --model eccv16_small --output dir
 
 It loads where keras_colorize is not installed:
 tf.saved_model.load("dir").serve(image).
+
+With --all the folder gets one of each registered model.
 """
 
 from pathlib import Path
@@ -11,12 +13,15 @@ from typing import Annotated
 
 import typer
 
+from keras_colorize.exporters.commands import AllOption
 from keras_colorize.exporters.commands import HeadOption
 from keras_colorize.exporters.commands import ModelOption
 from keras_colorize.exporters.commands import NetworkSizeOption
 from keras_colorize.exporters.commands import SizeOption
 from keras_colorize.exporters.commands import WeightsOption
 from keras_colorize.exporters.commands import handle_mistakes
+from keras_colorize.exporters.commands import one_of
+from keras_colorize.exporters.commands import run_all_exports
 from keras_colorize.exporters.commands import run_export
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -25,17 +30,29 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(help=__doc__)
 @handle_mistakes
 def export(
-    model: ModelOption,
     output: Annotated[Path, typer.Option(help="The folder to write.")],
+    model: ModelOption = None,
     weights: WeightsOption = None,
     size: SizeOption = "dynamic",
     head: HeadOption = "photo",
     network_size: NetworkSizeOption = None,
+    every: AllOption = False,
 ) -> None:
-    """Exports one model."""
+    """Exports one model, or all."""
+    if every:
+        run_all_exports(
+            "saved_model",
+            model,
+            weights,
+            output,
+            size,
+            network_size,
+            head=head,
+        )
+        return
     run_export(
         "saved_model",
-        model,
+        one_of(model, "--model"),
         weights,
         output,
         size,

@@ -13,9 +13,18 @@ EXIT_FAILED = 1
 EXIT_USER_MISTAKE = 2
 
 ModelOption = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
-        help="Registered model, or <model>.<tag> of weights in the box."
+        help="Registered model, or <model>.<tag> of weights in the box. With "
+        "--all it may be repeated: only these."
+    ),
+]
+AllOption = Annotated[
+    bool,
+    typer.Option(
+        "--all",
+        help="Every registered model, with the weights in the box or "
+        "untrained; --output is then a folder.",
     ),
 ]
 WeightsOption = Annotated[
@@ -71,6 +80,24 @@ def handle_mistakes(command: Callable) -> Callable:
     return wrapped
 
 
+def one_of(values: list[str] | None, option: str) -> str:
+    """The only value of an option that only `--all` may repeat.
+
+    Args:
+        values: as typer gives them.
+        option: its name, for the error.
+
+    Raises:
+        ValueError: If there is none, or more than one.
+    """
+    if not values or len(values) > 1:
+        raise ValueError(
+            f"Give {option} once, or --all to export several files into a "
+            f"folder. Received: {len(values or [])} times."
+        )
+    return values[0]
+
+
 def run_export(
     form: str,
     model: str,
@@ -103,7 +130,7 @@ def run_export(
         report = export(
             network,
             output,
-            size=int(size) if size.isdecimal() else size,
+            size=_pixels(size),
             network_size=network_size or get_spec(network.name).input_size,
             metadata=metadata,
             **options,
@@ -114,3 +141,79 @@ def run_export(
             "exported network is untrained. Give --weights."
         )
     typer.echo(report.summary())
+
+
+def run_all_exports(
+    form: str,
+    models: list[str] | None,
+    weights: Path | None,
+    output: Path,
+    size: str,
+    network_size: int | None,
+    **options,
+) -> None:
+    """Exports many models and prints a table of them.
+
+    Args:
+        form: `"onnx"` or `"saved_model"`.
+        models: registered names; none for every one.
+        weights: must be None.
+        output: folder to write.
+        size: `"dynamic"` or digits.
+        network_size: in pixels, or None for the registered ones.
+        **options: further arguments of `export_many`.
+
+    Raises:
+        ValueError: If an argument is outside what is said above; before
+            anything is written.
+        NotADirectoryError: If `output` is a file.
+        typer.Exit: With `EXIT_FAILED`, if a model failed.
+    """
+    if weights is not None:
+        raise ValueError(
+            "--all takes the weights in the box. Export a model with other "
+            f"--weights by itself. Received: {weights}."
+        )
+    if output.exists() and not output.is_dir():
+        raise NotADirectoryError(
+            f"{output} is a file. With --all, --output is a folder."
+        )
+    console = Console()
+    errors = Console(stderr=True)
+    with errors.status("Loading") as status:
+        from keras_colorize.exporters import batch
+        from keras_colorize.exporters.validate import parse_size
+        from keras_colorize.models.registry import get_spec
+        from keras_colorize.models.registry import list_models
+
+        image_size = parse_size(_pixels(size))
+        models = models or list_models()
+        for name in models:
+            get_spec(name.partition(".")[0])
+        rows = []
+        for row in batch.export_many(
+            form,
+            models,
+            output,
+            size=_pixels(size),
+            network_size=network_size,
+            **options,
+        ):
+            rows.append(row)
+            status.update(f"{row.path.name} done, {len(rows)} so far")
+            if row.error:
+                errors.print("Failed:", style="bold red", end=" ")
+                errors.print(
+                    f"{row.path.name}: {row.error}",
+                    markup=False,
+                    highlight=False,
+                    soft_wrap=True,
+                )
+    side = image_size[0] if image_size else batch.TIMED_SIDE
+    console.print(batch.make_table(rows, side))
+    if any(row.error for row in rows):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _pixels(size):
+    return int(size) if size.isdecimal() else size

@@ -10,14 +10,15 @@ import os
 import pathlib
 
 import numpy as np
-import onnxruntime
 
 import keras_colorize
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.metadata import describe
+from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
-from keras_colorize.exporters.validate import MAX_SHARE
-from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
+from keras_colorize.exporters.quantize import ColorDifference
+from keras_colorize.exporters.quantize import pick_photos
+from keras_colorize.exporters.quantize import quantize_onnx
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
@@ -37,7 +38,10 @@ class ExportReport:
         num_nodes: ONNX nodes in all, but for the casts of float16 weights.
         num_network_nodes: those of the network itself, without colour maths
             and resizing.
-        agreement: how close it is to Keras.
+        agreement: how close it is to Keras; for int8, how close the file was
+            before its convolutions were quantized.
+        precision: one of `precision.PRECISIONS`.
+        difference: of int8, how far its colors are from those of fp32.
     """
 
     path: pathlib.Path
@@ -45,13 +49,16 @@ class ExportReport:
     num_nodes: int
     num_network_nodes: int
     agreement: Agreement
+    precision: str = "fp32"
+    difference: ColorDifference | None = None
 
     def summary(self) -> str:
         """Returns one line for a terminal."""
+        found = self.difference or self.agreement
         return (
-            f"{self.path}: {self.num_bytes / 1e6:.1f} MB, {self.num_nodes} "
-            f"nodes ({self.num_network_nodes} of the network), "
-            f"{self.agreement.summary()}"
+            f"{self.path}: {self.precision}, {self.num_bytes / 1e6:.1f} MB, "
+            f"{self.num_nodes} nodes ({self.num_network_nodes} of the "
+            f"network), {found.summary()}"
         )
 
 
@@ -63,7 +70,8 @@ def export_onnx(
     head: str = "photo",
     network_size: int = 256,
     opset: int = 18,
-    weights_precision: str = "float32",
+    precision: str = "fp32",
+    calibration: str | os.PathLike | None = None,
     metadata: dict[str, str] | None = None,
 ) -> ExportReport:
     """Writes a model as an ONNX file after comparing it with Keras.
@@ -76,18 +84,21 @@ def export_onnx(
         head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
         network_size: length in pixels of the network input's short side.
         opset: 17 or 18.
-        weights_precision: `"float16"` halves the file: kernels are rounded
-            to float16, and Keras is given the same kernels to compare, but
-            for those that the file has folded a batch norm into: they are
-            rounded once more. Computing stays float32.
+        precision: `"fp32"`; `"fp16"`, which halves the file: kernels are
+            rounded to float16, and Keras is given the same kernels to
+            compare, but for those that the file has folded a batch norm
+            into: they are rounded once more, and computing stays float32; or
+            `"int8"`, which quarters it: see `exporters.quantize`.
+        calibration: folder of photos, for int8 only.
         metadata: further `metadata_props` (model, weights, license …).
 
     Returns:
         `ExportReport`.
 
     Raises:
-        ExportMismatchError: If ONNX Runtime and Keras differ too much. No
-            file is left, and a file that was there before is untouched.
+        ExportMismatchError: If ONNX Runtime and Keras, or int8 and fp32,
+            differ too much. No file is left, and a file that was there
+            before is untouched.
         ImportError: If tf2onnx or onnx is not installed.
         ValueError: If an argument is outside what is said above.
     """
@@ -96,40 +107,71 @@ def export_onnx(
         raise IsADirectoryError(
             f"{path} is a folder. Give the name of the .onnx file to write."
         )
-    if opset not in OPSETS:
-        raise ValueError(
-            f"`opset` must be one of {OPSETS}. Received: opset={opset}."
-        )
+    check_options(opset, precision, calibration)
     image_size = parse_size(size)
     path.parent.mkdir(parents=True, exist_ok=True)
-    model = copy_in_float32(model, weights_precision)
+    model = copy_in_float32(model, precision)
     graph = build_serving_graph(model, network_size, head, image_size)
-    properties = {**describe(model, graph), **(metadata or {})}
+    properties = {
+        **describe(model, graph),
+        **(metadata or {}),
+        "precision": precision,
+    }
     proto = _convert(graph, opset, properties)
-    nodes = [node.name for node in proto.graph.node]
-    if weights_precision == "float16":
-        onnx_graph.store_as_float16(proto)
     partial = path.with_name(f".{path.name}.partial")
+    difference = None
     try:
         partial.write_bytes(onnx_graph.serialize(proto))
-        agreement = check_agreement(
-            graph.serve,
-            _onnxruntime_function(partial, graph),
-            head,
-            graph.defaults,
-            graph.image_size,
-            MAX_SHARE_ROUNDED if weights_precision == "float16" else MAX_SHARE,
-        )
+        agreement = _compare_with_keras(partial, graph)
+        if precision == "fp16":
+            onnx_graph.store_as_float16(proto)
+            partial.write_bytes(onnx_graph.serialize(proto))
+            agreement = _compare_with_keras(partial, graph, is_rounded=True)
+        if calibration is not None and precision == "int8":
+            difference = quantize_onnx(partial, partial, calibration)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+    nodes = onnx_graph.names_of_nodes(path)
     return ExportReport(
         path=path,
         num_bytes=path.stat().st_size,
         num_nodes=len(nodes),
         num_network_nodes=sum(n.startswith(f"{NETWORK_SCOPE}/") for n in nodes),
         agreement=agreement,
+        precision=precision,
+        difference=difference,
     )
+
+
+def check_options(
+    opset: int, precision: str, calibration: str | os.PathLike | None
+) -> None:
+    """Refuses options of `export_onnx` before any work is done.
+
+    Args:
+        opset: as `export_onnx` takes it.
+        precision: as `export_onnx` takes it.
+        calibration: as `export_onnx` takes it.
+
+    Raises:
+        FileNotFoundError: If int8 is wanted and the folder is not there.
+        ValueError: If an argument is not one that `export_onnx` takes, or
+            int8 is wanted without enough photos.
+    """
+    if opset not in OPSETS:
+        raise ValueError(
+            f"`opset` must be one of {OPSETS}. Received: opset={opset}."
+        )
+    check_precision(precision)
+    if precision != "int8":
+        return
+    if calibration is None:
+        raise ValueError(
+            "int8 needs a folder of photos to calibrate with: give "
+            "--calibration. Received: calibration=None."
+        )
+    pick_photos(calibration)
 
 
 def _convert(graph, opset, properties):
@@ -147,13 +189,20 @@ def _convert(graph, opset, properties):
     return proto
 
 
+def _compare_with_keras(path, graph, is_rounded=False):
+    return check_agreement(
+        graph.serve,
+        _onnxruntime_function(path, graph),
+        graph.head,
+        graph.defaults,
+        graph.image_size,
+        is_rounded,
+    )
+
+
 def _onnxruntime_function(path, graph):
     """The file as a function (image, **options) -> array."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # it warns of every optional input
-    session = onnxruntime.InferenceSession(
-        path, options, providers=["CPUExecutionProvider"]
-    )
+    session = onnx_graph.open_session(path)
     image_name = graph.input_names[0]
 
     def run(image, **scalars):

@@ -6,6 +6,7 @@ is here; `exporters.onnx` decides what to export.
 """
 
 import numpy as np
+import onnxruntime
 
 try:
     import onnx
@@ -26,6 +27,8 @@ AXIS_NAMES = {
 # IR version of ONNX 1.13, the release of opset 18: read by every runtime
 # that knows the operators.
 IR_VERSION = 8
+# Start of the names of nodes that make float32 of stored float16.
+_WEIGHT_CAST = "Weight_"
 
 
 def convert_function(function, opset):
@@ -164,12 +167,42 @@ def store_as_float16(model):
         cast = onnx.helper.make_node(
             "Cast", [f"{name}_float16"], [name], to=onnx.TensorProto.FLOAT
         )
-        cast.name = f"Weight_{len(casts)}"
+        cast.name = f"{_WEIGHT_CAST}{len(casts)}"
         casts.append(cast)
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
     return len(casts)
+
+
+def set_property(model, key, value):
+    """Sets one of the `metadata_props` of an `onnx.ModelProto`, in place."""
+    kept = [entry for entry in model.metadata_props if entry.key != key]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    model.metadata_props.add(key=key, value=value)
+
+
+def names_of_nodes(path):
+    """Lists the nodes of a file but for the casts of float16 weights."""
+    nodes = onnx.load(path).graph.node
+    return [n.name for n in nodes if not n.name.startswith(_WEIGHT_CAST)]
+
+
+def open_session(path):
+    """Opens a file in onnxruntime, on the processor and without warnings.
+
+    Args:
+        path: of an .onnx file.
+
+    Returns:
+        `onnxruntime.InferenceSession`.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # it warns of every optional input
+    return onnxruntime.InferenceSession(
+        path, options, providers=["CPUExecutionProvider"]
+    )
 
 
 def serialize(model):

@@ -3,32 +3,30 @@
 import keras
 import numpy as np
 
-WEIGHT_PRECISIONS = ("float32", "float16")
+# fp16 stores kernels as float16 and computes in float32.
+PRECISIONS = ("fp32", "fp16", "int8")
 
 
-def copy_in_float32(model, weights_precision="float32"):
+def copy_in_float32(model, precision="fp32"):
     """Rebuilds a model with float32 computation and the same weights.
 
     A model made under a mixed precision policy would export its casts.
 
     Args:
         model: `Colorizer`.
-        weights_precision: `"float32"` or `"float16"`. The latter rounds the
-            kernels (weights of rank 2 and more) to values that float16
-            holds; computing stays float32.
+        precision: one of `PRECISIONS`. `"fp16"` rounds the kernels (weights
+            of rank 2 and more) to values that float16 holds; the others
+            change nothing, since int8 needs the photos of
+            `exporters.quantize`.
 
     Returns:
         A new model of the same class.
 
     Raises:
-        ValueError: If `weights_precision` is neither, or a kernel has values
+        ValueError: If `precision` is none of them, or a kernel has values
             that float16 cannot hold.
     """
-    if weights_precision not in WEIGHT_PRECISIONS:
-        raise ValueError(
-            f"`weights_precision` must be one of {WEIGHT_PRECISIONS}. "
-            f"Received: weights_precision={weights_precision!r}."
-        )
+    check_precision(precision)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
@@ -36,10 +34,19 @@ def copy_in_float32(model, weights_precision="float32"):
     finally:
         keras.config.set_dtype_policy(policy)
     weights = model.get_weights()
-    if weights_precision == "float16":
+    if precision == "fp16":
         weights = [_rounded_to_float16(w) for w in weights]
     copy.set_weights(weights)
     return copy
+
+
+def check_precision(precision):
+    """Raises ValueError unless `precision` is one of `PRECISIONS`."""
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"`precision` must be one of {PRECISIONS}. "
+            f"Received: precision={precision!r}."
+        )
 
 
 def _rounded_to_float16(weight):
@@ -50,6 +57,6 @@ def _rounded_to_float16(weight):
         raise ValueError(
             "Kernels must be finite and below 65504 to be stored as float16. "
             f"Received one of shape {weight.shape} with the largest "
-            f"magnitude {largest}. Use weights_precision='float32'."
+            f"magnitude {largest}. Use precision='fp32'."
         )
     return weight.astype(np.float16).astype(np.float32)

@@ -69,14 +69,14 @@ def ship_weights(
     beside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     try:
-        model = copy_in_float32(model, "float16")
+        model = copy_in_float32(model, "fp16")
         model.save_to_preset(beside)
         _store_kernels_as_float16(beside / _WEIGHTS_FILE)
         report = export_onnx(
             model,
             beside / ONNX_FILE,
             network_size=network_size,
-            weights_precision="float16",
+            precision="fp16",
             metadata=provenance(
                 get_spec(model.name),
                 tag,

@@ -165,6 +165,14 @@ def network_input_size(height, width, network_size):
     )
 
 
+def check_head(head):
+    """Raises ValueError unless `head` is one of `HEADS`."""
+    if head not in HEADS:
+        raise ValueError(
+            f"`head` must be one of {HEADS}. Received: head={head!r}."
+        )
+
+
 def image_to_L(image):
     """Lightness of photos.
 
@@ -254,10 +262,7 @@ def _check_arguments(model, network_size, head, image_size):
             "`model` must be a Colorizer, as create_model returns. "
             f"Received: model={model!r}."
         )
-    if head not in HEADS:
-        raise ValueError(
-            f"`head` must be one of {HEADS}. Received: head={head!r}."
-        )
+    check_head(head)
     fixed_size, multiple = model.fixed_size, model.size_multiple
     if fixed_size is not None and network_size != min(fixed_size):
         raise ValueError(

@@ -84,6 +84,16 @@ def test_torch_network_is_the_same_network(name):
     assert module.measure("eccv16_small", size=64, turns=1).ratio > 0
 
 
+@pytest.mark.reference
+@pytest.mark.slow
+def test_int8_is_timed_against_both_peers():
+    from benchmarks import bench_int8
+
+    # The colors of all three are compared before anything is timed.
+    timed = bench_int8.measure("eccv16_small", size=64, turns=1)
+    assert [comparison.ratio > 0 for comparison in timed] == [True, True]
+
+
 def test_load_test_serves_everybody_and_counts_it():
     pytest.importorskip("uvicorn", reason="part of the serve extra")
     from benchmarks import bench_server

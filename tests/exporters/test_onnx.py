@@ -66,6 +66,7 @@ def test_metadata_tells_the_contract(photo_export):
         "temperature": "0.38",
         "weights": "none",
         "license": "Apache-2.0",
+        "precision": "fp32",
     }
     for word in ("image", "colorized", "sRGB", "strength", "temperature"):
         assert word in contract
@@ -183,7 +184,7 @@ def test_float16_weights_halve_the_file_and_compute_the_same(tmp_path):
     half = export_onnx(
         model,
         tmp_path / "half.onnx",
-        weights_precision="float16",
+        precision="fp16",
         **options,
     )
     stored = {
@@ -217,7 +218,7 @@ def test_float16_reaches_kernels_that_batch_norm_was_folded_into(tmp_path):
         tmp_path / "lite.onnx",
         size=32,
         network_size=32,
-        weights_precision="float16",
+        precision="fp16",
     )
     graph = onnx.load(report.path).graph
     assert not [n for n in graph.node if n.op_type == "BatchNormalization"]
@@ -268,8 +269,8 @@ def test_misuse_is_told_before_any_work(thin_model, tmp_path, monkeypatch):
         export_onnx(thin_model, path, opset=21)
     with pytest.raises(ValueError, match="`size` must be 'dynamic'"):
         export_onnx(thin_model, path, size="large")
-    with pytest.raises(ValueError, match="`weights_precision` must be one"):
-        export_onnx(thin_model, path, weights_precision="int8")
+    with pytest.raises(ValueError, match="`precision` must be one"):
+        export_onnx(thin_model, path, precision="float16")
     with pytest.raises(IsADirectoryError, match="is a folder"):
         export_onnx(thin_model, tmp_path)
     assert not path.exists()
@@ -281,7 +282,7 @@ def test_kernels_beyond_float16_are_refused(tmp_path):
         np.full(model.get_layer("q_logits").kernel.shape, 1e5)
     )
     with pytest.raises(ValueError, match="below 65504"):
-        export_onnx(model, tmp_path / "x.onnx", weights_precision="float16")
+        export_onnx(model, tmp_path / "x.onnx", precision="fp16")
 
 
 def test_graph_is_that_of_the_session(photo_export, thin_model):

@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 from export import export_onnx
 from export import export_saved_model
 from export import ship_weights
+from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.models.registry import create_model
+from tests.helpers import textured_photo
+from tests.helpers import write_photo
 from tests.models.tiny import tiny_overrides
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -47,7 +50,7 @@ def test_options_of_the_onnx_script_arrive(thin_spec, tmp_path):
         *("--head", "ab"),
         *("--network-size", 32),
         *("--opset", 17),
-        *("--weights-precision", "float16"),
+        *("--precision", "fp16"),
     )
     assert result.exit_code == 0, result.output
     model = onnx.load(output)
@@ -144,3 +147,108 @@ def test_runs_as_a_file_of_the_checkout(tmp_path):
     assert done.returncode == 2
     assert "Unknown model" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    for index in range(6):
+        photo = textured_photo(32, 40 + index)
+        write_photo(folder / f"{index}.png", photo)
+    return folder
+
+
+def test_all_reports_a_failed_model_and_exports_the_others(
+    thin_spec, tmp_path, photos, monkeypatch
+):
+    def load(name):
+        if name == "autoencoder_32":
+            raise OSError("its weights are\ngone")
+        return load_for_export(name)
+
+    monkeypatch.setattr("keras_colorize.exporters.batch.load_for_export", load)
+    output = tmp_path / "all"
+    output.mkdir()
+    older = output / "autoencoder_32.int8.onnx"
+    older.write_bytes(b"an older export")
+    result = invoke(
+        export_onnx,
+        *("--all", "--output", output),
+        *("--model", "autoencoder_32", "--model", thin_spec.name),
+        *("--precision", "int8"),
+        *("--calibration", photos),
+        *("--size", 32),
+    )
+    assert result.exit_code == 1, result.output
+    assert (
+        "Failed: autoencoder_32.int8.onnx: its weights are gone\n"
+        in result.stderr
+    )
+    assert sorted(file.name for file in output.iterdir()) == [
+        "autoencoder_32.int8.onnx",
+        "eccv16_thin.int8.onnx",
+    ]
+    assert older.read_bytes() == b"an older export"
+    for word in ("failed", "MB", "nodes", "ΔE", "32 x 32"):
+        assert word in result.stdout
+
+
+def test_all_writes_a_saved_model_for_each(thin_spec, tmp_path):
+    output = tmp_path / "all"
+    result = invoke(
+        export_saved_model,
+        *("--all", "--output", output, "--model", thin_spec.name),
+        *("--size", 32),
+    )
+    assert result.exit_code == 0, result.output
+    assert (output / thin_spec.name / "saved_model.pb").is_file()
+    assert [file.name for file in output.iterdir()] == [thin_spec.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Give --model once, or --all"),
+        (("--model", "lite", "--model", "lite"), "Received: 2 times"),
+        (("--model", "lite", "--precision", "int4"), "`precision` must be"),
+        (("--model", "lite", "--precision", "int8"), "give --calibration"),
+        (("--all",), "give --calibration"),
+        (("--all", "--precision", "int4"), "`precision` must be one"),
+        (("--all", "--precision", "fp16", "--head", "rgb"), "`head` must be"),
+        (("--all", "--model", "lit"), "Did you mean"),
+        (("--all", "--weights", "x.keras"), "--all takes the weights in the"),
+    ],
+)
+def test_mistakes_of_all_end_before_any_work(tmp_path, arguments, message):
+    output = tmp_path / "out"
+    result = invoke(export_onnx, *arguments, "--output", output)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not output.exists()
+
+
+def test_all_wants_a_folder(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    result = invoke(export_saved_model, "--all", "--output", tmp_path / "file")
+    assert result.exit_code == 2
+    assert "--output is a folder" in result.stderr
+
+
+@pytest.mark.slow
+def test_all_three_precisions_of_small_models(tmp_path, photos):
+    output = tmp_path / "all"
+    names = ("eccv16_small", "autoencoder_bn", "unetpp_color_small")
+    result = invoke(
+        export_onnx,
+        *("--all", "--output", output, "--calibration", photos),
+        *(part for name in names for part in ("--model", name)),
+    )
+    assert result.exit_code == 0, result.output
+    sizes = {file.name: file.stat().st_size for file in output.iterdir()}
+    assert len(sizes) == 9
+    for name in names:
+        full, half, quarter = (
+            sizes[f"{name}.{precision}.onnx"]
+            for precision in ("fp32", "fp16", "int8")
+        )
+        assert quarter < half < 0.6 * full

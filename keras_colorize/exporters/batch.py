@@ -1,0 +1,215 @@
+"""Exports of many models, with what each file is worth beside Keras."""
+
+import dataclasses
+import importlib
+import os
+import pathlib
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from rich.table import Table
+
+from keras_colorize.exporters.loading import load_for_export
+from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.validate import make_images
+from keras_colorize.exporters.validate import parse_size
+from keras_colorize.models.registry import get_spec
+from keras_colorize.serving.graph import build_serving_graph
+from keras_colorize.serving.graph import check_head
+
+# Sides in pixels of the photo that is timed, unless the file takes another.
+TIMED_SIDE = 256
+_TIMED_CALLS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One export that was tried.
+
+    Attributes:
+        model: its name.
+        path: the file or folder.
+        error: why it was not written; then the rest is empty.
+        report: `ExportReport` or `SavedModelReport`.
+        file_ms: median milliseconds of the file on one photo.
+        keras_ms: the same of the Keras model as a `tf.function`.
+    """
+
+    model: str
+    path: pathlib.Path
+    error: str = ""
+    report: Any = None
+    file_ms: float = 0.0
+    keras_ms: float = 0.0
+
+
+def export_many(
+    form: str,
+    models: Sequence[str],
+    folder: str | os.PathLike,
+    *,
+    precisions: Sequence[str] = ("fp32",),
+    size: str | int = "dynamic",
+    head: str = "photo",
+    network_size: int | None = None,
+    opset: int = 18,
+    calibration: str | os.PathLike | None = None,
+) -> Iterator[Row]:
+    """Exports models one after another; one that fails stops no other.
+
+    Weights are those in the box; a model without any is untrained.
+
+    Args:
+        form: `"onnx"` or `"saved_model"`.
+        models: registered names, or `<model>.<tag>` of weights in the box.
+        folder: gets `<model>.<precision>.onnx` or folders `<model>`.
+        precisions: of ONNX files, some of `precision.PRECISIONS`.
+        size: as the export functions take it.
+        head: as the export functions take it.
+        network_size: in pixels, or None for what each is registered with.
+        opset: of ONNX files, 17 or 18.
+        calibration: of ONNX files in int8, a folder of photos.
+
+    Yields:
+        A `Row` for each model and precision, when it is done.
+
+    Raises:
+        ValueError: If an argument fits no model; before anything is written.
+    """
+    folder = pathlib.Path(folder)
+    module = importlib.import_module(f"keras_colorize.exporters.{form}")
+    check_head(head)
+    side = TIMED_SIDE if size == "dynamic" else size
+    for precision in precisions if form == "onnx" else ():
+        module.check_options(opset, precision, calibration)
+    for name in models:
+        # By the file's name: what is particular to it.
+        files = {name: {}}
+        if form == "onnx":
+            files = {
+                f"{name}.{precision}.onnx": {
+                    "precision": precision,
+                    "opset": opset,
+                    "calibration": calibration,
+                }
+                for precision in precisions
+            }
+        settings = {
+            "size": size,
+            "head": head,
+            "network_size": network_size
+            or get_spec(name.partition(".")[0]).input_size,
+        }
+        # Whatever a converter or runtime raises is a failure of one model.
+        try:
+            model, metadata = load_for_export(name)
+            keras_ms = _time_keras(model, side, **settings)
+        except Exception as error:
+            for file in files:
+                yield Row(name, folder / file, error=_sentence(error))
+            continue
+        settings["metadata"] = metadata
+        for file, particular in files.items():
+            path = folder / file
+            try:
+                report = getattr(module, f"export_{form}")(
+                    model, path, **settings, **particular
+                )
+                file_ms = _time(_OPENERS[form](path), side, head)
+            except Exception as error:
+                yield Row(name, path, error=_sentence(error))
+            else:
+                yield Row(name, path, "", report, file_ms, keras_ms)
+        del model
+        keras.backend.clear_session()
+
+
+def make_table(rows: Sequence[Row], side: int = TIMED_SIDE) -> Table:
+    """Lays out what was exported and what was not.
+
+    Args:
+        rows: of `export_many`.
+        side: of the photo that was timed, in pixels.
+
+    Returns:
+        A table for `rich.console.Console.print`.
+    """
+    table = Table()
+    table.add_column("model", overflow="fold")
+    table.add_column("file", overflow="fold")
+    for column in ("MB", "nodes", "difference", "file ms", "Keras ms"):
+        table.add_column(column, justify="right")
+    table.caption = (
+        "difference: largest from Keras; of int8 the mean CIEDE2000 to fp32. "
+        f"ms: one photo of {side} x {side}."
+    )
+    for row in rows:
+        if row.error:
+            table.add_row(row.model, row.path.name, "", "", "failed", "", "")
+            continue
+        table.add_row(
+            row.model,
+            row.path.name,
+            f"{row.report.num_bytes / 1e6:.1f}",
+            str(getattr(row.report, "num_nodes", "")),
+            _difference_of(row.report),
+            f"{row.file_ms:.0f}",
+            f"{row.keras_ms:.0f}",
+        )
+    return table
+
+
+def _sentence(error):
+    """The message in one line; the kind of error where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _difference_of(report):
+    difference = getattr(report, "difference", None)
+    if difference is not None:
+        return f"ΔE {difference.mean:.2f}"
+    return f"{report.agreement.max_difference:.2g}"
+
+
+def _time_keras(model, side, size, head, network_size):
+    graph = build_serving_graph(
+        copy_in_float32(model), network_size, head, parse_size(size)
+    )
+    return _time(graph.serve, side, head)
+
+
+def _time(function: Callable, side, head):
+    """Median milliseconds of a call on one image, after one more."""
+    image = make_images(1, side, side, head)
+    np.asarray(function(image))
+    times = []
+    for _ in range(_TIMED_CALLS):
+        start = time.perf_counter()
+        np.asarray(function(image))
+        times.append(time.perf_counter() - start)
+    return 1e3 * float(np.median(times))
+
+
+def _open_onnx(path):
+    # Only who exports to ONNX needs its packages.
+    from keras_colorize.exporters.onnx_graph import open_session
+
+    session = open_session(path)
+    name = session.get_inputs()[0].name
+    return lambda image: session.run(None, {name: image})[0]
+
+
+def _open_saved_model(path):
+    import tensorflow as tf
+
+    # The function alone would not keep what it belongs to alive.
+    loaded = tf.saved_model.load(str(path))
+    return lambda image: loaded.serve(image)
+
+
+_OPENERS = {"onnx": _open_onnx, "saved_model": _open_saved_model}

@@ -1,0 +1,323 @@
+"""Static int8 of an exported ONNX file, calibrated and judged on photos.
+
+Only convolutions of the network become int8. In float stay the color maths,
+the first convolutions, whose input is the photo; the last ones, whose output
+is the prediction; and depthwise ones, whose channels share one range of
+activations but have very different ones: with them in int8, `lite` differs
+more than twice as much.
+"""
+
+import contextlib
+import dataclasses
+import logging
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+import onnxruntime
+from keras import ops
+from onnxruntime import quantization
+from PIL import Image
+
+from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.difference import delta_e_2000
+from keras_colorize.data.photo_list import PhotoList
+from keras_colorize.data.photo_list import list_folder
+from keras_colorize.data.photo_list import pick_random
+from keras_colorize.exporters import onnx_graph
+from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.serving.graph import NETWORK_SCOPE
+from keras_colorize.serving.images import read_photo
+
+# Largest mean CIEDE2000 to the float32 file; about 1 is just noticeable.
+MAX_MEAN_DIFFERENCE = 1.5
+# Photos that set the ranges of activations, and others that are compared.
+NUM_CALIBRATION = 32
+NUM_HELD_OUT = 16
+# Of fewer, a third is held out; fewer than this say nothing.
+MIN_PHOTOS = 6
+# In pixels. Larger photos are shrunk to this short side.
+PHOTO_SIDE = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class ColorDifference:
+    """CIEDE2000 between the results of two files.
+
+    Attributes:
+        mean: mean over the photos of their mean over all pixels.
+        worst: mean over the pixels of the worst photo.
+        num_photos: photos that were compared.
+    """
+
+    mean: float
+    worst: float
+    num_photos: int
+
+    def summary(self) -> str:
+        """Returns a part of a line for a terminal."""
+        return (
+            f"mean CIEDE2000 to fp32 {self.mean:.2f} on {self.num_photos} "
+            f"photos, {self.worst:.2f} on the worst"
+        )
+
+
+def quantize_onnx(
+    source: str | os.PathLike,
+    path: str | os.PathLike,
+    photos: str | os.PathLike,
+) -> ColorDifference:
+    """Writes an exported float32 file with convolutions in int8.
+
+    Weights have one scale a channel and are symmetric; activations have one
+    scale and offset a tensor, by the smallest and largest value seen. Other
+    kernels are stored as float16. Names, optional inputs, metadata (plus
+    `precision`) and IR version are those of `source`.
+
+    Args:
+        source: file of `export_onnx` in fp32, of any head and size.
+        path: file to write; replaced if it exists. Its folder is made.
+        photos: folder of photos like those that will be colorized, searched
+            recursively. `NUM_CALIBRATION` of them, chosen by a hash of their
+            names, set the ranges, and `NUM_HELD_OUT` others are compared.
+
+    Returns:
+        How far the colors are from those of `source` on photos that were not
+        used for the ranges.
+
+    Raises:
+        ExportMismatchError: If that is more than `MAX_MEAN_DIFFERENCE`. No
+            file is left, and a file that was there before is untouched.
+        PhotoError: If a photo cannot be read.
+        ValueError: If the folder has too few photos or `source` has no
+            convolution to quantize.
+    """
+    path = pathlib.Path(path)
+    calibration, held_out = pick_photos(photos)
+    model = onnx.load(source)
+    nodes = choose_convolutions(model.graph)
+    if not nodes:
+        raise ValueError(
+            "int8 needs convolutions inside the network, besides its first "
+            f"and last ones and depthwise ones. Received: {source} without "
+            "any. Export it in fp16."
+        )
+    quantized = _quantize(model, nodes, _Feeds(model, calibration))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(onnx_graph.serialize(quantized))
+        difference = compare_colors(source, partial, held_out)
+        if not difference.mean <= MAX_MEAN_DIFFERENCE:
+            raise ExportMismatchError(
+                "In int8 the colors change too much, so nothing was written: "
+                f"{difference.summary()}; allowed is a mean of "
+                f"{MAX_MEAN_DIFFERENCE:g}. Export it in fp16, or calibrate "
+                "with photos like those that it will colorize."
+            )
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return difference
+
+
+def pick_photos(folder: str | os.PathLike) -> tuple[PhotoList, PhotoList]:
+    """Picks photos to calibrate with and others to compare.
+
+    Args:
+        folder: searched recursively.
+
+    Returns:
+        Two disjoint lists, the same on every machine.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        ValueError: If it has fewer than `MIN_PHOTOS` photos.
+    """
+    if not pathlib.Path(folder).is_dir():
+        raise FileNotFoundError(f"There is no folder {folder} of photos.")
+    photos = list_folder(folder, str(folder), "train")
+    if len(photos) < MIN_PHOTOS:
+        raise ValueError(
+            f"int8 is calibrated with at least {MIN_PHOTOS} photos, better "
+            f"{NUM_CALIBRATION + NUM_HELD_OUT}. Received: {folder} with "
+            f"{len(photos)}."
+        )
+    num_held_out = min(NUM_HELD_OUT, len(photos) // 3)
+    num_all = min(len(photos), NUM_CALIBRATION + num_held_out)
+    start = num_all - num_held_out
+    return (
+        pick_random(photos, 0, start, root=folder),
+        pick_random(photos, start, num_all, root=folder),
+    )
+
+
+def choose_convolutions(graph: onnx.GraphProto) -> list[str]:
+    """Names the nodes that become int8, see the head of this module.
+
+    Args:
+        graph: of a file of `export_onnx` in fp32.
+
+    Returns:
+        Names of Conv nodes, in the order of the graph.
+    """
+    inside = [node for node in graph.node if _is_network_conv(node)]
+    names = {node.name for node in inside}
+    first = _reached_first(graph.node, names, "input", "output")
+    last = _reached_first(reversed(graph.node), names, "output", "input")
+    return [
+        node.name
+        for node in inside
+        if node.name not in first | last and _group_of(node) == 1
+    ]
+
+
+def compare_colors(
+    source: str | os.PathLike, path: str | os.PathLike, photos: PhotoList
+) -> ColorDifference:
+    """Compares the colors of two exported files with the same contract.
+
+    Args:
+        source: one .onnx file.
+        path: the other.
+        photos: what both colorize, with their optional inputs left out.
+
+    Returns:
+        `ColorDifference`.
+    """
+    sessions = [onnx_graph.open_session(file) for file in (source, path)]
+    means = []
+    for feed in _Feeds(onnx.load(source), photos):
+        labs = [
+            _lab_of(session.run(None, feed)[0], feed) for session in sessions
+        ]
+        means.append(float(ops.mean(delta_e_2000(*labs))))
+    return ColorDifference(
+        float(np.mean(means)), float(np.max(means)), len(means)
+    )
+
+
+class _Feeds(quantization.CalibrationDataReader):
+    """Photos as the inputs of an exported file, one at a time."""
+
+    def __init__(self, model, photos):
+        optional = {tensor.name for tensor in model.graph.initializer}
+        (image,) = (v for v in model.graph.input if v.name not in optional)
+        axes = image.type.tensor_type.shape.dim
+        self._name = image.name
+        self._size = (axes[1].dim_value, axes[2].dim_value)  # 0 for any
+        self._photos = photos
+        self._rest = iter(self)
+
+    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
+        for path in self._photos:
+            rgb = _resized(read_photo(path).rgb, *self._size)[None]
+            if self._name == "L":
+                yield {"L": rgb_to_lab(rgb / np.float32(255.0))[..., :1]}
+            else:
+                yield {self._name: rgb}
+
+    def get_next(self):
+        return next(self._rest, None)
+
+
+def _quantize(model, nodes, feeds):
+    """Returns the model with these nodes in int8 and its contract kept."""
+    with tempfile.TemporaryDirectory() as folder, _quietly():
+        path = pathlib.Path(folder) / "int8.onnx"
+        quantization.quantize_static(
+            _copy(model),  # it is changed
+            path,
+            feeds,
+            quant_format=quantization.QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=quantization.QuantType.QInt8,
+            weight_type=quantization.QuantType.QInt8,
+            nodes_to_quantize=nodes,
+            op_types_to_quantize=["Conv"],
+            calibration_providers=["CPUExecutionProvider"],
+        )
+        quantized = onnx.load(path)
+    onnx_graph.store_as_float16(quantized)
+    for field in ("metadata_props", "opset_import"):
+        quantized.ClearField(field)
+        getattr(quantized, field).extend(getattr(model, field))
+    onnx_graph.set_property(quantized, "precision", "int8")
+    quantized.ir_version = model.ir_version
+    quantized.producer_name = model.producer_name
+    quantized.producer_version = model.producer_version
+    del quantized.graph.value_info[:]
+    return quantized
+
+
+def _copy(model):
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return copy
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Silences advice: of optional inputs, and to fold batch norms first."""
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    onnxruntime.set_default_logger_severity(3)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        onnxruntime.set_default_logger_severity(2)  # its default
+
+
+def _resized(rgb, height, width):
+    """To a fixed size, or to `PHOTO_SIDE` if the photo is larger."""
+    if not height:
+        scale = min(1.0, PHOTO_SIDE / min(rgb.shape[:2]))
+        height, width = (max(1, round(n * scale)) for n in rgb.shape[:2])
+    if rgb.shape[:2] == (height, width):
+        return rgb
+    return np.asarray(
+        Image.fromarray(rgb).resize((width, height), Image.Resampling.BOX)
+    )
+
+
+def _lab_of(result, feed):
+    """CIELAB (1, H, W, 3) of what either head returned."""
+    if "L" in feed:
+        return np.concatenate([feed["L"], result], axis=-1)
+    return rgb_to_lab(result / np.float32(255.0))
+
+
+def _is_network_conv(node):
+    # A convolution that the converter has renamed keeps its kernel's name.
+    prefix = f"{NETWORK_SCOPE}/"
+    return node.op_type == "Conv" and any(
+        name.startswith(prefix) for name in (node.name, node.input[1])
+    )
+
+
+def _group_of(node):
+    return next((a.i for a in node.attribute if a.name == "group"), 1)
+
+
+def _reached_first(nodes, names, origin, destination):
+    """Those of the named nodes that no other of them comes before.
+
+    Args:
+        nodes: in an order in which values are known before they are used.
+        names: of some of them.
+        origin: field by which a value reaches a node.
+        destination: field by which it leaves.
+    """
+    behind, first = set(), set()
+    for node in nodes:
+        is_behind = not behind.isdisjoint(getattr(node, origin))
+        if node.name in names and not is_behind:
+            first.add(node.name)
+        if node.name in names or is_behind:
+            behind.update(getattr(node, destination))
+    return first

@@ -1,0 +1,238 @@
+"""int8 files: what becomes int8, what stays, and what is refused."""
+
+import pathlib
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+
+from keras_colorize.exporters import quantize
+from keras_colorize.exporters.onnx import export_onnx
+from keras_colorize.exporters.quantize import quantize_onnx
+from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.serving.session import ColorizeSession
+from tests.exporters.thin_model import NETWORK_SIZE
+from tests.helpers import textured_photo
+
+# Photos that are not part of the project lie beside it, or nowhere.
+PHOTOS = pathlib.Path(__file__).parents[3] / "shared/data/photos160"
+FACTS = {"weights": "none", "license": "Apache-2.0"}
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Nine small photos of several sizes."""
+    folder = tmp_path_factory.mktemp("photos")
+    for index in range(9):
+        photo = textured_photo(30 + index, 44 - index)
+        Image.fromarray(np.roll(photo, index, axis=1)).save(
+            folder / f"{index}.png"
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def full(thin_model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("full") / "thin.onnx"
+    export_onnx(thin_model, path, network_size=NETWORK_SIZE, metadata=FACTS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def int8(full, photos, tmp_path_factory):
+    path = tmp_path_factory.mktemp("int8") / "new folder" / "thin.onnx"
+    return path, quantize_onnx(full, path, photos)
+
+
+def conv(name, x, y, kernel="k", **attributes):
+    return onnx.helper.make_node("Conv", [x, kernel], [y], name, **attributes)
+
+
+def test_first_last_depthwise_and_outer_convolutions_stay_float():
+    graph = onnx.GraphProto()
+    graph.node.extend(
+        [
+            conv("shrink", "image", "L"),
+            conv("network/first", "L", "a"),
+            conv("network/other_first", "L", "b"),
+            onnx.helper.make_node("Relu", ["a"], ["c"], "network/relu"),
+            conv("network/inner", "c", "d"),
+            conv("network/depthwise", "d", "e", group=8),
+            # As the converter renames it: only the kernel tells.
+            conv("Conv__7", "e", "f", kernel="network/conv/kernel"),
+            onnx.helper.make_node("Add", ["f", "b"], ["g"], "network/add"),
+            conv("network/last", "g", "logits"),
+            conv("network/other_last", "c", "features"),
+            conv("decode", "logits", "ab"),
+        ]
+    )
+    assert quantize.choose_convolutions(graph) == ["network/inner", "Conv__7"]
+
+
+def test_only_chosen_convolutions_have_int8_kernels(full, int8):
+    chosen = quantize.choose_convolutions(onnx.load(full).graph)
+    graph = onnx.load(int8[0]).graph
+    kinds = {t.name: t.data_type for t in graph.initializer}
+    source = {n.output[0]: n.input[0] for n in graph.node if n.input}
+    quantized = [
+        node.name
+        for node in graph.node
+        if node.op_type == "Conv"
+        and kinds.get(source.get(node.input[1])) == onnx.TensorProto.INT8
+    ]
+    assert quantized == chosen
+    # All of ECCV16's 22 but the first and the last; one is transposed.
+    convolutions = [n for n in graph.node if n.op_type == "Conv"]
+    assert len(chosen) > 15
+    assert len(convolutions) >= len(chosen) + 2
+
+
+def test_each_output_channel_has_its_own_scale(full, int8):
+    graph = onnx.load(int8[0]).graph
+    tensors = {t.name: t for t in graph.initializer}
+    scales = [
+        tensors[node.input[1]].dims
+        for node in graph.node
+        if node.op_type == "DequantizeLinear"
+        and len(tensors.get(node.input[0], onnx.TensorProto()).dims) == 4
+    ]
+    assert scales and all(list(dims) == [3] for dims in scales)
+
+
+def test_contract_is_that_of_the_source(full, int8):
+    source, result = onnx.load(full), onnx.load(int8[0])
+    onnx.checker.check_model(result, full_check=True)
+    assert list(result.graph.input) == list(source.graph.input)
+    assert list(result.graph.output) == list(source.graph.output)
+    assert list(result.opset_import) == list(source.opset_import)
+    assert result.ir_version == source.ir_version
+    facts = ColorizeSession(full).contract.facts
+    assert facts["precision"] == "fp32"
+    assert ColorizeSession(int8[0]).contract.facts == {
+        **facts,
+        "precision": "int8",
+    }
+    assert [file.name for file in int8[0].parent.iterdir()] == ["thin.onnx"]
+
+
+def test_optional_inputs_still_change_the_result(int8):
+    session = ColorizeSession(int8[0])
+    photo = textured_photo(41, 30)
+    gray = session.colorize_array(photo, strength=0.0)
+    assert np.ptp(gray.astype(int), axis=-1).max() <= 1
+    vivid = session.colorize_array(photo, temperature=0.05)
+    assert (vivid != session.colorize_array(photo)).any()
+
+
+def test_difference_is_found_on_photos_that_set_no_range(full, int8, photos):
+    calibration, held_out = quantize.pick_photos(photos)
+    assert (len(calibration), len(held_out)) == (6, 3)
+    assert not set(calibration) & set(held_out)
+    difference = int8[1]
+    assert difference.num_photos == 3
+    assert 0 < difference.mean <= difference.worst
+    again = quantize.compare_colors(full, int8[0], held_out)
+    assert again == difference
+    same = quantize.compare_colors(full, full, held_out)
+    assert (same.mean, same.worst) == (0.0, 0.0)
+
+
+def test_difference_of_known_colors(monkeypatch, photos):
+    # L 50 and a 0 or 1: CIEDE2000 stretches a by 1.5 near gray, mean chroma
+    # 0.75 weighs 1 + 0.045 * 0.75.
+    class Session:
+        def __init__(self, a):
+            self.a = a
+
+        def run(self, _, feed):
+            return [np.full((*feed["L"].shape[:3], 2), self.a, np.float32)]
+
+    feeds = [{"L": np.full((1, 2, 3, 1), 50.0, np.float32)}]
+    monkeypatch.setattr(quantize, "_Feeds", lambda *_: feeds)
+    monkeypatch.setattr(quantize.onnx, "load", lambda _: None)
+    monkeypatch.setattr(
+        quantize.onnx_graph, "open_session", lambda a: Session(np.array([a, 0]))
+    )
+    found = quantize.compare_colors(0.0, 1.0, photos)
+    assert found.mean == pytest.approx(1.5 / (1 + 0.045 * 0.75), rel=1e-3)
+
+
+def test_too_large_a_difference_is_refused_with_the_figure(
+    full, photos, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(quantize, "MAX_MEAN_DIFFERENCE", 1e-6)
+    path = tmp_path / "thin.onnx"
+    path.write_bytes(b"an older export")
+    with pytest.raises(ExportMismatchError, match="mean CIEDE2000 .* 0.[0-9]+"):
+        quantize_onnx(full, path, photos)
+    assert path.read_bytes() == b"an older export"
+    assert [file.name for file in tmp_path.iterdir()] == ["thin.onnx"]
+
+
+def test_ab_head_of_fixed_size_is_quantized_too(thin_model, photos, tmp_path):
+    path = tmp_path / "ab.onnx"
+    report = export_onnx(
+        thin_model,
+        path,
+        size=40,
+        head="ab",
+        network_size=NETWORK_SIZE,
+        precision="int8",
+        calibration=photos,
+    )
+    assert report.precision == "int8"
+    assert "mean CIEDE2000 to fp32" in report.summary()
+    session = ColorizeSession(path)
+    assert session.contract.fixed_size == (40, 40)
+    assert [file.name for file in tmp_path.iterdir()] == ["ab.onnx"]
+
+
+def test_misuse_is_told_before_any_work(
+    thin_model, photos, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        "keras_colorize.exporters.onnx.build_serving_graph", None
+    )
+    path = tmp_path / "x.onnx"
+    for calibration, error, message in (
+        (None, ValueError, "give --calibration"),
+        (tmp_path / "absent", FileNotFoundError, "no folder .*absent"),
+        (tmp_path, ValueError, "at least 6 photos.* with 0"),
+    ):
+        with pytest.raises(error, match=message):
+            export_onnx(
+                thin_model, path, precision="int8", calibration=calibration
+            )
+    assert not list(tmp_path.iterdir())
+
+
+def test_file_without_inner_convolutions_is_refused(photos, tmp_path):
+    value = onnx.helper.make_tensor_value_info(
+        "image", onnx.TensorProto.UINT8, ["batch", "height", "width", 3]
+    )
+    node = onnx.helper.make_node("Identity", ["image"], ["colorized"])
+    graph = onnx.helper.make_graph([node], "none", [value], [])
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "none.onnx")
+    with pytest.raises(ValueError, match="int8 needs convolutions"):
+        quantize_onnx(tmp_path / "none.onnx", tmp_path / "x.onnx", photos)
+    assert not (tmp_path / "x.onnx").exists()
+
+
+@pytest.mark.slow
+def test_lite_keeps_its_colors_in_9_megabytes(tmp_path):
+    from keras_colorize.exporters.loading import load_for_export
+
+    if not PHOTOS.is_dir():
+        pytest.skip(f"needs the photos of {PHOTOS}")
+    model, metadata = load_for_export("lite")
+    report = export_onnx(
+        model,
+        tmp_path / "lite.onnx",
+        precision="int8",
+        calibration=PHOTOS,
+        metadata=metadata,
+    )
+    assert report.num_bytes <= 9e6
+    assert report.difference is not None
+    assert report.difference.mean < 1.5
