@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_colorize.layers.spectral_conv import SpectralConv2D
 from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1
@@ -107,6 +108,11 @@ def set_weights(model):
             weight.assign(np.exp(0.1 * noise))
         else:
             weight.assign(0.1 * noise)
+    # Of drawn vectors the singular value could be 0 or less.
+    for layer in model._flatten_layers():
+        if isinstance(layer, SpectralConv2D):
+            for _ in range(5):
+                layer.iterate()
 
 
 def network_inputs(model, size):
