@@ -4,9 +4,10 @@ Source: `pix2pix_coco`, with the falling rate of the paper.
 Command: python -m training.train --config pix2pix_photos \
     --workdir runs/pix2pix_photos --data PHOTOS
 Data: a folder of mixed photos of short side 160.
-Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
-Hours: not run yet.
-Score: not run yet.
+Hardware: 2 cores of an AMD EPYC with AVX-512 BF16.
+Hours: 1.8 beside other work on the machine, for 3,900 of the 4,500 steps.
+Score: PSNR 19.53 dB on the bench photos (gray 21.37), CIEDE2000 15.37 (gray
+    11.84), colorfulness ratio 0.81.
 """
 
 from training.config import TrainConfig

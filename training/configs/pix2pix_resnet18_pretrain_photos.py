@@ -5,9 +5,10 @@ Command: python -m training.train --config pix2pix_resnet18_pretrain_photos \
     --workdir runs/pix2pix_resnet18_pretrain_photos --data PHOTOS \
     --set encoder_weights=resnet18.npz
 Data: that of `pix2pix_photos`.
-Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
-Hours: not run yet.
-Score: not run yet.
+Hardware: 2 cores of an AMD EPYC with AVX-512 BF16.
+Hours: 1.7 beside other work on the machine.
+Score: PSNR 21.92 dB on the bench photos (gray 21.37), CIEDE2000 11.86 (gray
+    11.84), colorfulness ratio 0.42.
 """
 
 import dataclasses
