@@ -8,6 +8,7 @@ whose ImageNet weights (CC BY 4.0, converted from the authors' release) fit.
 import keras
 import numpy as np
 from keras import layers
+from keras import ops
 
 from keras_colorize.encoders.pretrained import assign_arrays
 from keras_colorize.encoders.pretrained import download_imagenet
@@ -91,7 +92,7 @@ def build_judging_vgg16(filters=VGG16_JUDGING_FILTERS, name="judging_vgg16"):
             f"Received: filters={filters}."
         )
     rgb = keras.Input((None, None, 3), name="rgb")
-    x = _preprocess(rgb[..., ::-1])
+    x = _preprocess(ops.flip(rgb, axis=-1))  # to BGR
     features = []
     for block, num_convs in enumerate(_JUDGING_BLOCKS, start=1):
         if features:

@@ -65,7 +65,10 @@ class SinePositionEncoding(keras.layers.Layer):
         index = ops.cast(ops.arange(size), "float32")
         whole = ops.cast(size, "float32") + _NOT_ZERO
         position = (index + 1.0) / whole * (2 * math.pi)
-        return ops.sin(position[:, None] * self.frequencies + self.phases)
+        # On PyTorch arrays of NumPy do not mix with tensors.
+        frequencies = ops.convert_to_tensor(self.frequencies)
+        phases = ops.convert_to_tensor(self.phases)
+        return ops.sin(position[:, None] * frequencies + phases)
 
     def compute_output_shape(self, input_shape):
         return (1, *input_shape[1:])
