@@ -21,9 +21,6 @@ from keras_colorize.exporters.commands import one_of
 from keras_colorize.exporters.commands import run_all_exports
 from keras_colorize.exporters.commands import run_export
 
-# As in exporters.precision, whose Keras takes seconds to import.
-ALL_PRECISIONS = ("fp32", "fp16", "int8")
-
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -67,7 +64,7 @@ def export(
             output,
             size,
             network_size,
-            precisions=precision or ALL_PRECISIONS,
+            precisions=precision,
             **options,
         )
         return

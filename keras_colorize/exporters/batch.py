@@ -15,6 +15,7 @@ import numpy as np
 from rich.table import Table
 
 from keras_colorize.exporters.loading import load_for_export
+from keras_colorize.exporters.precision import PRECISIONS
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.validate import make_images
 from keras_colorize.exporters.validate import parse_size
@@ -53,7 +54,7 @@ def export_many(
     models: Sequence[str],
     folder: str | os.PathLike,
     *,
-    precisions: Sequence[str] = ("fp32",),
+    precisions: Sequence[str] | None = None,
     size: str | int = "dynamic",
     head: str = "photo",
     network_size: int | None = None,
@@ -68,7 +69,8 @@ def export_many(
         form: `"onnx"` or `"saved_model"`.
         models: registered names, or `<model>.<tag>` of weights in the box.
         folder: gets `<model>.<precision>.onnx` or folders `<model>`.
-        precisions: of ONNX files, some of `precision.PRECISIONS`.
+        precisions: of ONNX files, some of `precision.PRECISIONS`; default
+            all of them.
         size: as the export functions take it.
         head: as the export functions take it.
         network_size: in pixels, or None for what each is registered with.
@@ -82,6 +84,7 @@ def export_many(
         ValueError: If an argument fits no model; before anything is written.
     """
     folder = pathlib.Path(folder)
+    precisions = precisions or PRECISIONS
     module = importlib.import_module(f"keras_colorize.exporters.{form}")
     check_head(head)
     side = TIMED_SIDE if size == "dynamic" else size

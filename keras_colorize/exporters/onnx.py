@@ -19,7 +19,10 @@ from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.quantize import ColorDifference
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
+from keras_colorize.exporters.validate import MAX_SHARE
+from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
+from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.serving.graph import NETWORK_SCOPE
@@ -86,9 +89,10 @@ def export_onnx(
         opset: 17 or 18.
         precision: `"fp32"`; `"fp16"`, which halves the file: kernels are
             rounded to float16, and Keras is given the same kernels to
-            compare, but for those that the file has folded a batch norm
-            into: they are rounded once more, and computing stays float32; or
-            `"int8"`, which quarters it: see `exporters.quantize`.
+            compare. Those that the file has folded a batch norm into are
+            rounded once more, or, where that would show, stay float32.
+            Computing stays float32. Or `"int8"`, which quarters it: see
+            `exporters.quantize`.
         calibration: folder of photos, for int8 only.
         metadata: further `metadata_props` (model, weights, license …).
 
@@ -122,11 +126,9 @@ def export_onnx(
     difference = None
     try:
         partial.write_bytes(onnx_graph.serialize(proto))
-        agreement = _compare_with_keras(partial, graph)
+        agreement = _compare_with_keras(partial, graph, MAX_SHARE)
         if precision == "fp16":
-            onnx_graph.store_as_float16(proto)
-            partial.write_bytes(onnx_graph.serialize(proto))
-            agreement = _compare_with_keras(partial, graph, is_rounded=True)
+            agreement = _write_as_float16(proto, partial, graph)
         if calibration is not None and precision == "int8":
             difference = quantize_onnx(partial, partial, calibration)
         os.replace(partial, path)
@@ -189,14 +191,30 @@ def _convert(graph, opset, properties):
     return proto
 
 
-def _compare_with_keras(path, graph, is_rounded=False):
+def _write_as_float16(proto, path, graph):
+    """Rounds kernels that have a batch norm in them, unless that shows."""
+    try:
+        return _write_rounded(proto, path, graph, True, MAX_SHARE_ROUNDED)
+    except ExportMismatchError:
+        return _write_rounded(proto, path, graph, False, MAX_SHARE)
+
+
+def _write_rounded(proto, path, graph, rounds_kernels, max_share):
+    half = type(proto)()
+    half.CopyFrom(proto)
+    onnx_graph.store_as_float16(half, rounds_kernels)
+    path.write_bytes(onnx_graph.serialize(half))
+    return _compare_with_keras(path, graph, max_share)
+
+
+def _compare_with_keras(path, graph, max_share):
     return check_agreement(
         graph.serve,
         _onnxruntime_function(path, graph),
         graph.head,
         graph.defaults,
         graph.image_size,
-        is_rounded,
+        max_share,
     )
 
 

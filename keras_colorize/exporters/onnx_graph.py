@@ -123,7 +123,7 @@ def add_input_defaults(model, defaults):
         model.graph.initializer.append(default)
 
 
-def store_as_float16(model):
+def store_as_float16(model, rounds_kernels=True):
     """Stores weights as float16, in place.
 
     The file halves; a Cast node per weight brings float32 back, which
@@ -136,16 +136,14 @@ def store_as_float16(model):
 
     Args:
         model: `onnx.ModelProto`.
-
-    Returns:
-        int, how many weights were stored so.
+        rounds_kernels: whether such kernels are stored so at all.
     """
     graph = model.graph
     inputs = {value.name for value in graph.input}
     kernels = {
         node.input[1]
         for node in graph.node
-        if node.op_type in ("Conv", "ConvTranspose")
+        if rounds_kernels and node.op_type in ("Conv", "ConvTranspose")
     }
     casts = []
     for tensor in graph.initializer:
@@ -172,7 +170,6 @@ def store_as_float16(model):
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    return len(casts)
 
 
 def set_property(model, key, value):

@@ -94,6 +94,7 @@ def _describe_model(model: str) -> dict[str, Any]:
         "source": facts.get("source", _UNKNOWN),
         "made_by": f"keras-colorize {facts.get('version', '')}".strip(),
         "head": contract.head,
+        "precision": facts.get("precision", _UNKNOWN),
         "takes": sorted(contract.optional_inputs),
         "fixed_size_pixels": contract.fixed_size,
         "network_size_pixels": contract.network_size,

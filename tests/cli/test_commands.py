@@ -336,6 +336,7 @@ def test_inspect_says_what_a_model_does_not_say(run, tiny_model):
     assert code == 0
     assert "  license: not stated in the file" in lines
     assert "  weights sha256: not stated in the file" in lines
+    assert "  precision: not stated in the file" in lines
     assert not any("same as shipped" in line for line in lines)
 
 

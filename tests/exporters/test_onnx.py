@@ -204,7 +204,8 @@ def test_float16_weights_halve_the_file_and_compute_the_same(tmp_path):
     assert np.abs(results[0] - results[1]).max() <= 2
 
 
-def test_float16_reaches_kernels_that_batch_norm_was_folded_into(tmp_path):
+def export_with_batch_norms(path):
+    """Which kernels of a file in fp16 are float16; it has batch norms."""
     from keras_colorize.models.lite.colorizer import LiteColorizer
 
     model = LiteColorizer(encoder_width=0.1, decoder_filters=(8, 8, 6, 4))
@@ -213,19 +214,26 @@ def test_float16_reaches_kernels_that_batch_norm_was_folded_into(tmp_path):
         if layer.name.endswith("_norm"):
             shape = layer.moving_variance.shape
             layer.moving_variance.assign(rng.uniform(0.3, 3, shape))
-    report = export_onnx(
-        model,
-        tmp_path / "lite.onnx",
-        size=32,
-        network_size=32,
-        precision="fp16",
-    )
-    graph = onnx.load(report.path).graph
+    export_onnx(model, path, size=32, network_size=32, precision="fp16")
+    graph = onnx.load(path).graph
     assert not [n for n in graph.node if n.op_type == "BatchNormalization"]
     casts = {n.output[0] for n in graph.node if n.op_type == "Cast"}
-    convolutions = [n for n in graph.node if n.op_type == "Conv"]
-    assert len(convolutions) > 20
-    assert all(node.input[1] in casts for node in convolutions)
+    kernels = [n.input[1] for n in graph.node if n.op_type == "Conv"]
+    assert len(kernels) > 20
+    return [kernel in casts for kernel in kernels]
+
+
+def test_float16_reaches_kernels_that_batch_norm_was_folded_into(tmp_path):
+    assert all(export_with_batch_norms(tmp_path / "lite.onnx"))
+
+
+def test_such_kernels_stay_float32_where_rounding_would_show(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("keras_colorize.exporters.onnx.MAX_SHARE_ROUNDED", -1)
+    is_half = export_with_batch_norms(tmp_path / "lite.onnx")
+    assert not all(is_half)
+    assert any(is_half)  # others are stored without loss
 
 
 def test_mixed_precision_model_exports_float32(tmp_path):

@@ -65,7 +65,7 @@ def test_one_level_on_many_pixels_is_refused():
     with pytest.raises(ExportMismatchError, match="1 lev.* on 0.1%"):
         check_agreement(invert, off_by_one, "photo", DEFAULTS)
     agreement = check_agreement(
-        invert, off_by_one, "photo", DEFAULTS, is_rounded=True
+        invert, off_by_one, "photo", DEFAULTS, max_share=0.1
     )
     assert 1e-3 < agreement.share_different <= 0.1
 

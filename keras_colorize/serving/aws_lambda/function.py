@@ -73,7 +73,7 @@ class ColorizeFunction:
             return _within_limit(self._colorize_request(event))
         except (Refused, *USER_MISTAKES) as error:
             return http_events.refusal_answer(refusal_of(error))
-        except Exception:
+        except Exception:  # logged; who waits over HTTP needs an answer
             _log.exception("A request could not be answered")
             reason = "The function failed on this request. Its log says why."
             return http_events.refusal_answer(Refused(500, reason))

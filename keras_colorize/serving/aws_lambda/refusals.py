@@ -2,7 +2,7 @@
 
 from keras_colorize.serving.errors import ColorizeError
 
-# What a user can mend; `answer_to` knows them.
+# What a user can mend; `refusal_of` knows them.
 USER_MISTAKES = (ColorizeError, MemoryError)
 
 
