@@ -12,6 +12,14 @@ from keras_colorize.serving.film.luma import plane_array
 from keras_colorize.serving.photo_math import network_input_size
 from keras_colorize.serving.session import ColorizeSession
 
+# Weight of the newest frame in the mean below which a pixel holds still: of
+# two frames or more.
+_STILL_WEIGHT = 0.7
+# A pixel that holds still keeps its code of chroma until the exact value is so
+# many steps of 8 bits away, which nobody sees. Rounding alone would turn the
+# last remains of noise into steps back and forth, which one does.
+_HELD_STEPS = 1.0
+
 
 class ChromaPredictor:
     """Asks a model for the ab of frames, at the size it works at.
@@ -68,7 +76,8 @@ class ChromaPlanes:
 
     L* is that of the pixel's mean luma since it last changed, at the size of
     the chroma planes: grain in luma does not become noise in chroma, which
-    is seen as flicker and costs bits.
+    is seen as flicker and costs bits. For the same reason the code of a pixel
+    that holds still changes only when it is off by more than a step.
 
     Args:
         layout: The film's.
@@ -83,6 +92,8 @@ class ChromaPlanes:
         self._L_of_codes = L_of_codes(layout)
         # float32, luma codes at the size of the planes
         self._mean = np.zeros((0, 0), np.float32)
+        # float32 (2, h, w), codes of chroma of the last frame
+        self._codes = np.zeros((2, 0, 0), np.float32)
 
     def planes(
         self, luma: np.ndarray, ab: np.ndarray, age: np.ndarray
@@ -100,49 +111,60 @@ class ChromaPlanes:
             Two arrays of the type of `luma`, (H, W) or half that, rounded
             up.
         """
-        self._take(luma, age)
+        weight = self._take(luma, age)
         L = self._L_of_codes[np.rint(self._mean).astype(np.intp)]
         a, b = (
             _enlarged(ab[..., i] * self.strength, L.shape) for i in range(2)
         )
         rgb = lab_to_rgb(np.stack([L, a, b], axis=-1))
-        return _differences(rgb, self.layout)
+        u, v = self._held(_differences(rgb, self.layout), weight)
+        return u, v
 
     def state(self) -> dict[str, np.ndarray]:
         """All it knows of earlier frames."""
-        return {"luma": self._mean}
+        return {"luma": self._mean, "chroma": self._codes}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Goes on from where `state` was taken."""
         self._mean = state.get("luma", self._mean)
+        self._codes = state.get("chroma", self._codes)
 
-    def _take(self, luma, age) -> None:
+    def _take(self, luma, age) -> np.ndarray:
+        """Moves the mean; returns what the frame weighs in it."""
         codes = _halved(luma) if self.layout.is_subsampled else luma
         codes = codes.astype(np.float32)
+        weight = _enlarged(1.0 / age, codes.shape)
         if not self._mean.size:
             self._mean = codes
         else:
-            weight = _enlarged(1.0 / age, codes.shape)
             self._mean = codes * weight + self._mean * (1.0 - weight)
+        return weight
+
+    def _held(self, exact, weight) -> np.ndarray:
+        """Codes nearest to the exact ones, or those of the last frame."""
+        codes = np.clip(np.rint(exact), 0, 2**self.layout.depth - 1)
+        if self._codes.size:
+            tolerance = _HELD_STEPS * 2 ** (self.layout.depth - 8)
+            is_held = np.abs(exact - self._codes) < tolerance
+            is_held &= weight < _STILL_WEIGHT
+            codes = np.where(is_held, self._codes, codes)
+        self._codes = codes
+        return codes.astype(self.layout.dtype)
 
 
-def _differences(
-    rgb: np.ndarray, layout: Layout
-) -> tuple[np.ndarray, np.ndarray]:
+def _differences(rgb: np.ndarray, layout: Layout) -> np.ndarray:
+    """float32 (2, h, w), codes of Cb and Cr before they are rounded."""
     red, blue = layout.luma_weights
     luma = rgb @ np.array([red, 1 - red - blue, blue], np.float32)
-    differences = (
-        (rgb[..., 2] - luma) / (2 * (1 - blue)),  # [-0.5, 0.5]
-        (rgb[..., 0] - luma) / (2 * (1 - red)),
+    differences = np.stack(
+        [
+            (rgb[..., 2] - luma) / (2 * (1 - blue)),  # [-0.5, 0.5]
+            (rgb[..., 0] - luma) / (2 * (1 - red)),
+        ]
     )
-    largest = 2**layout.depth - 1
-    scale = largest if layout.is_full_range else 224 * 2 ** (layout.depth - 8)
-    middle = 2 ** (layout.depth - 1)
-    u, v = (
-        np.clip(np.rint(d * scale + middle), 0, largest).astype(layout.dtype)
-        for d in differences
-    )
-    return u, v
+    step = 2 ** (layout.depth - 8)
+    scale = 256 * step - 1 if layout.is_full_range else 224 * step
+    return differences * np.float32(scale) + np.float32(128 * step)
 
 
 def fill_frame(

@@ -102,6 +102,35 @@ def test_grain_in_luma_does_not_move_chroma_where_the_picture_holds_still():
     np.testing.assert_array_equal(planes[-1][:, -10:], alone[:, -10:])
 
 
+@pytest.mark.parametrize("depth", [8, 10])
+def test_remains_of_noise_do_not_become_steps_of_chroma(depth):
+    layout = dataclasses.replace(LAYOUT, depth=depth)
+    rng = np.random.default_rng(0)
+    luma = np.full((50, 66), 120 * 2 ** (depth - 8), layout.dtype)
+    abs = rng.normal((12.0, -8.0), 0.15, (6, 5, 7, 2)).astype(np.float32)
+    held, alone = ChromaPlanes(layout), ChromaPlanes(layout)
+    ages = [np.full((5, 7), age, np.float32) for age in (1, 2, 3, 4, 5, 6)]
+    first = held.planes(luma, abs[0], ages[0])
+    for ab, age in zip(abs[1:], ages[1:], strict=True):
+        planes = held.planes(luma, ab, age)
+        np.testing.assert_array_equal(planes, first)
+        moved = alone.planes(luma, ab, ages[0])
+        assert (np.array(moved) != first).any()
+
+
+@pytest.mark.parametrize(("depth", "step"), [(8, 1), (10, 4)])
+def test_a_slow_change_of_color_is_followed_within_a_step(depth, step):
+    layout = dataclasses.replace(LAYOUT, depth=depth)
+    luma = np.full((50, 66), 120 * step, layout.dtype)
+    still, chroma = np.full((5, 7), 12, np.float32), ChromaPlanes(layout)
+    for value in np.linspace(0, 30, 60):
+        ab = np.full((5, 7, 2), value, np.float32)
+        planes = np.array(chroma.planes(luma, ab, still), int)
+        exact = np.array(chroma_planes(ab, luma, layout), int)
+        assert np.abs(planes - exact).max() <= step
+    assert planes[1].min() > planes[1].max() - 2 > 128 * step
+
+
 def test_the_network_sees_a_turned_film_upright():
     """Turned by 90 degrees to the left to be shown, and so are frames."""
     seen = []
