@@ -6,6 +6,7 @@ installed.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from keras_colorize.serving.hints import Hint
     from keras_colorize.serving.hints import load_hints
     from keras_colorize.serving.session import ColorizeSession
+
+# onnxruntime reads it while it is imported: photos are private, and a home
+# folder is nothing to leave a device number in. Whoever sets it to 0 has it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 
