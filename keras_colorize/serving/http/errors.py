@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi import Request
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from keras_colorize.serving.errors import ColorizeError
@@ -65,6 +66,13 @@ async def _on_http_exception(request: Request, error: Any) -> Response:
 
 
 async def _on_invalid_request(request: Request, error: Any) -> Response:
+    sent = request.headers.get("content-type", "")
+    if sent and not sent.lower().startswith("multipart/form-data"):
+        reason = (
+            "Expected a form of the type multipart/form-data, as `curl -F "
+            f"photo=@old.jpg` sends it. Received: {sent:.80}."
+        )
+        return refusal(Refused(422, reason))
     return refusal(Refused(422, _describe(error)))
 
 
@@ -95,8 +103,12 @@ def _describe(error: RequestValidationError) -> str:
     for item in error.errors()[:5]:
         field = ".".join(str(part) for part in item["loc"][1:]) or "body"
         received = "nothing" if item["type"] == "missing" else item["input"]
+        if isinstance(received, UploadFile):
+            received = f"the file {received.filename}"
         expected = item["msg"]
         if "UploadFile" in expected:  # FastAPI's word for it
             expected = "Expected a file, as in `curl -F photo=@old.jpg`"
-        sentences.append(f"{field}: {expected}. Received: {received!s:.80}.")
+        sentences.append(
+            f"{field:.80}: {expected}. Received: {received!s:.80}."
+        )
     return " ".join(sentences)

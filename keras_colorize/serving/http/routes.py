@@ -103,6 +103,7 @@ async def colorize(
     form: Annotated[ColorizeForm, Form(media_type="multipart/form-data")],
 ) -> Response:
     """Colorizes an uploaded photo file."""
+    await _check_repeated(request)
     model = request.app.state.catalog.find(form.model)
     job = _job(
         request,
@@ -147,6 +148,18 @@ async def colorized(request: Request) -> Response:
     body = await request.body()
     answer = await _run(request, jobs.colorize_json, body, job)
     return Response(answer, media_type="application/json")
+
+
+async def _check_repeated(request: Request) -> None:
+    """Refuses what would be dropped: all but the last of a field."""
+    form = await request.form()  # FastAPI has read it
+    for field in form:
+        if len(form.getlist(field)) > 1:
+            raise Refused(
+                422,
+                f"{field}: Expected one. Received: {len(form.getlist(field))}. "
+                "Send a request for each photo.",
+            )
 
 
 def _job(request: Request, model: ServedModel, **options: Any) -> jobs.Job:

@@ -154,6 +154,32 @@ def test_bad_options_are_refused_with_the_reason(client, png, fields, words):
         assert word in reason
 
 
+def test_a_photo_that_is_not_in_a_form_is_refused_briefly(client, png):
+    """As `curl --data-binary @photo.png` sends it."""
+    for content_type in ("application/x-www-form-urlencoded", "image/png"):
+        response = client.post(
+            "/v1/colorize",
+            content=png,
+            headers={"content-type": content_type},
+        )
+        reason = reason_of(response, 422)
+        assert "curl -F photo=@old.jpg" in reason and content_type in reason
+        assert len(reason) < 300
+
+
+def test_a_file_in_a_wrong_field_is_named(client, png):
+    response = client.post("/v1/colorize", files={"foto" * 99: ("a.png", png)})
+    reason = reason_of(response, 422)
+    assert "photo: Field required" in reason
+    assert "Received: the file a.png." in reason and len(reason) < 300
+
+
+def test_of_two_photos_none_is_dropped_silently(client, png):
+    files = [("photo", ("a.png", png)), ("photo", ("b.png", png))]
+    reason = reason_of(client.post("/v1/colorize", files=files), 422)
+    assert "photo: Expected one. Received: 2." in reason
+
+
 def test_a_path_or_an_address_is_no_photo(client):
     for text in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/"):
         response = client.post("/v1/colorize", files={"photo": (None, text)})
