@@ -39,12 +39,14 @@ def film_progress() -> Iterator[Callable[[int, int | None], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    progress = Progress(*columns, console=Console(stderr=True))
+    with contextlib.ExitStack() as stack:
         task = None
 
         def show(done: int, total: int | None) -> None:
             nonlocal task
             if task is None:  # frames of an earlier run took no time of this
+                stack.enter_context(progress)  # an empty bar leaves a line
                 task = progress.add_task("", total=total, completed=done - 1)
             # The number that the header tells may be too small.
             progress.update(

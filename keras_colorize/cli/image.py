@@ -24,6 +24,7 @@ def image(
         list[Path],
         typer.Argument(
             metavar="PHOTO",
+            readable=False,  # one that may not be read fails by itself
             help="The photos to colorize; - reads one from stdin.",
         ),
     ],

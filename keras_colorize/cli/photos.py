@@ -69,6 +69,11 @@ def _plan(photos, output, naming) -> list[PlannedFile]:
     if output is None:
         return plan_targets(photos, [naming.beside(p) for p in photos])
     if len(photos) > 1 and not output.exists():
+        if output.suffix.lower() in FORMAT_OF_SUFFIX:
+            raise SettingError(
+                f"{output} names one photo, and there are {len(photos)}. "
+                "Expected a folder for the results."
+            )
         with explained_os_errors(output):
             output.mkdir(parents=True)
     if output.is_dir():
@@ -133,8 +138,7 @@ def _run_pipe(photo, output, session, settings, naming, overwrite) -> None:
     _print_notes(written)
     result = data if written.data is None else written.data
     if output in (None, PIPE):
-        sys.stdout.buffer.write(result)
-        sys.stdout.buffer.flush()
+        _write_stdout(result)
     else:
         write_bytes(result, output)
         typer.echo(output)
@@ -144,6 +148,22 @@ def _stdin_bytes() -> bytes:
     if sys.stdin.isatty():
         fail("Nothing comes in through stdin. Expected a photo, as in < FILE.")
     return sys.stdin.buffer.read()
+
+
+def _write_stdout(data: bytes) -> None:
+    # Without a buffer, which would fail once more when Python ends.
+    with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as stdout:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[stdout.write(rest) :]
+        except BrokenPipeError:
+            raise  # the reader has had enough
+        except OSError as error:
+            raise OutputError(
+                f"The result cannot be written to stdout: {error.strerror}. "
+                "Send it elsewhere."
+            ) from error
 
 
 def _file_bytes(photo: Path) -> bytes:

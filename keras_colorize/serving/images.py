@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -199,7 +200,9 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
             f"starts with {start!r}. Convert it, or leave it out."
         ) from error
     except Image.DecompressionBombError as error:
-        raise _too_large(label, str(error), max_pixels) from error
+        size = re.search(r"\d+ pixels", str(error))
+        received = size.group() if size else str(error)
+        raise _too_large(label, received, max_pixels) from error
     except DECODE_ERRORS as error:
         raise _damaged(label, error) from error
     with image:

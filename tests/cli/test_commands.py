@@ -1,6 +1,7 @@
 """The real command in a process of its own, on real files."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,19 @@ def test_bad_stdin_is_said_and_stdout_stays_empty(
     assert message in stderr and stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+def test_a_full_disk_behind_stdout_is_said(start, tiny_model, tmp_path):
+    path = write_photo(tmp_path / "photo.png", RGB)
+    with open("/dev/full", "wb") as full:
+        process = start(
+            *("image", path, "-o", "-", "--model", tiny_model), stdout=full
+        )
+        _, stderr = process.communicate()
+    assert process.returncode == 1
+    assert b"cannot be written to stdout: No space left" in stderr
+    assert stderr.count(b"\n") == 1
+
+
 def test_several_photos_do_not_go_through_a_pipe(run, tiny_model, tmp_path):
     path = write_photo(tmp_path / "photo.png", RGB)
     arguments = ["--model", tiny_model]
@@ -110,6 +124,29 @@ def test_several_photos_are_done_and_a_bad_one_is_said(
         np.testing.assert_array_equal(read_photo(target).rgb, SHIFTED)
     assert stderr.count("Error: ") == stderr.count("\n") == 1
     assert "bad.jpg is not a photo" in stderr
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all"
+)
+def test_a_photo_that_may_not_be_read_does_not_stop_the_others(
+    run, tiny_model, tmp_path
+):
+    good, locked = (write_photo(tmp_path / f"{n}.png", RGB) for n in "ab")
+    locked.chmod(0)
+    code, stdout, stderr = run("image", locked, good, "--model", tiny_model)
+    assert code == 1 and stdout.decode().strip().endswith("a.colorized.png")
+    assert "b.png may not be read" in stderr
+
+
+def test_the_name_of_one_photo_is_no_folder_for_several(tiny_model, tmp_path):
+    photos = [write_photo(tmp_path / f"{n}.png", RGB) for n in "ab"]
+    target = tmp_path / "out.jpg"
+    arguments = ["image", *photos, "-o", target, "--model", tiny_model]
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "names one photo, and there are 2" in result.stderr
+    assert not target.exists()
 
 
 def test_photos_of_one_stem_get_results_of_their_own(run, tiny_model, tmp_path):
@@ -160,7 +197,31 @@ def test_pixel_limit_can_be_lowered_and_raised(run, tiny_model, tmp_path):
     arguments = ["image", path, "--model", tiny_model, "--max-pixels"]
     code, _, stderr = run(*arguments, 60 * 90 - 1)
     assert code == 1 and "--max-pixels" in stderr
+    # Far above it Pillow refuses, in words of its own.
+    code, _, stderr = run(*arguments, 100)
+    assert code == 1 and "Received: 5400 pixels. Shrink" in stderr
     assert run(*arguments, 60 * 90)[0] == 0
+
+
+def test_nothing_is_left_in_the_home_folder(tiny_model, tmp_path):
+    """Such as the number that onnxruntime's telemetry gives a machine."""
+    path, home = write_photo(tmp_path / "a.png", RGB), tmp_path / "home"
+    home.mkdir()
+    command = [sys.executable, "-m", "keras_colorize.cli", "image", str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home)}
+    environment = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("XDG_", "ORT_"))
+    }
+    subprocess.run(
+        [*command, "--model", str(tiny_model)],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
+    assert (tmp_path / "a.colorized.png").is_file()
+    assert list(home.iterdir()) == []
 
 
 # === What a photo carries ===

@@ -88,6 +88,7 @@ def test_notes_and_errors_are_sentences_on_stderr(tmp_path, model):
     assert "one of h264" in result.stderr
     result = run(tmp_path / "no.mp4", tmp_path / "x.mp4", exit_code=1)
     assert "There is no film" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_cut_off_film_is_written_and_reported(tmp_path, model):
