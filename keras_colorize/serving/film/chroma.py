@@ -77,7 +77,9 @@ class ChromaPlanes:
     L* is that of the pixel's mean luma since it last changed, at the size of
     the chroma planes: grain in luma does not become noise in chroma, which
     is seen as flicker and costs bits. For the same reason the code of a pixel
-    that holds still changes only when it is off by more than a step.
+    that holds still changes only when it is off by more than a step. What is
+    left of flicker is the grain itself: under constant chroma ab moves with
+    luma, most in vivid colors that are dark.
 
     Args:
         layout: The film's.
