@@ -116,10 +116,10 @@ def read_photo(
             larger than `max_pixels`.
     """
     if isinstance(source, bytes):
-        return _read_stream(io.BytesIO(source), "The photo", max_pixels)
+        return _read_stream(io.BytesIO(source), "The input", max_pixels)
     if not isinstance(source, (str, os.PathLike)):
         name = getattr(source, "name", None)
-        label = name if isinstance(name, str) else "The photo"
+        label = name if isinstance(name, str) else "The input"
         return _read_stream(source, label, max_pixels)
     path = Path(source)
     if path.is_dir():

@@ -107,11 +107,11 @@ def test_remains_of_noise_do_not_become_steps_of_chroma(depth):
     layout = dataclasses.replace(LAYOUT, depth=depth)
     rng = np.random.default_rng(0)
     luma = np.full((50, 66), 120 * 2 ** (depth - 8), layout.dtype)
-    abs = rng.normal((12.0, -8.0), 0.15, (6, 5, 7, 2)).astype(np.float32)
+    noisy = rng.normal((12.0, -8.0), 0.15, (6, 5, 7, 2)).astype(np.float32)
     held, alone = ChromaPlanes(layout), ChromaPlanes(layout)
     ages = [np.full((5, 7), age, np.float32) for age in (1, 2, 3, 4, 5, 6)]
-    first = held.planes(luma, abs[0], ages[0])
-    for ab, age in zip(abs[1:], ages[1:], strict=True):
+    first = held.planes(luma, noisy[0], ages[0])
+    for ab, age in zip(noisy[1:], ages[1:], strict=True):
         planes = held.planes(luma, ab, age)
         np.testing.assert_array_equal(planes, first)
         moved = alone.planes(luma, ab, ages[0])
