@@ -82,7 +82,7 @@ def build_model(
     optimizer = build_optimizer(config, total_steps)
     model.compile(optimizer=optimizer, **build_losses(config, bin_weights))
     # Built now: a checkpoint can only be restored into existing variables.
-    optimizer.build(model.trainable_variables)
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

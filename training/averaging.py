@@ -47,7 +47,8 @@ class WeightAverage:
         Yields:
             Nothing; the weights of the last step are back afterwards.
         """
-        optimizer = model.optimizer
+        # Under mixed_float16 the one that takes the steps is inside another.
+        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         if not getattr(optimizer, "use_ema", False):
             yield
             return

@@ -23,5 +23,5 @@ WATCHING_SCHEDULES = ("plateau", "stall")
 DISCRIMINATORS = ("patchgan", "ddcolor")
 GENERATOR_LOSSES = ("l1", "pixel", "perceptual", "colorfulness")
 ADVERSARIAL_KINDS = ("vanilla", "least_squares", "hinge")
-PRECISIONS = ("float32", "mixed_bfloat16")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 ESTIMATE = "estimate"

@@ -117,7 +117,8 @@ class TrainConfig:
         plateau_min_rate: "plateau", "stall": the rate never goes below.
         ema: decay of an average of the weights that is validated and saved
             in place of the last weights, in (0, 1); None for no average.
-        precision: one of `PRECISIONS`.
+        precision: one of `PRECISIONS`; under "mixed_float16" losses are
+            scaled, and a step whose gradients are not finite is left out.
         seed: seeds weights, order of photos and augmentation.
         num_samples: validation photos shown in TensorBoard.
         deterministic_ops: same bits in each run, at some cost in speed.

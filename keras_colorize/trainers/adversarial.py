@@ -126,8 +126,11 @@ class AdversarialColorizer(keras.Model):
         optimizer = keras.optimizers.get(optimizer)
         scales_loss = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         if network.dtype_policy.name == "mixed_float16" and not scales_loss:
-            # Small gradients would become 0 in float16.
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+            # Small gradients would become 0 in float16. Named, not numbered:
+            # saved states are found by their names.
+            optimizer = keras.optimizers.LossScaleOptimizer(
+                optimizer, name="loss_scale_optimizer"
+            )
         # Saved states are only restored into variables that exist.
         optimizer.build(network.trainable_variables)
         return optimizer

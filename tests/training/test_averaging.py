@@ -18,8 +18,11 @@ def test_statistics_are_the_mean_over_the_batches():
     assert norm.momentum == 0.9
 
 
-def test_average_is_in_the_model_inside_and_gone_outside():
+@pytest.mark.parametrize("scale", [None, keras.optimizers.LossScaleOptimizer])
+def test_average_is_in_the_model_inside_and_gone_outside(scale):
     model = make_model(use_ema=True)
+    if scale:  # as under mixed_float16
+        model.compile(scale(model.optimizer), "mse")
     data = np.random.default_rng(0).normal(size=(4, 3, 5, 1)).astype("float32")
     # Not `fit`: at its end it puts the average into the model itself.
     for _ in range(3):

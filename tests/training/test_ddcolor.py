@@ -15,7 +15,9 @@ PHOTOS = pathlib.Path(__file__).parents[3] / "shared" / "data" / "photos160"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "precision", ["float32", "mixed_bfloat16", "mixed_float16"]
+)
 def test_three_hundred_steps_on_photos_stay_finite(precision, tmp_path):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("adversarial training runs on TensorFlow")
