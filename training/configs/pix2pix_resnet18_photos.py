@@ -5,9 +5,10 @@ Source: see `pix2pix_resnet18_pretrain_photos`, from whose last weights this
 Command: python -m training.train --config pix2pix_resnet18_photos \
     --workdir runs/pix2pix_resnet18_photos --data PHOTOS
 Data: that of `pix2pix_photos`.
-Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
-Hours: not run yet.
-Score: not run yet.
+Hardware: 2 cores of an AMD EPYC with AVX-512 BF16.
+Hours: 1.4 beside other work, for 1,650 steps (`--set epochs=11`).
+Score: PSNR 20.32 dB on the bench photos (gray 21.37, `pix2pix_photos` 19.53),
+    CIEDE2000 13.75 (gray 11.84, 15.37), colorfulness ratio 0.83 (0.81).
 """
 
 import dataclasses
