@@ -13,6 +13,7 @@ import numpy as np
 
 import keras_colorize
 from keras_colorize.exporters import onnx_graph
+from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
@@ -38,7 +39,8 @@ class ExportReport:
     Attributes:
         path: the file.
         num_bytes: its size.
-        num_nodes: ONNX nodes in all, but for the casts of float16 weights.
+        num_nodes: ONNX nodes in all, but for those that restore stored
+            weights.
         num_network_nodes: those of the network itself, without colour maths
             and resizing.
         agreement: how close it is to Keras; for int8, how close the file was
@@ -134,7 +136,7 @@ def export_onnx(
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    nodes = onnx_graph.names_of_nodes(path)
+    nodes = stored_weights.names_of_nodes(path)
     return ExportReport(
         path=path,
         num_bytes=path.stat().st_size,
@@ -202,7 +204,7 @@ def _write_as_float16(proto, path, graph):
 def _write_rounded(proto, path, graph, rounds_kernels, max_share):
     half = type(proto)()
     half.CopyFrom(proto)
-    onnx_graph.store_as_float16(half, rounds_kernels)
+    stored_weights.store_as_float16(half, rounds_kernels)
     path.write_bytes(onnx_graph.serialize(half))
     return _compare_with_keras(path, graph, max_share)
 

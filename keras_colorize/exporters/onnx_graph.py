@@ -1,4 +1,4 @@
-"""TensorFlow function to a tidy ONNX model: conversion, names, storage.
+"""TensorFlow function to a tidy ONNX model: conversion and names.
 
 tf2onnx names the result `Identity:0`, unknown axes `unk__60` and writes a
 transposed convolution of unknown size as forty nodes. What is done about it
@@ -27,8 +27,6 @@ AXIS_NAMES = {
 # IR version of ONNX 1.13, the release of opset 18: read by every runtime
 # that knows the operators.
 IR_VERSION = 8
-# Start of the names of nodes that make float32 of stored float16.
-_WEIGHT_CAST = "Weight_"
 
 
 def convert_function(function, opset):
@@ -123,67 +121,12 @@ def add_input_defaults(model, defaults):
         model.graph.initializer.append(default)
 
 
-def store_as_float16(model, rounds_kernels=True):
-    """Stores weights as float16, in place.
-
-    The file halves; a Cast node per weight brings float32 back, which
-    runtimes do once, when they load the file. Computing stays float32.
-
-    Weights that float16 holds are stored without loss. Kernels that the
-    converter has multiplied with a batch norm are not among them any more:
-    they are rounded, by less than 1/2000 of each value. Everything else
-    stays as it is.
-
-    Args:
-        model: `onnx.ModelProto`.
-        rounds_kernels: whether such kernels are stored so at all.
-    """
-    graph = model.graph
-    inputs = {value.name for value in graph.input}
-    kernels = {
-        node.input[1]
-        for node in graph.node
-        if rounds_kernels and node.op_type in ("Conv", "ConvTranspose")
-    }
-    casts = []
-    for tensor in graph.initializer:
-        if (
-            tensor.data_type != onnx.TensorProto.FLOAT
-            or len(tensor.dims) < 2
-            or tensor.name in inputs
-        ):
-            continue
-        values = numpy_helper.to_array(tensor)
-        with np.errstate(over="ignore"):  # an overflow fails the comparison
-            small = values.astype(np.float16)
-        is_lossless = np.array_equal(small.astype(np.float32), values)
-        fits = tensor.name in kernels and np.isfinite(small).all()
-        if not (is_lossless or fits):
-            continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_float16"))
-        cast = onnx.helper.make_node(
-            "Cast", [f"{name}_float16"], [name], to=onnx.TensorProto.FLOAT
-        )
-        cast.name = f"{_WEIGHT_CAST}{len(casts)}"
-        casts.append(cast)
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
 def set_property(model, key, value):
     """Sets one of the `metadata_props` of an `onnx.ModelProto`, in place."""
     kept = [entry for entry in model.metadata_props if entry.key != key]
     del model.metadata_props[:]
     model.metadata_props.extend(kept)
     model.metadata_props.add(key=key, value=value)
-
-
-def names_of_nodes(path):
-    """Lists the nodes of a file but for the casts of float16 weights."""
-    nodes = onnx.load(path).graph.node
-    return [n.name for n in nodes if not n.name.startswith(_WEIGHT_CAST)]
 
 
 def open_session(path):

@@ -7,7 +7,10 @@ import onnx
 import pytest
 from PIL import Image
 
+from keras_colorize.exporters import convolutions
+from keras_colorize.exporters import int8_graph
 from keras_colorize.exporters import quantize
+from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.quantize import quantize_onnx
 from keras_colorize.exporters.validate import ExportMismatchError
@@ -17,6 +20,7 @@ from tests.helpers import textured_photo
 
 # Photos that are not part of the project lie beside it, or nowhere.
 PHOTOS = pathlib.Path(__file__).parents[3] / "shared/data/photos160"
+QUANTIZED = ("Conv", "QuantizeLinear", "DequantizeLinear")
 FACTS = {"weights": "none", "license": "Apache-2.0"}
 
 
@@ -49,29 +53,65 @@ def conv(name, x, y, kernel="k", **attributes):
     return onnx.helper.make_node("Conv", [x, kernel], [y], name, **attributes)
 
 
-def test_first_last_depthwise_and_outer_convolutions_stay_float():
+def relu(x, y):
+    return onnx.helper.make_node("Relu", [x], [y], f"relu_{y}")
+
+
+def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
     graph = onnx.GraphProto()
     graph.node.extend(
         [
             conv("shrink", "image", "L"),
             conv("network/first", "L", "a"),
             conv("network/other_first", "L", "b"),
-            onnx.helper.make_node("Relu", ["a"], ["c"], "network/relu"),
+            relu("a", "c"),
             conv("network/inner", "c", "d"),
-            conv("network/depthwise", "d", "e", group=8),
             # As the converter renames it: only the kernel tells.
-            conv("Conv__7", "e", "f", kernel="network/conv/kernel"),
-            onnx.helper.make_node("Add", ["f", "b"], ["g"], "network/add"),
-            conv("network/last", "g", "logits"),
+            conv("Conv__7", "d", "e", kernel="network/conv/kernel"),
+            conv("network/expand", "e", "f"),
+            relu("f", "g"),
+            conv("network/depthwise", "g", "h", group=8),
+            relu("h", "i"),
+            conv("network/project", "i", "j"),
+            onnx.helper.make_node("Add", ["j", "b"], ["k"], "network/add"),
+            conv("network/behind", "k", "l"),
+            conv("network/last", "l", "logits"),
             conv("network/other_last", "c", "features"),
             conv("decode", "logits", "ab"),
         ]
     )
-    assert quantize.choose_convolutions(graph) == ["network/inner", "Conv__7"]
+    assert convolutions.choose_convolutions(graph) == [
+        "network/inner",
+        "Conv__7",
+        "network/behind",
+    ]
+    # Of inner ones by their size, whatever they are computed in.
+    graph.initializer.extend(
+        onnx.numpy_helper.from_array(np.zeros(shape, np.float32), name)
+        for name, shape in (("k", (2, 3, 1, 1)), ("network/conv/kernel", (1,)))
+    )
+    assert convolutions.find_large_kernels(graph, 6) == {"k"}
+    assert convolutions.find_large_kernels(graph, 7) == set()
+
+
+def test_relu_joins_the_convolution_that_only_it_reads():
+    graph = onnx.GraphProto()
+    graph.node.extend(
+        [
+            conv("one", "x", "a"),
+            relu("a", "b"),
+            conv("two", "b", "c"),
+            relu("c", "d"),
+            onnx.helper.make_node("Add", ["c", "d"], ["e"], "add"),
+            conv("not_chosen", "e", "f"),
+            relu("f", "g"),
+        ]
+    )
+    assert convolutions.find_relus(graph, ["one", "two"]) == ["relu_b"]
 
 
 def test_only_chosen_convolutions_have_int8_kernels(full, int8):
-    chosen = quantize.choose_convolutions(onnx.load(full).graph)
+    chosen = convolutions.choose_convolutions(onnx.load(full).graph)
     graph = onnx.load(int8[0]).graph
     kinds = {t.name: t.data_type for t in graph.initializer}
     source = {n.output[0]: n.input[0] for n in graph.node if n.input}
@@ -83,9 +123,9 @@ def test_only_chosen_convolutions_have_int8_kernels(full, int8):
     ]
     assert quantized == chosen
     # All of ECCV16's 22 but the first and the last; one is transposed.
-    convolutions = [n for n in graph.node if n.op_type == "Conv"]
+    everything = [n for n in graph.node if n.op_type == "Conv"]
     assert len(chosen) > 15
-    assert len(convolutions) >= len(chosen) + 2
+    assert len(everything) >= len(chosen) + 2
 
 
 def test_each_output_channel_has_its_own_scale(full, int8):
@@ -98,6 +138,100 @@ def test_each_output_channel_has_its_own_scale(full, int8):
         and len(tensors.get(node.input[0], onnx.TensorProto()).dims) == 4
     ]
     assert scales and all(list(dims) == [3] for dims in scales)
+
+
+def test_sums_of_two_products_fit_16_bits(int8):
+    # What processors without VNNI compute; they clip what does not fit.
+    graph = onnx.load(int8[0]).graph
+    tensors = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
+    activations = {
+        tensors[node.input[2]].dtype
+        for node in graph.node
+        if node.op_type == "QuantizeLinear"
+    }
+    weights = [
+        tensors[node.input[0]]
+        for node in graph.node
+        if node.op_type == "DequantizeLinear" and node.input[0] in tensors
+    ]
+    largest = max(
+        np.abs(w.astype(int)).max() for w in weights if w.dtype == np.int8
+    )
+    assert activations == {np.dtype(np.uint8)}
+    assert 2 * 255 * largest < 2**15
+
+
+def test_float_nodes_read_what_no_int8_convolution_has_rounded(int8):
+    graph = onnx.load(int8[0]).graph
+    producers = {name: node for node in graph.node for name in node.output}
+    checked = 0
+    for node in graph.node:
+        for name in node.input if node.op_type not in QUANTIZED else ():
+            source = producers.get(name)
+            if source is None or source.op_type != "DequantizeLinear":
+                continue
+            rounding = producers.get(source.input[0])
+            is_bias_or_kernel = rounding is None
+            if not is_bias_or_kernel:
+                before = producers[rounding.input[0]]
+                assert before.op_type == "Conv", (node.name, before.name)
+                checked += 1
+    assert checked
+
+
+def test_large_kernels_that_stay_float_are_stored_as_int8(
+    full, int8, photos, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(int8_graph, "LARGE_KERNEL", 1)
+    monkeypatch.setattr(
+        quantize, "choose_convolutions", lambda graph: chosen[:1]
+    )
+    source = onnx.load(full)
+    chosen = convolutions.choose_convolutions(source.graph)
+    quantize_onnx(full, tmp_path / "thin.onnx", photos)
+    graph = onnx.load(tmp_path / "thin.onnx").graph
+    stored = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
+    kept = {
+        t.name: onnx.numpy_helper.to_array(t) for t in source.graph.initializer
+    }
+    kernels = {
+        node.input[1] for node in source.graph.node if node.name in chosen[1:]
+    }
+    assert len(kernels) > 15
+    for name in kernels:
+        small, scale = stored[f"{name}_int8"], stored[f"{name}_scale"]
+        assert small.dtype == np.int8
+        assert scale.shape == (len(small), 1, 1, 1)
+        error = np.abs(small * scale - kept[name])
+        assert (error <= 0.5001 * scale).all()
+        assert name not in stored
+    # Nodes that restore weights are not counted, as those of float16 are not.
+    assert not [
+        name
+        for name in stored_weights.names_of_nodes(tmp_path / "thin.onnx")
+        if name.startswith("Weight_")
+    ]
+
+
+def test_kernel_of_zeros_is_stored():
+    model = onnx.ModelProto()
+    values = np.zeros((2, 1, 1, 3), np.float32)
+    values[1, 0, 0] = (0.5, -1.27, 0.004)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(values, "k"))
+    stored_weights.store_as_int8(model, {"k"})
+    small, scale = map(onnx.numpy_helper.to_array, model.graph.initializer)
+    assert small.reshape(2, 3).tolist() == [[0, 0, 0], [50, -127, 0]]
+    np.testing.assert_allclose(scale.ravel(), [1, 0.01], rtol=1e-6)
+
+
+def test_validation_photos_set_no_range(tmp_path):
+    for split in ("train", "val"):
+        for index in range(7):
+            path = tmp_path / split / f"{index}.png"
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+    for picked in quantize.pick_photos(tmp_path):
+        assert {pathlib.Path(p).parent.name for p in picked} == {"train"}
 
 
 def test_contract_is_that_of_the_source(full, int8):
@@ -235,4 +369,4 @@ def test_lite_keeps_its_colors_in_9_megabytes(tmp_path):
     )
     assert report.num_bytes <= 9e6
     assert report.difference is not None
-    assert report.difference.mean < 1.5
+    assert report.difference.mean < 0.3
