@@ -3,6 +3,10 @@
 Example: python export/ship_weights.py --preset runs/photos/preset \
     --tag photos --license "research use: ..." \
     --training-data "Imagenette (ImageNet terms), ..." --network-size 192
+
+Weights that were shipped before, again with an ONNX file in int8:
+python export/ship_weights.py --preset keras_colorize/weights/lite.photos \
+    --tag photos --precision int8 --calibration photos
 """
 
 from pathlib import Path
@@ -20,15 +24,26 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def ship(
     preset: Annotated[Path, typer.Option(help="Folder that training wrote.")],
     tag: Annotated[str, typer.Option(help="Name of these weights.")],
-    license: Annotated[str, typer.Option(help="Terms of the weights.")],
+    license: Annotated[
+        str | None,
+        typer.Option(
+            help="Terms of the weights. Default: what the preset says."
+        ),
+    ] = None,
     training_data: Annotated[
-        str,
-        typer.Option(help="Photos that they were trained on, and terms."),
-    ],
+        str | None,
+        typer.Option(
+            help="Photos that they were trained on, and terms. Default: what "
+            "the preset says."
+        ),
+    ] = None,
     weights_version: Annotated[
-        str,
-        typer.Option(help="Another one for each shipping under this tag."),
-    ] = "1",
+        str | None,
+        typer.Option(
+            help="Another one for each shipping under this tag. Default: what "
+            "the preset says, or 1."
+        ),
+    ] = None,
     network_size: Annotated[
         int | None,
         typer.Option(
@@ -49,6 +64,16 @@ def ship(
         float | None,
         typer.Option(help="Its temperature, (0, 1]. Default: the model's."),
     ] = None,
+    precision: Annotated[
+        str, typer.Option(help="Of the ONNX file: fp32, fp16 or int8.")
+    ] = "fp16",
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of photos like those that will be colorized; int8 "
+            "needs it."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Default: the package's own weights.")
     ] = None,
@@ -67,6 +92,12 @@ def ship(
     vivid = {name: value for name, value in vivid.items() if value is not None}
     if vivid:
         metadata["vivid"] = vivid
+    said = {
+        "license": license,
+        "training_data": training_data,
+        "weights_version": weights_version,
+    }
+    metadata.setdefault("weights_version", "1")
     report = ship_weights(
         model,
         output or WEIGHTS_DIR / f"{model.name}.{tag}",
@@ -74,11 +105,11 @@ def ship(
         network_size=network_size or get_spec(model.name).input_size,
         metadata={
             **metadata,
-            "license": license,
-            "training_data": training_data,
-            "weights_version": weights_version,
+            **{key: value for key, value in said.items() if value is not None},
         },
         is_default=default,
+        precision=precision,
+        calibration=calibration,
     )
     typer.echo(report.summary())
 

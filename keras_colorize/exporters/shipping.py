@@ -1,8 +1,8 @@
 """Trained weights as a folder of the package: `weights/<model>.<tag>/`.
 
-The folder holds the same numbers twice: `model.onnx` for the deployment path
-and `config.json` with `model.weights.h5` for Keras, kernels in float16, and
-`metadata.json` with the checksums that are verified before each use.
+The folder holds a model twice: `model.onnx` for the deployment path, in fp16 or
+int8, and `config.json` with `model.weights.h5` for Keras, kernels in float16;
+and `metadata.json` with the checksums that are verified before each use.
 """
 
 import dataclasses
@@ -35,6 +35,8 @@ def ship_weights(
     network_size: int,
     metadata: dict,
     is_default: bool = True,
+    precision: str = "fp16",
+    calibration: str | os.PathLike | None = None,
 ) -> ExportReport:
     """Writes the folder of shipped weights, or nothing.
 
@@ -49,6 +51,9 @@ def ship_weights(
             trained, and "weights_version", which is another one whenever
             weights of this tag were shipped before.
         is_default: whether the model's name alone means these weights.
+        precision: of the ONNX file, as `export_onnx` takes it. Kernels are
+            rounded to float16 before, in any case.
+        calibration: folder of photos, for int8 only.
 
     Returns:
         Report of the exported ONNX file.
@@ -56,7 +61,8 @@ def ship_weights(
     Raises:
         ValueError: If `metadata` lacks what it needs, or a kernel does not
             fit float16.
-        ExportMismatchError: If the ONNX file disagrees with Keras.
+        ExportMismatchError: If the ONNX file disagrees with Keras, or int8
+            with fp32.
     """
     missing = [key for key in _REQUIRED if not metadata.get(key)]
     if missing:
@@ -76,7 +82,8 @@ def ship_weights(
             model,
             beside / ONNX_FILE,
             network_size=network_size,
-            precision="fp16",
+            precision=precision,
+            calibration=calibration,
             metadata=provenance(
                 get_spec(model.name),
                 tag,

@@ -14,6 +14,7 @@ from export import ship_weights
 from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.models.registry import create_model
+from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
 from tests.models.tiny import tiny_overrides
@@ -61,7 +62,7 @@ def test_options_of_the_onnx_script_arrive(thin_spec, tmp_path):
     assert model.opset_import[0].version == 17
 
 
-def test_shipped_weights_name_their_vivid_setting(tmp_path):
+def test_shipped_weights_name_their_vivid_setting(tmp_path, photos):
     model = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
     model.save_to_preset(tmp_path / "preset", {"mean_ab": [1.0, 2.0]})
     output = tmp_path / "shipped"
@@ -82,6 +83,25 @@ def test_shipped_weights_name_their_vivid_setting(tmp_path):
     assert metadata["mean_ab"] == [1.0, 2.0]
     assert metadata["training_data"] == "made by formula"
     assert metadata["weights_version"] == "2"
+    # Again in int8: what is not given is as it was.
+    result = invoke(
+        ship_weights,
+        *("--preset", output),
+        *("--tag", "test"),
+        *("--network-size", 32),
+        *("--precision", "int8"),
+        *("--calibration", photos),
+        *("--output", output),
+    )
+    assert result.exit_code == 0, result.output
+    assert "int8" in result.stdout
+    again = json.loads((output / "metadata.json").read_text())
+    before = metadata["sha256"].pop("model.onnx")
+    assert again["sha256"].pop("model.onnx") != before
+    assert again == metadata
+    facts = ColorizeSession(output / "model.onnx").contract.facts
+    assert facts["precision"] == "int8"
+    assert facts["weights_version"] == "2"
 
 
 @pytest.mark.parametrize(("script", "name"), FORMS)
