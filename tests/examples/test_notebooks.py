@@ -168,7 +168,8 @@ def test_colab_colorizes_the_example_photos_from_the_zip(saved_lite, tmp_path):
     expected = ColorizeSession("lite").colorize_array(data.coffee())
     difference = np.abs(colorized - expected)
     assert np.ptp(colorized, axis=-1).mean() > 5  # not gray
-    assert difference.mean() < 0.01  # levels of 255; 0.0005 seen
+    # Levels of 255: the shipped file computes in int8, the SavedModel does not.
+    assert difference.mean() < 0.5
 
 
 @pytest.mark.slow
