@@ -9,6 +9,7 @@ from PIL import Image
 
 from keras_colorize.exporters import convolutions
 from keras_colorize.exporters import int8_graph
+from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters import quantize
 from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.onnx import export_onnx
@@ -257,6 +258,16 @@ def test_optional_inputs_still_change_the_result(int8):
     assert np.ptp(gray.astype(int), axis=-1).max() <= 1
     vivid = session.colorize_array(photo, temperature=0.05)
     assert (vivid != session.colorize_array(photo)).any()
+
+
+def test_photos_of_a_batch_are_colored_as_alone(int8):
+    session = onnx_graph.open_session(int8[0])
+    photos = np.stack([textured_photo(31, 45, seed) for seed in range(3)])
+    together = session.run(None, {"image": photos})[0].astype(int)
+    assert together.shape == photos.shape
+    for photo, result in zip(photos, together, strict=True):
+        alone = session.run(None, {"image": photo[None]})[0][0]
+        assert np.abs(result - alone).max() <= 1
 
 
 def test_difference_is_found_on_photos_that_set_no_range(full, int8, photos):
