@@ -16,6 +16,8 @@ from rich.table import Table
 
 from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.exporters.precision import PRECISIONS
+from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
+from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.validate import make_images
 from keras_colorize.exporters.validate import parse_size
@@ -68,9 +70,11 @@ def export_many(
     Args:
         form: `"onnx"` or `"saved_model"`.
         models: registered names, or `<model>.<tag>` of weights in the box.
-        folder: gets `<model>.<precision>.onnx` or folders `<model>`.
-        precisions: of ONNX files, some of `precision.PRECISIONS`; default
-            all of them.
+        folder: gets `<model>.<precision>.onnx`, or folders `<model>` and,
+            in bfloat16, `<model>.bfloat16`.
+        precisions: some of `precision.PRECISIONS` for ONNX files, which is
+            the default; of `precision.SAVED_MODEL_PRECISIONS` for
+            SavedModels, fp32 by default.
         size: as the export functions take it.
         head: as the export functions take it.
         network_size: in pixels, or None for what each is registered with.
@@ -84,15 +88,21 @@ def export_many(
         ValueError: If an argument fits no model; before anything is written.
     """
     folder = pathlib.Path(folder)
-    precisions = precisions or PRECISIONS
+    precisions = precisions or (PRECISIONS if form == "onnx" else ("fp32",))
     module = importlib.import_module(f"keras_colorize.exporters.{form}")
     check_head(head)
     side = TIMED_SIDE if size == "dynamic" else size
-    for precision in precisions if form == "onnx" else ():
-        module.check_options(opset, precision, calibration)
+    for precision in precisions:
+        if form == "onnx":
+            module.check_options(opset, precision, calibration)
+        else:
+            check_precision(precision, SAVED_MODEL_PRECISIONS)
     for name in models:
         # By the file's name: what is particular to it.
-        files = {name: {}}
+        files = {
+            name if p == "fp32" else f"{name}.{p}": {"precision": p}
+            for p in precisions
+        }
         if form == "onnx":
             files = {
                 f"{name}.{precision}.onnx": {

@@ -1,10 +1,12 @@
-"""The float32 twin of a model, which is what gets exported."""
+"""Twins of a model under another dtype policy, which are what gets exported."""
 
 import keras
 import numpy as np
 
 # fp16 stores kernels as float16 and computes in float32.
 PRECISIONS = ("fp32", "fp16", "int8")
+# Of SavedModels. bfloat16 computes in it and keeps weights in float32.
+SAVED_MODEL_PRECISIONS = ("fp32", "bfloat16")
 
 
 def copy_in_float32(model, precision="fp32"):
@@ -27,26 +29,46 @@ def copy_in_float32(model, precision="fp32"):
             that float16 cannot hold.
     """
     check_precision(precision)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        copy = type(model).from_config(model.get_config())
-    finally:
-        keras.config.set_dtype_policy(policy)
     weights = model.get_weights()
     if precision == "fp16":
         weights = [_rounded_to_float16(w) for w in weights]
-    copy.set_weights(weights)
-    return copy
+    return _copy(model, "float32", weights)
 
 
-def check_precision(precision):
-    """Raises ValueError unless `precision` is one of `PRECISIONS`."""
-    if precision not in PRECISIONS:
+def copy_in_bfloat16(model):
+    """Rebuilds a model with bfloat16 computation and the same weights.
+
+    Inputs, weights and the result are float32.
+
+    Args:
+        model: `Colorizer`.
+
+    Returns:
+        A new model of the same class.
+    """
+    return _copy(model, "mixed_bfloat16", model.get_weights())
+
+
+def check_precision(precision, known=PRECISIONS):
+    """Raises ValueError unless `precision` is one of those known."""
+    if precision not in known:
+        is_of_other_form = precision in (*PRECISIONS, *SAVED_MODEL_PRECISIONS)
         raise ValueError(
-            f"`precision` must be one of {PRECISIONS}. "
+            f"`precision` must be one of {known}"
+            f"{' for files of this form' if is_of_other_form else ''}. "
             f"Received: precision={precision!r}."
         )
+
+
+def _copy(model, policy, weights):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        copy = type(model).from_config(model.get_config())
+    finally:
+        keras.config.set_dtype_policy(before)
+    copy.set_weights(weights)
+    return copy
 
 
 def _rounded_to_float16(weight):

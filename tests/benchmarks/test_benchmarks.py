@@ -94,6 +94,16 @@ def test_int8_is_timed_against_both_peers():
     assert [comparison.ratio > 0 for comparison in timed] == [True, True]
 
 
+@pytest.mark.reference
+@pytest.mark.slow
+def test_bfloat16_is_timed_against_both_peers():
+    from benchmarks import bench_bfloat16
+
+    # The colors of all three are compared before anything is timed.
+    timed = bench_bfloat16.measure("eccv16_small", size=64, turns=1)
+    assert [comparison.ratio > 0 for comparison in timed] == [True, True]
+
+
 def test_load_test_serves_everybody_and_counts_it():
     pytest.importorskip("uvicorn", reason="part of the serve extra")
     from benchmarks import bench_server

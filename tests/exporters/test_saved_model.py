@@ -88,6 +88,48 @@ def test_folder_holds_metadata_and_nothing_is_left_beside(saved):
     assert report.agreement.max_difference <= 1
 
 
+def test_bfloat16_computes_in_it_and_keeps_the_colors(
+    thin_model, thin_graph, tmp_path
+):
+    directory = tmp_path / "thin"
+    report = export_saved_model(
+        thin_model, directory, network_size=NETWORK_SIZE, precision="bfloat16"
+    )
+    metadata = json.loads((directory / "metadata.json").read_text())
+    assert metadata["precision"] == "bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+    loaded = tf.saved_model.load(str(directory))
+    kinds = [
+        operation.outputs[0].dtype
+        for function in loaded.serve.concrete_functions
+        for operation in _operations(function.graph)
+        if operation.type == "Conv2D"
+    ]
+    # What resizes, and the layers that give and decode the result, stay.
+    assert kinds.count(tf.bfloat16) > 2 * kinds.count(tf.float32)
+    photo = textured_photo(35, 52)[None]
+    colorized = loaded.serve(photo, strength=0.9).numpy().astype(int)
+    expected = thin_graph.serve(photo, strength=0.9).numpy()
+    difference = np.abs(colorized - expected)
+    assert difference.mean() < 0.5
+    assert report.agreement.max_difference > 0
+
+
+def _operations(graph):
+    """All operations of a function and of those that it calls."""
+    definitions = graph.as_graph_def().library.function
+    yield from graph.get_operations()
+    for definition in definitions:
+        inner = graph._get_function(definition.signature.name)
+        yield from inner.graph.get_operations()
+
+
+def test_other_precisions_are_those_of_onnx_files(thin_model, tmp_path):
+    with pytest.raises(ValueError, match="'bfloat16'.*of this form.*'int8'"):
+        export_saved_model(thin_model, tmp_path / "thin", precision="int8")
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_older_saved_model_is_replaced(thin_model, tmp_path):
     directory = tmp_path / "thin"
     directory.mkdir()

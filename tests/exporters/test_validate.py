@@ -164,3 +164,27 @@ def test_size_is_dynamic_or_pixels():
     for wrong in ("96", 0, -8, 1.5, True, None):
         with pytest.raises(ValueError, match="`size` must be"):
             parse_size(wrong)
+
+
+def test_mean_difference_counts_alone_where_it_is_given():
+    def far_off_in_one_corner(image, **_):
+        result = 255 - image
+        result[:, 0, 0] = image[:, 0, 0]
+        return result
+
+    with pytest.raises(ExportMismatchError, match="Worst difference"):
+        check_agreement(invert, far_off_in_one_corner, "photo", DEFAULTS)
+    agreement = check_agreement(
+        invert, far_off_in_one_corner, "photo", DEFAULTS, max_mean=1.0
+    )
+    assert agreement.max_difference > 10
+
+    def two_units_off(L, temperature=0.38):
+        return half_ab(L, temperature=temperature) + 2.0
+
+    with pytest.raises(
+        ExportMismatchError, match="2 CIE units of ab in the mean; .* are 1"
+    ):
+        check_agreement(
+            half_ab, two_units_off, "ab", {"temperature": 0.38}, max_mean=1.0
+        )
