@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from keras_colorize.exporters.commands import AllOption
+from keras_colorize.exporters.commands import CalibrationOption
 from keras_colorize.exporters.commands import HeadOption
 from keras_colorize.exporters.commands import ModelOption
 from keras_colorize.exporters.commands import NetworkSizeOption
@@ -45,13 +46,7 @@ def export(
             "--all it may be repeated; the default is all three.",
         ),
     ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of photos like those that will be colorized; int8 "
-            "needs it."
-        ),
-    ] = None,
+    calibration: CalibrationOption = None,
     every: AllOption = False,
 ) -> None:
     """Exports one model, or all."""

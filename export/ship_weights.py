@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from keras_colorize.exporters.commands import CalibrationOption
 from keras_colorize.exporters.commands import handle_mistakes
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -67,13 +68,7 @@ def ship(
     precision: Annotated[
         str, typer.Option(help="Of the ONNX file: fp32, fp16 or int8.")
     ] = "fp16",
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of photos like those that will be colorized; int8 "
-            "needs it."
-        ),
-    ] = None,
+    calibration: CalibrationOption = None,
     output: Annotated[
         Path | None, typer.Option(help="Default: the package's own weights.")
     ] = None,

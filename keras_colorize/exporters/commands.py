@@ -52,6 +52,13 @@ NetworkSizeOption = Annotated[
         "default what the model is registered with."
     ),
 ]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of photos like those that will be colorized; int8 needs "
+        "it."
+    ),
+]
 
 
 def handle_mistakes(command: Callable) -> Callable:
