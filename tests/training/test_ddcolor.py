@@ -39,4 +39,7 @@ def test_three_hundred_steps_on_photos_stay_finite(precision, tmp_path):
     # A loss or a weight that is not finite raises.
     run_training(config, tmp_path, PHOTOS, console=Console(quiet=True))
     rows = (tmp_path / "log.csv").read_text().splitlines()
-    assert len(rows) == 4 and rows[-1].split(",")[1] == "300"
+    # Of mixed float16 those are left out whose scaled loss is too large.
+    most_left_out = 10 if precision == "mixed_float16" else 0
+    assert len(rows) == 4
+    assert 300 - most_left_out <= int(rows[-1].split(",")[1]) <= 300

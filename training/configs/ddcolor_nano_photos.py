@@ -10,9 +10,10 @@ Command: python -m training.train --config ddcolor_nano_photos \
     --workdir runs/ddcolor_nano_photos --data PHOTOS \
     --set perceptual_weights=vgg16.npz
 Data: a folder of mixed photos of short side 160.
-Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
-Hours: not run yet.
-Score: not run yet.
+Hardware: 2 cores of an AMD EPYC with AVX-512 BF16.
+Hours: 1.6 beside other work, for 3,000 steps (`--set epochs=30`).
+Score: PSNR 21.10 dB on the bench photos (gray 21.37), CIEDE2000 13.55 (gray
+    11.84), colorfulness ratio 0.50.
 """
 
 from training.config import TrainConfig
