@@ -16,10 +16,9 @@ def copy_in_float32(model, precision="fp32"):
 
     Args:
         model: `Colorizer`.
-        precision: one of `PRECISIONS`. `"fp16"` rounds the kernels (weights
-            of rank 2 and more) to values that float16 holds; the others
-            change nothing, since int8 needs the photos of
-            `exporters.quantize`.
+        precision: one of `PRECISIONS`. All but `"fp32"` round the kernels
+            (weights of rank 2 and more) to values that float16 holds: int8
+            stores those so that it leaves in float.
 
     Returns:
         A new model of the same class.
@@ -30,7 +29,7 @@ def copy_in_float32(model, precision="fp32"):
     """
     check_precision(precision)
     weights = model.get_weights()
-    if precision == "fp16":
+    if precision != "fp32":
         weights = [_rounded_to_float16(w) for w in weights]
     return _copy(model, "float32", weights)
 

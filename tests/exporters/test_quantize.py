@@ -13,6 +13,7 @@ from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters import quantize
 from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.onnx import export_onnx
+from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.quantize import quantize_onnx
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.serving.session import ColorizeSession
@@ -331,6 +332,14 @@ def test_ab_head_of_fixed_size_is_quantized_too(thin_model, photos, tmp_path):
     session = ColorizeSession(path)
     assert session.contract.fixed_size == (40, 40)
     assert [file.name for file in tmp_path.iterdir()] == ["ab.onnx"]
+
+
+def test_what_int8_leaves_in_float_fits_float16(thin_model):
+    weights = copy_in_float32(thin_model, "int8").get_weights()
+    before = thin_model.get_weights()
+    for new, old in zip(weights, before, strict=True):
+        expected = old.astype(np.float16) if old.ndim >= 2 else old
+        np.testing.assert_array_equal(new, expected.astype(np.float32))
 
 
 def test_misuse_is_told_before_any_work(
