@@ -140,6 +140,10 @@ def open_session(path):
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # it warns of every optional input
+    # What a run took is given back: large models at several sizes would keep
+    # gigabytes.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(
         path, options, providers=["CPUExecutionProvider"]
     )
