@@ -5,6 +5,8 @@ transposed convolution of unknown size as forty nodes. What is done about it
 is here; `exporters.onnx` decides what to export.
 """
 
+import gc
+
 import numpy as np
 import onnxruntime
 
@@ -54,6 +56,8 @@ def convert_function(function, opset):
             "SelectV2": (_convert_select, []),
         },
     )
+    # The converter's graphs hold each other, and the weights ten times over.
+    gc.collect()
     _pad_explicitly(model.graph)
     used = {node.domain for node in model.graph.node}
     if used - {""}:
