@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from keras import ops
+from skimage import data
 
 from keras_colorize import ColorizeSession
 from keras_colorize import load_pretrained
@@ -16,54 +17,53 @@ from keras_colorize.serving.weights import find_shipped
 from tests.helpers import textured_photo
 
 
-def served_by_keras(name, network_size, image):
-    """What the serving graph makes of one photo, uint8 (H, W, 3)."""
+def keras_function(name, network_size):
+    """The serving graph: photo to photo, uint8 (H, W, 3)."""
     from keras_colorize.serving.graph import build_serving_graph
 
     graph = build_serving_graph(load_pretrained(name), network_size)
-    return graph.serve(image[None]).numpy()[0]
+    return lambda photo: graph.serve(photo[None]).numpy()[0]
+
+
+def assert_same_pixels(got, expected, max_share):
+    difference = np.abs(got.astype(int) - expected)
+    assert difference.max() <= 1
+    assert (difference.max(axis=-1) > 0).mean() <= max_share
+    assert_has_color(got)
+
+
+def assert_has_color(photo):
+    assert np.ptp(photo.astype(int), axis=-1).max() > 10
 
 
 def test_keras_and_a_float_file_color_a_photo_alike():
     image = textured_photo(90, 140)
-    expected = served_by_keras("eccv16_small", 128, image)
     got = ColorizeSession("eccv16_small").colorize_array(image)
-    difference = np.abs(got.astype(int) - expected)
-    assert difference.max() <= 1
-    assert (difference.max(axis=-1) > 0).mean() <= MAX_SHARE
-    assert np.ptp(got.astype(int), axis=-1).max() > 10  # it has color
+    expected = keras_function("eccv16_small", 128)(image)
+    assert_same_pixels(got, expected, MAX_SHARE)
 
 
 def test_int8_keeps_the_colors_of_keras():
-    from keras_colorize.serving.graph import build_serving_graph
-
-    data = pytest.importorskip("skimage.data")
-    photos = [
-        textured_photo(90, 140),
-        data.astronaut()[:300],
-        data.coffee(),
-        data.chelsea(),
-    ]
-    graph = build_serving_graph(load_pretrained("lite"), 256)
     session = ColorizeSession("lite")
     assert session.contract.facts["precision"] == "int8"
+    photos = (textured_photo(90, 140), data.coffee(), data.chelsea())
+    serve = keras_function("lite", 256)
     means = []
-    for photo in photos:
-        expected = keep_lightness(photo, graph.serve(photo[None]).numpy()[0])
+    for photo in (*photos, data.astronaut()[:300]):
+        expected = keep_lightness(photo, serve(photo))
         got = session.colorize_array(photo)
         labs = [rgb_to_lab(x / np.float32(255)) for x in (expected, got)]
         means.append(float(ops.mean(delta_e_2000(*labs))))
-        assert np.ptp(got.astype(int), axis=-1).max() > 10  # it has color
+        assert_has_color(got)
     # CIEDE2000 of about 1 is just noticeable; seen: 0.15 and 0.19.
     assert np.mean(means) < 0.25
     assert max(means) < 0.35
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("precision", "max_share"),
     [
-        ("fp32", MAX_SHARE),
+        pytest.param("fp32", MAX_SHARE, marks=pytest.mark.slow),
         # Batch norm was folded into its kernels: they are rounded once more.
         ("fp16", MAX_SHARE_ROUNDED),
     ],
@@ -76,11 +76,8 @@ def test_float_exports_of_the_default_model_are_those_of_keras(
     path = tmp_path / "lite.onnx"
     export_onnx(load_pretrained("lite"), path, precision=precision)
     image = textured_photo(90, 140)
-    expected = served_by_keras("lite", 256, image)
     got = ColorizeSession(path).colorize_array(image)
-    difference = np.abs(got.astype(int) - expected)
-    assert difference.max() <= 1
-    assert (difference.max(axis=-1) > 0).mean() <= max_share
+    assert_same_pixels(got, keras_function("lite", 256)(image), max_share)
 
 
 def test_model_without_weights_is_told_apart_from_an_unknown_one():

@@ -98,20 +98,7 @@ def export_many(
         else:
             check_precision(precision, SAVED_MODEL_PRECISIONS)
     for name in models:
-        # By the file's name: what is particular to it.
-        files = {
-            name if p == "fp32" else f"{name}.{p}": {"precision": p}
-            for p in precisions
-        }
-        if form == "onnx":
-            files = {
-                f"{name}.{precision}.onnx": {
-                    "precision": precision,
-                    "opset": opset,
-                    "calibration": calibration,
-                }
-                for precision in precisions
-            }
+        files = {_file_name(form, name, p): p for p in precisions}
         settings = {
             "size": size,
             "head": head,
@@ -127,11 +114,13 @@ def export_many(
                 yield Row(name, folder / file, error=_sentence(error))
             continue
         settings["metadata"] = metadata
-        for file, particular in files.items():
+        if form == "onnx":
+            settings |= {"opset": opset, "calibration": calibration}
+        for file, precision in files.items():
             path = folder / file
             try:
                 report = getattr(module, f"export_{form}")(
-                    model, path, **settings, **particular
+                    model, path, **settings, precision=precision
                 )
                 file_ms = _time(_OPENERS[form](path), side, head)
             except Exception as error:
@@ -175,6 +164,12 @@ def make_table(rows: Sequence[Row], side: int = TIMED_SIDE) -> Table:
             f"{row.keras_ms:.0f}",
         )
     return table
+
+
+def _file_name(form, model, precision):
+    if form == "onnx":
+        return f"{model}.{precision}.onnx"
+    return model if precision == "fp32" else f"{model}.{precision}"
 
 
 def _sentence(error):

@@ -202,8 +202,7 @@ def _write_as_float16(proto, path, graph):
 
 
 def _write_rounded(proto, path, graph, rounds_kernels, max_share):
-    half = type(proto)()
-    half.CopyFrom(proto)
+    half = onnx_graph.copy_model(proto)
     stored_weights.store_as_float16(half, rounds_kernels)
     path.write_bytes(onnx_graph.serialize(half))
     return _compare_with_keras(path, graph, max_share)

@@ -125,6 +125,13 @@ def add_input_defaults(model, defaults):
         model.graph.initializer.append(default)
 
 
+def copy_model(model):
+    """Returns another `onnx.ModelProto` with the same content."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return copy
+
+
 def set_property(model, key, value):
     """Sets one of the `metadata_props` of an `onnx.ModelProto`, in place."""
     kept = [entry for entry in model.metadata_props if entry.key != key]

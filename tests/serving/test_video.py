@@ -309,10 +309,12 @@ def test_no_encoder_leaves_a_real_time_thread_behind(tmp_path, session):
     ("name", "noise"),
     [
         ("astronaut", 6.0),  # hard: colors at the edge of the gamut
+        ("coffee", 6.0),
         *(
             pytest.param(name, noise, marks=pytest.mark.slow)
             for noise in (3.0, 6.0)
             for name in STILLS
+            if noise < 6.0 or name not in ("astronaut", "coffee")
         ),
     ],
 )
@@ -340,7 +342,8 @@ def test_flicker_of_a_still_scene_falls_to_a_third_at_most(
     )
     luma = luma_of(each[0])
     flicker, flicker_of_chroma = change_of_ab(each), change_of_ab(each, luma)
-    assert flicker > 0.1  # there is something to smooth
+    # There is something to smooth, if little in the dark.
+    assert flicker > (0.1 if name == "hubble_deep_field" else 0.5)
     # What is left is mostly the grain of the luma, seen as a change of ab.
     assert change_of_ab(smooth) < flicker / 3.5
     assert change_of_ab(smooth, luma) < flicker_of_chroma / 5
