@@ -14,6 +14,7 @@ import numpy as np
 import keras_colorize
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters import stored_weights
+from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
@@ -180,7 +181,7 @@ def check_options(
 
 def _convert(graph, opset, properties):
     """ONNX model of a serving graph, with its names and properties."""
-    proto = onnx_graph.convert_function(graph.serve, opset)
+    proto = convert_function(graph.serve, opset)
     onnx_graph.name_inputs_and_output(
         proto, graph.input_names, graph.output_name, graph.image_size
     )

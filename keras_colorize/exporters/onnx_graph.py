@@ -1,75 +1,19 @@
-"""TensorFlow function to a tidy ONNX model: conversion and names.
+"""An ONNX model as others expect it: names, defaults, properties, a session.
 
-tf2onnx names the result `Identity:0`, unknown axes `unk__60` and writes a
-transposed convolution of unknown size as forty nodes. What is done about it
-is here; `exporters.onnx` decides what to export.
+tf2onnx names the result `Identity:0` and unknown axes `unk__60`. What is done
+about it is here; `exporters.onnx` decides what to export.
 """
 
-import gc
-
 import numpy as np
+import onnx
 import onnxruntime
-
-try:
-    import onnx
-    import tf2onnx
-    from onnx import numpy_helper
-    from tf2onnx.onnx_opset import nn
-except ImportError as error:
-    raise ImportError(
-        "Export to ONNX needs onnx and tf2onnx. Install them with: "
-        'pip install "keras-colorize[export]"'
-    ) from error
+from onnx import numpy_helper
 
 # Of images and of hints, by rank; the last axis has a known length.
 AXIS_NAMES = {
     4: ("batch", "height", "width"),
     3: ("hint_batch", "hint_points"),
 }
-# IR version of ONNX 1.13, the release of opset 18: read by every runtime
-# that knows the operators.
-IR_VERSION = 8
-
-
-def convert_function(function, opset):
-    """Converts a `tf.function` with an input signature to an ONNX model.
-
-    Args:
-        function: `tf.function`. Transposed convolutions inside must be those
-            of Keras: with `padding="same"`, output size = input size times
-            stride.
-        opset: int, version of the ONNX operators.
-
-    Returns:
-        `onnx.ModelProto`, with tf2onnx's names.
-
-    Raises:
-        ValueError: If an operation has no counterpart in ONNX.
-    """
-    model, _ = tf2onnx.convert.from_function(
-        function,
-        input_signature=function.input_signature,
-        opset=opset,
-        custom_op_handlers={
-            "Conv2DBackpropInput": (_convert_conv_transpose, []),
-            "ResizeBilinear": (_convert_resize, []),
-            "SelectV2": (_convert_select, []),
-        },
-    )
-    # The converter's graphs hold each other, and the weights ten times over.
-    gc.collect()
-    _pad_explicitly(model.graph)
-    used = {node.domain for node in model.graph.node}
-    if used - {""}:
-        raise ValueError(
-            "Every operation of the graph must exist in ONNX. Received "
-            f"operations of the domains: {sorted(used - {''})}."
-        )
-    default_opset = [o for o in model.opset_import if not o.domain]
-    del model.opset_import[:]
-    model.opset_import.extend(default_opset)
-    model.ir_version = IR_VERSION
-    return model
 
 
 def name_inputs_and_output(model, input_names, output_name, image_size=None):
@@ -164,77 +108,6 @@ def serialize(model):
     """Checks an `onnx.ModelProto` against the standard; returns its bytes."""
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
-
-
-def _convert_conv_transpose(ctx, node, _name, _args):
-    """Conv2DBackpropInput of unknown size to one ConvTranspose node."""
-    padding = node.get_attr_value("padding")
-    if padding != b"SAME":
-        nn.ConvTranspose.version_11(ctx, node)
-        return
-    node.type = "ConvTranspose"
-    kernel_shape = nn.conv_kernel_shape(ctx, node, 1)
-    strides = nn.conv_dims_attr(node, "strides")
-    nn.conv_dims_attr(node, "dilations")
-    # For an output of exactly input size times stride.
-    surplus = [k - s for k, s in zip(kernel_shape, strides, strict=True)]
-    before = [max(n, 0) // 2 for n in surplus]
-    after = [max(n, 0) - b for n, b in zip(surplus, before, strict=True)]
-    node.set_attr("auto_pad", "NOTSET")
-    node.set_attr("pads", before + after)
-    node.set_attr("output_padding", [max(-n, 0) for n in surplus])
-    # Inputs are (output size, kernel, x) and the bias where tf2onnx has
-    # fused one; they become (x, kernel) and the bias.
-    _, kernel, x, *bias = node.input
-    ctx.replace_inputs(node, [x, kernel, *bias])
-    nn.conv_convert_inputs(ctx, node, with_kernel=True)
-
-
-def _convert_resize(ctx, node, _name, _args):
-    """Resize by the size wanted, also where all sizes are known.
-
-    tf2onnx would then give the scale, as a float32: 24 pixels times 40 / 24
-    are 39.999999, hence 39.
-    """
-    size = ctx.make_node("Identity", [node.input[1]])
-    ctx.replace_inputs(node, [node.input[0], size.output[0]])
-    nn.Resize.version_11(ctx, node)
-
-
-def _convert_select(_ctx, node, _name, _args):
-    """One Where; tf2onnx makes six nodes that go over the whole image."""
-    node.type = "Where"
-
-
-def _pad_explicitly(graph):
-    """Replaces `auto_pad` of unstrided convolutions by numbers.
-
-    onnxruntime refuses `auto_pad` together with a dilation, and without a
-    stride the padding does not depend on the size.
-    """
-    for node in graph.node:
-        attributes = {a.name: a for a in node.attribute}
-        auto_pad = attributes.get("auto_pad")
-        if (
-            node.op_type != "Conv"
-            or auto_pad is None
-            or auto_pad.s != b"SAME_UPPER"
-            or set(attributes["strides"].ints) != {1}
-        ):
-            continue
-        totals = [
-            (size - 1) * dilation
-            for size, dilation in zip(
-                attributes["kernel_shape"].ints,
-                attributes["dilations"].ints,
-                strict=True,
-            )
-        ]
-        before = [total // 2 for total in totals]
-        after = [total - b for total, b in zip(totals, before, strict=True)]
-        node.attribute.remove(auto_pad)
-        pads = onnx.helper.make_attribute("pads", before + after)
-        node.attribute.append(pads)
 
 
 def _rename_values(graph, new_names):

@@ -156,6 +156,11 @@ def _save(graph, directory):
         module,
         str(directory),
         signatures={"serving_default": module.signature},
+        # Constants have no use for a gradient; where a layer brings its own,
+        # saving that one would fail.
+        options=tf.saved_model.SaveOptions(
+            experimental_custom_gradients=False
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from keras_colorize.exporters import onnx_graph
+from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.serving.graph import build_serving_graph
@@ -108,7 +108,7 @@ def test_transposed_convolution_keeps_its_crop(kernel, is_known):
         lambda x: layer(x),
         input_signature=[tf.TensorSpec((None, *sides, 2), name="x")],
     )
-    model = onnx_graph.convert_function(function, 18)
+    model = convert_function(function, 18)
     types = [node.op_type for node in model.graph.node]
     assert types.count("ConvTranspose") == 1
     for size in ((7, 4),) if is_known else ((7, 4), (5, 9)):

@@ -124,7 +124,7 @@ def test_dilated_and_transposed_convolutions_are_single_nodes(photo_export):
 def test_network_of_eccv16_takes_at_most_90_nodes(side):
     import tensorflow as tf
 
-    from keras_colorize.exporters.onnx_graph import convert_function
+    from keras_colorize.exporters.conversion import convert_function
 
     # The layers of eccv16_base; the number of filters is no node.
     model = make_thin_model()

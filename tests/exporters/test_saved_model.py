@@ -10,7 +10,10 @@ import tensorflow as tf
 from keras_colorize.exporters import saved_model as exporter
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.layers import dilated_conv
+from keras_colorize.serving.graph import build_serving_graph
 from tests.exporters.thin_model import NETWORK_SIZE
+from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo
 
 # Runs where the package cannot be imported.
@@ -62,6 +65,18 @@ def test_runs_where_the_package_is_not_installed(saved, thin_graph):
     for name, result in expected.items():
         received = np.load(folder / f"{name}.npy").astype(int)
         assert np.abs(received - result).max() <= 1, name
+
+
+def test_layers_with_their_own_gradient_can_be_saved(monkeypatch, tmp_path):
+    # As on processors for which TensorFlow cannot differentiate a dilation.
+    monkeypatch.setattr(dilated_conv, "_differentiates_dilation", lambda: False)
+    model = make_thin_model()
+    export_saved_model(model, tmp_path / "thin", network_size=NETWORK_SIZE)
+    loaded = tf.saved_model.load(str(tmp_path / "thin"))
+    photo = textured_photo(35, 52)[None]
+    expected = build_serving_graph(model, NETWORK_SIZE).serve(photo)
+    difference = np.abs(np.int16(loaded.serve(photo)) - np.int16(expected))
+    assert difference.max() <= 1
 
 
 def test_signature_for_servers_names_the_output(saved):
