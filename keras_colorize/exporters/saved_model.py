@@ -158,9 +158,7 @@ def _save(graph, directory):
         signatures={"serving_default": module.signature},
         # Constants have no use for a gradient; where a layer brings its own,
         # saving that one would fail.
-        options=tf.saved_model.SaveOptions(
-            experimental_custom_gradients=False
-        ),
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
 
 
