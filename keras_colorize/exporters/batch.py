@@ -50,6 +50,12 @@ class Row:
     file_ms: float = 0.0
     keras_ms: float = 0.0
 
+    def summary(self) -> str:
+        """Returns one line for a terminal."""
+        if self.error:
+            return f"{self.path.name}: {self.error}"
+        return self.report.summary()
+
 
 def export_many(
     form: str,

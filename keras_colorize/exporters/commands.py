@@ -207,15 +207,12 @@ def run_all_exports(
             **options,
         ):
             rows.append(row)
-            status.update(f"{row.path.name} done, {len(rows)} so far")
-            if row.error:
-                errors.print("Failed:", style="bold red", end=" ")
-                errors.print(
-                    f"{row.path.name}: {row.error}",
-                    markup=False,
-                    highlight=False,
-                    soft_wrap=True,
-                )
+            status.update(f"{len(rows)} files so far")
+            failed = "[bold red]Failed:[/] " if row.error else ""
+            errors.print(failed, end="")
+            errors.print(
+                row.summary(), markup=False, highlight=False, soft_wrap=True
+            )
     side = image_size[0] if image_size else batch.TIMED_SIDE
     console.print(batch.make_table(rows, side))
     if any(row.error for row in rows):
