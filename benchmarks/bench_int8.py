@@ -45,9 +45,11 @@ def measure(
         (folder / "photos").mkdir()
         write_photos(folder / "photos", count=12)
         export_onnx(model, folder / "fp32.onnx", head="ab", network_size=size)
-        quantize_onnx(
+        found = quantize_onnx(
             folder / "fp32.onnx", folder / "int8.onnx", folder / "photos"
         )
+        if found.num_int8 < found.num_inner:
+            raise RuntimeError(f"Not the file to time: {found.summary()}.")
         full = make_runner(folder / "fp32.onnx", L)
         ours = make_runner(folder / "int8.onnx", L)
     np.testing.assert_allclose(full(), peer(), atol=1e-2)

@@ -184,9 +184,9 @@ def _sentence(error):
 
 
 def _difference_of(report):
-    difference = getattr(report, "difference", None)
-    if difference is not None:
-        return f"ΔE {difference.mean:.2f}"
+    quantization = getattr(report, "quantization", None)
+    if quantization is not None:
+        return f"ΔE {quantization.difference.mean:.2f}"
     return f"{report.agreement.max_difference:.2g}"
 
 

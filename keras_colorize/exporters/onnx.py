@@ -18,7 +18,7 @@ from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
-from keras_colorize.exporters.quantize import ColorDifference
+from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
 from keras_colorize.exporters.validate import MAX_SHARE
@@ -47,7 +47,7 @@ class ExportReport:
         agreement: how close it is to Keras; for int8, how close the file was
             before its convolutions were quantized.
         precision: one of `precision.PRECISIONS`.
-        difference: of int8, how far its colors are from those of fp32.
+        quantization: of int8, what became of its convolutions and colors.
     """
 
     path: pathlib.Path
@@ -56,11 +56,11 @@ class ExportReport:
     num_network_nodes: int
     agreement: Agreement
     precision: str = "fp32"
-    difference: ColorDifference | None = None
+    quantization: Quantization | None = None
 
     def summary(self) -> str:
         """Returns one line for a terminal."""
-        found = self.difference or self.agreement
+        found = self.quantization or self.agreement
         return (
             f"{self.path}: {self.precision}, {self.num_bytes / 1e6:.1f} MB, "
             f"{self.num_nodes} nodes ({self.num_network_nodes} of the "
@@ -126,14 +126,14 @@ def export_onnx(
     }
     proto = _convert(graph, opset, properties)
     partial = path.with_name(f".{path.name}.partial")
-    difference = None
+    quantization = None
     try:
         partial.write_bytes(onnx_graph.serialize(proto))
         agreement = _compare_with_keras(partial, graph, MAX_SHARE)
         if precision == "fp16":
             agreement = _write_as_float16(proto, partial, graph)
         if calibration is not None and precision == "int8":
-            difference = quantize_onnx(partial, partial, calibration)
+            quantization = quantize_onnx(partial, partial, calibration)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -145,7 +145,7 @@ def export_onnx(
         num_network_nodes=sum(n.startswith(f"{NETWORK_SCOPE}/") for n in nodes),
         agreement=agreement,
         precision=precision,
-        difference=difference,
+        quantization=quantization,
     )
 
 

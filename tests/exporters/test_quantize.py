@@ -55,6 +55,18 @@ def conv(name, x, y, kernel="k", **attributes):
     return onnx.helper.make_node("Conv", [x, kernel], [y], name, **attributes)
 
 
+def int8_convolutions(graph):
+    """Names of the convolutions whose kernels are int8."""
+    kinds = {t.name: t.data_type for t in graph.initializer}
+    source = {n.output[0]: n.input[0] for n in graph.node if n.input}
+    return [
+        node.name
+        for node in graph.node
+        if node.op_type == "Conv"
+        and kinds.get(source.get(node.input[1])) == onnx.TensorProto.INT8
+    ]
+
+
 def relu(x, y):
     return onnx.helper.make_node("Relu", [x], [y], f"relu_{y}")
 
@@ -115,15 +127,7 @@ def test_relu_joins_the_convolution_that_only_it_reads():
 def test_only_chosen_convolutions_have_int8_kernels(full, int8):
     chosen = convolutions.choose_convolutions(onnx.load(full).graph)
     graph = onnx.load(int8[0]).graph
-    kinds = {t.name: t.data_type for t in graph.initializer}
-    source = {n.output[0]: n.input[0] for n in graph.node if n.input}
-    quantized = [
-        node.name
-        for node in graph.node
-        if node.op_type == "Conv"
-        and kinds.get(source.get(node.input[1])) == onnx.TensorProto.INT8
-    ]
-    assert quantized == chosen
+    assert int8_convolutions(graph) == chosen
     # All of ECCV16's 22 but the first and the last; one is transposed.
     everything = [n for n in graph.node if n.op_type == "Conv"]
     assert len(chosen) > 15
@@ -275,7 +279,7 @@ def test_difference_is_found_on_photos_that_set_no_range(full, int8, photos):
     calibration, held_out = quantize.pick_photos(photos)
     assert (len(calibration), len(held_out)) == (6, 3)
     assert not set(calibration) & set(held_out)
-    difference = int8[1]
+    difference = int8[1].difference
     assert difference.num_photos == 3
     assert 0 < difference.mean <= difference.worst
     again = quantize.compare_colors(full, int8[0], held_out)
@@ -302,6 +306,26 @@ def test_difference_of_known_colors(monkeypatch, photos):
     )
     found = quantize.compare_colors(0.0, 1.0, photos)
     assert found.mean == pytest.approx(1.5 / (1 + 0.045 * 0.75), rel=1e-3)
+
+
+@pytest.mark.parametrize(("means", "divisor"), [((2, 1.5), 2), ((3, 2, 1), 4)])
+def test_the_last_convolutions_stay_float_where_colors_change_too_much(
+    full, photos, tmp_path, monkeypatch, means, divisor
+):
+    found = iter(means)
+    monkeypatch.setattr(
+        quantize,
+        "compare_colors",
+        lambda *_: quantize.ColorDifference(next(found), 4.0, 3),
+    )
+    inner = convolutions.choose_convolutions(onnx.load(full).graph)
+    path = tmp_path / "thin.onnx"
+    report = quantize_onnx(full, path, photos)
+    count = len(inner) // divisor
+    assert (report.num_int8, report.num_inner) == (count, len(inner))
+    assert int8_convolutions(onnx.load(path).graph) == inner[:count]
+    assert report.summary().startswith(f"{count} of {len(inner)} inner")
+    assert [file.name for file in tmp_path.iterdir()] == ["thin.onnx"]
 
 
 def test_too_large_a_difference_is_refused_with_the_figure(
@@ -388,5 +412,7 @@ def test_lite_keeps_its_colors_in_9_megabytes(tmp_path):
         metadata=metadata,
     )
     assert report.num_bytes <= 9e6
-    assert report.difference is not None
-    assert report.difference.mean < 0.3
+    found = report.quantization
+    assert found is not None
+    assert found.num_int8 == found.num_inner
+    assert found.difference.mean < 0.3
