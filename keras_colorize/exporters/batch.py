@@ -15,6 +15,7 @@ import numpy as np
 from rich.table import Table
 
 from keras_colorize.exporters.loading import load_for_export
+from keras_colorize.exporters.memory import give_back_memory
 from keras_colorize.exporters.precision import PRECISIONS
 from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
 from keras_colorize.exporters.precision import check_precision
@@ -135,6 +136,7 @@ def export_many(
                 yield Row(name, path, "", report, file_ms, keras_ms)
         del model
         keras.backend.clear_session()
+        give_back_memory()
 
 
 def make_table(rows: Sequence[Row], side: int = TIMED_SIDE) -> Table:

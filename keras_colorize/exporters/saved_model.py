@@ -17,6 +17,7 @@ from tensorflow.python.framework.convert_to_constants import (
     convert_variables_to_constants_v2,
 )
 
+from keras_colorize.exporters.memory import give_back_memory
 from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
 from keras_colorize.exporters.precision import check_precision
@@ -107,6 +108,7 @@ def export_saved_model(
     partial.mkdir(parents=True)
     try:
         _save(graph, partial)
+        give_back_memory()
         (partial / METADATA_FILE).write_text(
             json.dumps(properties, indent=2, sort_keys=True) + "\n"
         )
@@ -142,6 +144,7 @@ def _save(graph, directory):
     frozen = convert_variables_to_constants_v2(
         graph.serve.get_concrete_function()
     )
+    give_back_memory()
     module.serve = function_with_defaults(
         lambda image, **options: frozen(image, *options.values())[0],
         graph.serve.input_signature[0],
