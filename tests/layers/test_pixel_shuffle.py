@@ -50,7 +50,10 @@ def test_starts_as_nearest_enlargement():
     x = np.random.default_rng(0).random((1, 3, 5, 3)).astype("float32")
     y = ops.convert_to_numpy(model(x))
     assert y.shape == (1, 6, 10, 5)
-    np.testing.assert_array_equal(y, y[:, ::2, ::2].repeat(2, 1).repeat(2, 2))
+    # Equal kernels; processors may add up their channels in another order.
+    np.testing.assert_allclose(
+        y, y[:, ::2, ::2].repeat(2, 1).repeat(2, 2), rtol=0, atol=1e-6
+    )
     assert np.ptp(y[0, 0, 0]) > 0
 
 
