@@ -9,15 +9,12 @@ from keras_colorize import ColorizeSession
 from keras_colorize import load_pretrained
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.difference import delta_e_2000
+from keras_colorize.exporters.validate import MAX_SHARE
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.serving.lightness import keep_lightness
 from keras_colorize.serving.weights import DEFAULT_MODEL
 from keras_colorize.serving.weights import find_shipped
 from tests.helpers import textured_photo
-
-# Of pixels, off by one level. The export takes twice as much, which untrained
-# networks need.
-MAX_SHARE_TRAINED = 1e-3
 
 
 def keras_function(name, network_size):
@@ -43,7 +40,7 @@ def test_keras_and_a_float_file_color_a_photo_alike():
     image = textured_photo(90, 140)
     got = ColorizeSession("eccv16_small").colorize_array(image)
     expected = keras_function("eccv16_small", 128)(image)
-    assert_same_pixels(got, expected, MAX_SHARE_TRAINED)
+    assert_same_pixels(got, expected, MAX_SHARE)
 
 
 def test_int8_keeps_the_colors_of_keras():
@@ -66,7 +63,7 @@ def test_int8_keeps_the_colors_of_keras():
 @pytest.mark.parametrize(
     ("precision", "max_share"),
     [
-        pytest.param("fp32", MAX_SHARE_TRAINED, marks=pytest.mark.slow),
+        pytest.param("fp32", MAX_SHARE, marks=pytest.mark.slow),
         # Batch norm was folded into its kernels: they are rounded once more.
         ("fp16", MAX_SHARE_ROUNDED),
     ],

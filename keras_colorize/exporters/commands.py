@@ -208,8 +208,8 @@ def run_all_exports(
         ):
             rows.append(row)
             status.update(f"{len(rows)} files so far")
-            failed = "[bold red]Failed:[/] " if row.error else ""
-            errors.print(failed, end="")
+            if row.error:
+                errors.print("Failed:", style="bold red", end=" ")
             errors.print(
                 row.summary(), markup=False, highlight=False, soft_wrap=True
             )

@@ -2,12 +2,13 @@
 
 `tf2onnx.convert.from_function` copies its graph before each of some forty
 passes and rewrites all weights after each: a model of 0.9 GB took 21 GB and
-nine minutes. The same steps, without that, take 9 GB and two.
+nine minutes. The same steps, without that, take 9 GB and two and a half.
 """
 
 import tensorflow as tf
 
 from keras_colorize.exporters.memory import give_back_memory
+from keras_colorize.exporters.onnx_graph import HOW_TO_INSTALL
 
 try:
     import onnx
@@ -16,10 +17,7 @@ try:
     from tf2onnx import tfonnx
     from tf2onnx.onnx_opset import nn
 except ImportError as error:
-    raise ImportError(
-        "Export to ONNX needs onnx and tf2onnx. Install them with: "
-        'pip install "keras-colorize[export]"'
-    ) from error
+    raise ImportError(HOW_TO_INSTALL) from error
 
 # IR version of ONNX 1.13, the release of opset 18: read by every runtime
 # that knows the operators.

@@ -5,9 +5,18 @@ about it is here; `exporters.onnx` decides what to export.
 """
 
 import numpy as np
-import onnx
 import onnxruntime
-from onnx import numpy_helper
+
+HOW_TO_INSTALL = (
+    "Export to ONNX needs onnx and tf2onnx. Install them with: "
+    'pip install "keras-colorize[export]"'
+)
+
+try:
+    import onnx
+    from onnx import numpy_helper
+except ImportError as error:
+    raise ImportError(HOW_TO_INSTALL) from error
 
 # Of images and of hints, by rank; the last axis has a known length.
 AXIS_NAMES = {

@@ -33,7 +33,7 @@ from keras_colorize.serving.images import read_photo
 # Largest mean CIEDE2000 to the float32 file; about 1 is just noticeable.
 MAX_MEAN_DIFFERENCE = 1.5
 # Where it is more, the convolutions nearest to the result stay in float: a
-# half of them, then three quarters. With fewer in int8 a file is no faster.
+# half of them, then three quarters.
 _DIVISORS = (1, 2, 4)
 # Photos that set the ranges of activations, and others that are compared.
 NUM_CALIBRATION = 32

@@ -6,11 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 # Largest difference between two uint8 results, and the share of pixels that
-# may have it: where float32 rounding falls on different sides of a half. Both
-# runtimes resize ab with coordinates in float32: 0.15 % were seen where an
-# untrained network predicts noise, less than 0.1 % with trained ones.
+# may have it: where float32 rounding falls on different sides of a half.
 MAX_LEVELS = 1
-MAX_SHARE = 2e-3
+MAX_SHARE = 1e-3
 # The same where kernels that batch norm was folded into are rounded to float16
 # once more than those of Keras.
 MAX_SHARE_ROUNDED = 5e-3

@@ -1,3 +1,6 @@
+import importlib
+import sys
+
 import keras
 import numpy as np
 import onnx
@@ -303,3 +306,14 @@ def test_graph_is_that_of_the_session(photo_export, thin_model):
     )
     colorized = session.colorize_array(photo, strength=0.5).astype(int)
     assert np.abs(colorized - expected[0]).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("package", "module"), [("onnx", "onnx_graph"), ("tf2onnx", "conversion")]
+)
+def test_missing_package_is_named_with_its_extra(monkeypatch, package, module):
+    name = f"keras_colorize.exporters.{module}"
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(ImportError, match=r"keras-colorize\[export\]"):
+        importlib.import_module(name)
