@@ -19,6 +19,8 @@ QUALITY_ARGS ?=
 
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check \
 	--quiet --constraint constraints.txt
+# A worker that crashed ends the run: to replace it may wait for ever.
+PARALLEL := -n $(PYTEST_WORKERS) --dist loadfile --max-worker-restart 0
 BASE := $(VENV)/.base
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
@@ -38,11 +40,10 @@ demo: $(DEMO)  ## colorize example photos into ./demo_output
 	$(BIN)/python examples/demo.py
 
 test: $(DEV)  ## the tests that need minutes, no network and no accelerator
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-all: $(DEV)  ## the slow tests too
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile \
-		-m "not gpu" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m "not gpu" $(PYTEST_ARGS)
 
 # The backend-neutral packages, on both other backends.
 BACKEND_TESTS ?= tests/backends tests/color tests/layers tests/losses \
@@ -50,9 +51,8 @@ BACKEND_TESTS ?= tests/backends tests/color tests/layers tests/losses \
 test-backends: $(BACKENDS)  ## the backend-neutral core on JAX and PyTorch
 	@set -e; for backend in jax torch; do \
 		echo "== KERAS_BACKEND=$$backend"; \
-		KERAS_BACKEND=$$backend $(BIN)/python -m pytest \
-			-n $(PYTEST_WORKERS) --dist loadfile $(BACKEND_TESTS) \
-			$(PYTEST_ARGS); done
+		KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(PARALLEL) \
+			$(BACKEND_TESTS) $(PYTEST_ARGS); done
 
 lint: $(DEV)  ## ruff: rules and format
 	$(BIN)/ruff check .

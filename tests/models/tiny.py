@@ -7,7 +7,10 @@ import re
 
 from keras_colorize.models import registry
 
-# By the start of the name; the longest that fits counts.
+# By the start of the name; the longest that fits counts. Where a 1x1
+# convolution has a stride, it reads at least 8 channels: with fewer, PyTorch's
+# gradient is wrong and overwrites memory on processors with AVX2 and no more
+# (oneDNN 3.12, issue 6035 of uxlfoundation/oneDNN).
 _OVERRIDES = {
     "autoencoder": {"stackwise_filters": (4, 6, 8, 8), "latent_size": 10},
     "autoencoder_32": {"stackwise_filters": (4, 6, 8), "latent_size": 10},
@@ -23,14 +26,14 @@ _OVERRIDES = {
     },
     "eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)},
     "hypercolumn": {"shallow_filters": (6, 4), "encoder_filters": (4, 6, 8, 8)},
-    "lite": {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)},
+    "lite": {"encoder_width": 0.125, "decoder_filters": (8, 8, 6, 4)},
     "lite_efficientnet": {
         "encoder_width": 0.2,
         "decoder_filters": (8, 8, 6, 4),
     },
     "pix2pix": {"stackwise_filters": (4, 6, 8, 8, 8)},
     "resnet18_unet": {
-        "stackwise_filters": (4, 6, 8, 10),
+        "stackwise_filters": (8, 8, 10, 12),
         "decoder_filters": (8, 8, 6, 4),
     },
     "siggraph17": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8, 6, 6)},
