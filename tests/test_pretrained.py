@@ -9,12 +9,14 @@ from keras_colorize import ColorizeSession
 from keras_colorize import load_pretrained
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.difference import delta_e_2000
-from keras_colorize.exporters.validate import MAX_SHARE
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.serving.lightness import keep_lightness
 from keras_colorize.serving.weights import DEFAULT_MODEL
 from keras_colorize.serving.weights import find_shipped
 from tests.helpers import textured_photo
+
+# Share of pixels where float32 rounding may fall on different sides of a half.
+MAX_SHARE = 1e-3
 
 
 def keras_function(name, network_size):

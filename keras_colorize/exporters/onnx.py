@@ -21,7 +21,6 @@ from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
-from keras_colorize.exporters.validate import MAX_SHARE
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import ExportMismatchError
@@ -129,7 +128,7 @@ def export_onnx(
     quantization = None
     try:
         partial.write_bytes(onnx_graph.serialize(proto))
-        agreement = _compare_with_keras(partial, graph, MAX_SHARE)
+        agreement = _compare_with_keras(partial, graph)
         if precision == "fp16":
             agreement = _write_as_float16(proto, partial, graph)
         if calibration is not None and precision == "int8":
@@ -199,19 +198,19 @@ def _write_as_float16(proto, path, graph):
     try:
         return _write_rounded(proto, path, graph, True, MAX_SHARE_ROUNDED)
     except ExportMismatchError:
-        return _write_rounded(proto, path, graph, False, MAX_SHARE)
+        return _write_rounded(proto, path, graph, False)
 
 
-def _write_rounded(proto, path, graph, rounds_kernels, max_share):
+def _write_rounded(proto, path, graph, rounds_kernels, max_share=None):
     half = onnx_graph.copy_model(proto)
     stored_weights.store_as_float16(half, rounds_kernels)
     path.write_bytes(onnx_graph.serialize(half))
     return _compare_with_keras(path, graph, max_share)
 
 
-def _compare_with_keras(path, graph, max_share):
+def _compare_with_keras(path, graph, max_share=None):
     return check_agreement(
-        graph.serve,
+        graph.serve_unrounded,
         _onnxruntime_function(path, graph),
         graph.head,
         graph.defaults,

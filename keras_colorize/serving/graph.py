@@ -78,6 +78,8 @@ class ServingGraph(tf.Module):
         network_size: as given.
         image_size: pair (height, width), or None for any.
         serve: `tf.function` as above, with one concrete signature.
+        serve_unrounded: the same without rounding photos to uint8: float32
+            in [0, 255].
         input_names: names of its arguments, in order.
         output_name: what the result is called in exported files.
         defaults: dict of the optional arguments and their values, floats or
@@ -99,14 +101,19 @@ class ServingGraph(tf.Module):
             image = tf.TensorSpec((None, *sides, 3), tf.uint8, "image")
             self.defaults = {"strength": 1.0, **_model_defaults(model)}
             self.output_name = "colorized"
-            function = _photo_function(model, network_size)
+            unrounded = functools.partial(_colorize, model, network_size)
+            function = _rounded_to_uint8(unrounded)
         else:
             image = tf.TensorSpec((None, *sides, 1), tf.float32, "L")
             self.defaults = _model_defaults(model)
             self.output_name = "ab"
-            function = functools.partial(_predict_ab, model, network_size)
+            unrounded = functools.partial(_predict_ab, model, network_size)
+            function = unrounded
         self.input_names = (image.name, *self.defaults)
         self.serve = function_with_defaults(function, image, self.defaults)
+        self.serve_unrounded = function_with_defaults(
+            unrounded, image, self.defaults
+        )
 
 
 def function_with_defaults(function, image, defaults):
@@ -201,14 +208,17 @@ def _any_size(shape):
     return (None,) * (len(shape) - 1) + tuple(shape[-1:])
 
 
-def _photo_function(model, network_size):
-    def colorize(image, strength, **options):
-        L = image_to_L(image)
-        ab = _predict_ab(model, network_size, L, **options) * strength
-        rgb = lab_to_rgb(tf.concat([L, ab], axis=-1))
-        return tf.cast(tf.round(rgb * 255.0), tf.uint8)
+def _colorize(model, network_size, image, strength, **options):
+    """Returns sRGB (B, H, W, 3) in [0, 255], float32."""
+    L = image_to_L(image)
+    ab = _predict_ab(model, network_size, L, **options) * strength
+    return lab_to_rgb(tf.concat([L, ab], axis=-1)) * 255.0
 
-    return colorize
+
+def _rounded_to_uint8(function):
+    return lambda *args, **options: tf.cast(
+        tf.round(function(*args, **options)), tf.uint8
+    )
 
 
 def _predict_ab(model, network_size, L, temperature=None, hints=None):

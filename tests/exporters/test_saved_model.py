@@ -67,6 +67,41 @@ def test_runs_where_the_package_is_not_installed(saved, thin_graph):
         assert np.abs(received - result).max() <= 1, name
 
 
+@pytest.mark.parametrize("max_inline_bytes", [0, 2**28])
+def test_large_weights_are_kept_out_of_the_function(
+    thin_model, thin_graph, tmp_path, monkeypatch, max_inline_bytes
+):
+    monkeypatch.setattr(exporter, "MAX_INLINE_BYTES", max_inline_bytes)
+    path = str(tmp_path / "thin")
+    report = export_saved_model(thin_model, path, network_size=NETWORK_SIZE)
+    assert report.agreement.max_difference <= 1
+    # The loaded object is gone before the call, as most people write it.
+    photo = textured_photo(35, 52)[None]
+    result = np.int16(tf.saved_model.load(path).serve(photo))
+    assert np.abs(result - np.int16(thin_graph.serve(photo))).max() <= 1
+    loaded = tf.saved_model.load(path)
+    (function,) = loaded.serve.concrete_functions
+    kernels = {
+        variable.shape
+        for variable in thin_model.variables
+        if "kernel" in variable.path
+    }
+    inside = {
+        tuple(operation.outputs[0].shape)
+        for operation in _operations(function.graph)
+        if operation.type == "Const"
+    }
+    assert bool(kernels & inside) == (max_inline_bytes > 0)
+    assert bool(function.captured_inputs) == (max_inline_bytes == 0)
+    signature = loaded.signatures["serving_default"]
+    served = signature(
+        image=tf.constant(photo),
+        strength=tf.constant(1.0),
+        temperature=tf.constant(0.38),
+    )["colorized"]
+    np.testing.assert_array_equal(served, result)
+
+
 def test_layers_with_their_own_gradient_can_be_saved(monkeypatch, tmp_path):
     # As on processors for which TensorFlow cannot differentiate a dilation.
     monkeypatch.setattr(dilated_conv, "_differentiates_dilation", lambda: False)

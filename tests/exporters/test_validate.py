@@ -14,6 +14,11 @@ def invert(image, strength=1.0):
     return 255 - image
 
 
+def tinted(image, strength=1.0):
+    """Levels that are no whole numbers, none of them near a half."""
+    return np.clip(image - np.float32(3.4), 0, 255)
+
+
 def invert_with_hints(image, hints=None):
     return invert(image)
 
@@ -45,25 +50,44 @@ def test_fixed_size_is_compared_at_that_size_only():
     assert agreement.num_comparisons == 2
 
 
-def test_one_level_on_few_pixels_is_rounding():
+def test_either_side_of_a_half_is_rounding():
+    def near_a_half(image, **options):
+        return np.minimum(image, 254) + np.float32(0.52)
+
+    def rounded_down(image, **options):
+        return np.minimum(image, 254)
+
+    agreement = check_agreement(near_a_half, rounded_down, "photo", DEFAULTS)
+    assert agreement.max_difference == 1.0
+    assert agreement.max_unrounded == pytest.approx(0.02, abs=1e-4)
+    assert agreement.share_different == 1.0
+
+
+def test_one_level_that_is_not_rounding_is_refused_on_one_pixel():
     def off_by_one(image, **options):
-        result = invert(image, **options).copy()
-        result[0, 3, 5] ^= 1
+        result = np.rint(tinted(image)).astype(np.uint8)
+        result[0, 3, 5, 1] -= 1  # from 0.4 levels above to 0.6 below
         return result
 
-    agreement = check_agreement(invert, off_by_one, "photo", DEFAULTS)
+    with pytest.raises(
+        ExportMismatchError, match=r"0\.1 levels .* before rounding; .* 0\.03"
+    ):
+        check_agreement(tinted, off_by_one, "photo", DEFAULTS)
+    agreement = check_agreement(
+        tinted, off_by_one, "photo", DEFAULTS, max_share=1e-3
+    )
     assert agreement.max_difference == 1.0
     assert 0.0 < agreement.share_different <= 1e-3
 
 
-def test_one_level_on_many_pixels_is_refused():
+def test_one_level_on_many_pixels_is_refused_where_the_share_counts():
     def off_by_one(image, **options):
         result = invert(image, **options).copy()
         result[:, :, ::50] ^= 1
         return result
 
     with pytest.raises(ExportMismatchError, match="1 lev.* on 0.1%"):
-        check_agreement(invert, off_by_one, "photo", DEFAULTS)
+        check_agreement(invert, off_by_one, "photo", DEFAULTS, max_share=1e-3)
     agreement = check_agreement(
         invert, off_by_one, "photo", DEFAULTS, max_share=0.1
     )
@@ -76,8 +100,10 @@ def test_two_levels_on_one_pixel_are_refused():
         result[0, 3, 5] ^= 2
         return result
 
-    with pytest.raises(ExportMismatchError, match="Worst difference: 2 lev"):
+    with pytest.raises(ExportMismatchError, match="Worst difference: 1.5 lev"):
         check_agreement(invert, off_by_two, "photo", DEFAULTS)
+    with pytest.raises(ExportMismatchError, match="Worst difference: 2 lev"):
+        check_agreement(invert, off_by_two, "photo", DEFAULTS, max_share=1.0)
 
 
 def test_ab_is_compared_in_cie_units():
@@ -92,10 +118,10 @@ def test_ab_is_compared_in_cie_units():
 
 def test_an_ignored_optional_input_is_found():
     def scaled(image, strength=1.0):
-        return (image * strength).astype(np.uint8)
+        return image * np.float32(strength)
 
     def ignores(image, strength=1.0):
-        return scaled(image)
+        return image
 
     with pytest.raises(ExportMismatchError):
         check_agreement(scaled, ignores, "photo", DEFAULTS)
@@ -116,6 +142,13 @@ def test_other_shapes_dtypes_and_not_a_number_are_refused():
             check_agreement(invert, wrong, "photo", DEFAULTS)
     with pytest.raises(ExportMismatchError, match="not finite"):
         check_agreement(nan, nan, "ab", {})
+    with pytest.raises(ExportMismatchError, match="not finite"):
+        check_agreement(
+            lambda image, **options: image * np.float32(np.nan),
+            invert,
+            "photo",
+            DEFAULTS,
+        )
 
 
 def test_hints_are_given_at_places_of_the_image():
