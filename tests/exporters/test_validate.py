@@ -52,25 +52,28 @@ def test_fixed_size_is_compared_at_that_size_only():
 
 def test_either_side_of_a_half_is_rounding():
     def near_a_half(image, **options):
-        return np.minimum(image, 254) + np.float32(0.52)
+        return np.minimum(image, 254) + np.float32(0.505)
 
     def rounded_down(image, **options):
         return np.minimum(image, 254)
 
     agreement = check_agreement(near_a_half, rounded_down, "photo", DEFAULTS)
     assert agreement.max_difference == 1.0
-    assert agreement.max_unrounded == pytest.approx(0.02, abs=1e-4)
+    assert agreement.max_unrounded == pytest.approx(0.005, abs=1e-4)
     assert agreement.share_different == 1.0
+    assert agreement.summary() == (
+        "4 comparisons with Keras, largest difference 1 (0.005 beyond rounding)"
+    )
 
 
-def test_one_level_that_is_not_rounding_is_refused_on_one_pixel():
+def test_a_level_that_is_not_rounding_is_refused_on_one_pixel():
     def off_by_one(image, **options):
         result = np.rint(tinted(image)).astype(np.uint8)
-        result[0, 3, 5, 1] -= 1  # from 0.4 levels above to 0.6 below
+        result[0, 3, 5, 1] += 1  # from 0.4 levels above to 1.4
         return result
 
     with pytest.raises(
-        ExportMismatchError, match=r"0\.1 levels .* before rounding; .* 0\.03"
+        ExportMismatchError, match=r"0\.9 levels .* beyond rounding.* are 0\.1"
     ):
         check_agreement(tinted, off_by_one, "photo", DEFAULTS)
     agreement = check_agreement(
@@ -78,6 +81,26 @@ def test_one_level_that_is_not_rounding_is_refused_on_one_pixel():
     )
     assert agreement.max_difference == 1.0
     assert 0.0 < agreement.share_different <= 1e-3
+
+
+def test_a_small_shift_is_taken_on_few_pixels_only():
+    def near_a_half(image, **options):
+        return np.minimum(image, 254) + np.float32(0.45)
+
+    def shifted(every):
+        def function(image, **options):
+            result = np.minimum(image, 254)
+            result[:, ::every, ::every] += 1  # 0.55 off
+            return result
+
+        return function
+
+    agreement = check_agreement(near_a_half, shifted(50), "photo", DEFAULTS)
+    assert agreement.max_unrounded == pytest.approx(0.05, abs=1e-4)
+    with pytest.raises(
+        ExportMismatchError, match=r"0\.01 or more on 1\.\d+% .* 0\.1%"
+    ):
+        check_agreement(near_a_half, shifted(10), "photo", DEFAULTS)
 
 
 def test_one_level_on_many_pixels_is_refused_where_the_share_counts():
