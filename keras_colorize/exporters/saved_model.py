@@ -115,7 +115,6 @@ def export_saved_model(
         (partial / METADATA_FILE).write_text(
             json.dumps(properties, indent=2, sort_keys=True) + "\n"
         )
-        # The variables live as long as the reloaded object.
         reloaded = tf.saved_model.load(str(partial))
         agreement = check_agreement(
             expected.serve_unrounded,

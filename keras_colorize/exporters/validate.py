@@ -131,8 +131,8 @@ def check_agreement(
     else:
         accepted = unrounded <= MAX_LEVELS_ANYWHERE and share_off <= MAX_SHARE
         found = (
-            f"{unrounded:.3g} {unit} beyond rounding, {MAX_LEVELS} or more on "
-            f"{share_off:.3%} of the pixels; allowed are "
+            f"{unrounded:.3g} {unit} beyond rounding, more than {MAX_LEVELS} "
+            f"on {share_off:.3%} of the pixels; allowed are "
             f"{MAX_LEVELS_ANYWHERE} and {MAX_SHARE:.1%}"
         )
     if not accepted:
