@@ -36,8 +36,8 @@ def measure(
     import torch
 
     from keras_colorize.exporters.saved_model import export_saved_model
+    from keras_colorize.exporters.serving_graph import build_serving_graph
     from keras_colorize.models.registry import create_model
-    from keras_colorize.serving.graph import build_serving_graph
 
     model = create_model(model_name)
     L = make_lightness(size)

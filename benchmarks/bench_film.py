@@ -27,7 +27,7 @@ def measure(
 ) -> Comparison:
     """Times both after writing a film with sound and a moving camera."""
     from keras_colorize.serving.session import ColorizeSession
-    from keras_colorize.serving.video import colorize_film
+    from keras_colorize.serving.video.colorize import colorize_film
 
     session = ColorizeSession(model)
     frames = _frames(size, num_frames)

@@ -81,7 +81,7 @@ def measure_photo(
 
 def measure_start(photo_side: int = PHOTO_SIDE, turns: int = 9) -> Comparison:
     """Times the command from cold against a process that only runs."""
-    from keras_colorize.serving.weights import find_shipped
+    from keras_colorize.presets import find_shipped
 
     model = find_shipped("lite").folder / "model.onnx"
     with tempfile.TemporaryDirectory() as folder:

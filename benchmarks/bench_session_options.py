@@ -1,7 +1,7 @@
 """Options of onnxruntime for `lite`: what they cost, and what memory they keep.
 
 Each row differs from onnxruntime's defaults in what it says; the last one is
-what this package chooses (`keras_colorize.serving.model_file`). Times, on one
+what this package chooses (`keras_colorize.serving.onnx_file`). Times, on one
 photo of 512 x 512 and on a series of mixed sizes, are compared with a session
 of the defaults in turns. CPU time is that of all threads: where a thread
 waits by spinning, it takes more than the work does.
@@ -31,8 +31,8 @@ from rich.table import Table
 from benchmarks.measure import RESULTS
 from benchmarks.measure import compare
 from benchmarks.measure import machine
-from keras_colorize.serving.model_file import open_session
-from keras_colorize.serving.weights import find_shipped
+from keras_colorize.presets import find_shipped
+from keras_colorize.serving.onnx_file import open_session
 
 NAME = "session_options"
 OURS = "keras_colorize"

@@ -18,8 +18,8 @@ from skimage import data
 
 from keras_colorize import ColorizeSession
 from keras_colorize import colorize
-from keras_colorize.serving.errors import ColorizeError
-from keras_colorize.serving.weights import DEFAULT_MODEL
+from keras_colorize.errors import ColorizeError
+from keras_colorize.presets import DEFAULT_MODEL
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "grass", "rocket", "camera")
 COLUMNS = ("gray", "colorized", "original")

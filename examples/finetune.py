@@ -24,12 +24,12 @@ from keras_colorize.data.photo_list import random_order
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import training_dataset
 from keras_colorize.data.scan import scan_photos
+from keras_colorize.errors import ColorizeError
+from keras_colorize.errors import SettingError
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.losses.classification import HybridCrossentropy
 from keras_colorize.metrics.fidelity import mean_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
-from keras_colorize.serving.errors import ColorizeError
-from keras_colorize.serving.errors import SettingError
 
 MODEL = "lite"
 NETWORK_SIZE = 256  # pixels: short side of what the exported network sees

@@ -79,7 +79,7 @@ def ship(
     from keras_colorize.exporters.shipping import ship_weights
     from keras_colorize.models.colorizer import Colorizer
     from keras_colorize.models.registry import get_spec
-    from keras_colorize.serving.weights import WEIGHTS_DIR
+    from keras_colorize.presets import WEIGHTS_DIR
 
     model = Colorizer.from_preset(preset)
     metadata = json.loads((preset / "metadata.json").read_text("utf-8"))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from keras_colorize.models.registry import create_model
     from keras_colorize.models.registry import list_models
-    from keras_colorize.pretrained import load_pretrained
-    from keras_colorize.serving.api import colorize
+    from keras_colorize.presets import load_pretrained
+    from keras_colorize.serving.colorize import colorize
     from keras_colorize.serving.hints import Hint
     from keras_colorize.serving.hints import load_hints
     from keras_colorize.serving.session import ColorizeSession
@@ -37,11 +37,11 @@ __all__ = [
 _HOMES = {
     "ColorizeSession": "keras_colorize.serving.session",
     "Hint": "keras_colorize.serving.hints",
-    "colorize": "keras_colorize.serving.api",
+    "colorize": "keras_colorize.serving.colorize",
     "create_model": "keras_colorize.models.registry",
     "list_models": "keras_colorize.models.registry",
     "load_hints": "keras_colorize.serving.hints",
-    "load_pretrained": "keras_colorize.pretrained",
+    "load_pretrained": "keras_colorize.presets",
 }
 
 

@@ -12,6 +12,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Compiling for speed takes JAX far longer than running these tiny models.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
 
+import hashlib  # noqa: E402
+import json  # noqa: E402
 import random  # noqa: E402
 import sys  # noqa: E402
 
@@ -42,3 +44,30 @@ def photo_folder(tmp_path):
     sizes = [(48, 64), (64, 48), (56, 72), (72, 56), (48, 80), (80, 52)]
     helpers.write_photo_folder(tmp_path / "photos", sizes)
     return tmp_path / "photos"
+
+
+@pytest.fixture
+def ship(tmp_path, monkeypatch):
+    """Function that puts a model in the box, which is empty before."""
+    from keras_colorize import presets
+    from tests.serving import tiny_models
+
+    box = tmp_path / "box"
+    box.mkdir()
+    monkeypatch.setattr(presets, "WEIGHTS_DIR", box)
+
+    def ship(model, tag, is_default=False, data=None):
+        data = data or tiny_models.photo_model({"model": model, "weights": tag})
+        folder = box / f"{model}.{tag}"
+        folder.mkdir()
+        (folder / "model.onnx").write_bytes(data)
+        metadata = {
+            "model": model,
+            "tag": tag,
+            "default": is_default,
+            "sha256": {"model.onnx": hashlib.sha256(data).hexdigest()},
+        }
+        (folder / "metadata.json").write_text(json.dumps(metadata))
+        return folder
+
+    return ship

@@ -9,9 +9,10 @@ ROOT = Path(__file__).parents[1]
 LIBRARY = "keras_colorize"
 SCRIPTS = ("training", "export", "benchmarks", "examples")
 
-# What each part of the library may import from the rest of it. The longest
-# matching name counts: serving/graph.py has a row of its own.
+# What each part of the library may import from the rest of it.
 EVERYTHING = {
+    "errors",
+    "files",
     "color",
     "layers",
     "encoders",
@@ -19,34 +20,42 @@ EVERYTHING = {
     "losses",
     "metrics",
     "models",
+    "presets",
     "trainers",
     "serving",
     "exporters",
     "convert",
 }
 MAY_IMPORT = {
+    "errors": set(),
+    "files": {"errors"},
     "color": set(),
     "layers": {"color"},
-    "encoders": {"color"},
-    "data": {"color"},
+    "encoders": {"color", "files"},
+    "data": {"color", "files"},
     "losses": {"color", "encoders"},
     "metrics": {"color", "encoders"},
-    "models": {"color", "layers", "encoders", "losses", "metrics"},
+    "models": {"color", "layers", "encoders", "losses", "metrics", "files"},
     "trainers": {"color", "models", "losses", "metrics"},
-    # Of `models` only what needs no Keras (the registry): see below.
-    "serving": {"color", "models"},
-    "serving.graph": {"color", "layers", "models"},
+    # Where both halves meet: a folder of weights becomes a Keras model.
+    "presets": {"errors", "files", "models"},
+    "serving": {"errors", "files", "color", "presets"},
     "exporters": EVERYTHING,
     "convert": {"models"},
-    "cli": {"serving"},
-    # Where both halves meet: a shipped folder becomes a Keras model.
-    "pretrained": {"models", "serving"},
+    "cli": {"errors", "files", "presets", "serving"},
     # Lazy public names: nobody pays for them before using one.
-    "": EVERYTHING | {"pretrained"},
+    "": EVERYTHING,
 }
 # They run where neither Keras nor TensorFlow is installed.
-NEEDS_NO_KERAS = ("", "cli", "serving", "models.registry")
-NEEDS_KERAS = ("serving.graph",)
+NEEDS_NO_KERAS = (
+    "",
+    "errors",
+    "files",
+    "presets",
+    "serving",
+    "cli",
+    "models.registry",
+)
 HEAVY = {"keras", "tensorflow", "tf2onnx", "onnx", "skimage", "cv2", "yaml"}
 # They run on any backend.
 BACKEND_NEUTRAL = ("color", "layers", "encoders", "losses", "metrics", "models")
@@ -113,9 +122,7 @@ def longest_prefix(name, table):
 
 
 def needs_no_keras(name):
-    return longest_prefix(name, NEEDS_KERAS) not in NEEDS_KERAS and (
-        not name or bool(longest_prefix(name, NEEDS_NO_KERAS))
-    )
+    return not name or bool(longest_prefix(name, NEEDS_NO_KERAS))
 
 
 def upward_arrows(folder):

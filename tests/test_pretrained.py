@@ -9,10 +9,10 @@ from keras_colorize import ColorizeSession
 from keras_colorize import load_pretrained
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.difference import delta_e_2000
+from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
-from keras_colorize.serving.lightness import keep_lightness
-from keras_colorize.serving.weights import DEFAULT_MODEL
-from keras_colorize.serving.weights import find_shipped
+from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.presets import find_shipped
 from tests.helpers import textured_photo
 
 # Share of pixels where float32 rounding may fall on different sides of a half.
@@ -21,7 +21,7 @@ MAX_SHARE = 1e-3
 
 def keras_function(name, network_size):
     """The serving graph: photo to photo, uint8 (H, W, 3)."""
-    from keras_colorize.serving.graph import build_serving_graph
+    from keras_colorize.exporters.serving_graph import build_serving_graph
 
     graph = build_serving_graph(load_pretrained(name), network_size)
     return lambda photo: graph.serve(photo[None]).numpy()[0]

@@ -66,7 +66,7 @@ def test_import_does_no_work():
         "from keras_colorize import colorize",
         "from keras_colorize import ColorizeSession",
         "from keras_colorize import list_models; list_models()",
-        "import keras_colorize.serving.folder",
+        "import keras_colorize.serving.batch.run",
         "import keras_colorize.cli.app",
     ],
 )

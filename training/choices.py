@@ -19,7 +19,7 @@ OPTIMIZERS = ("adam", "adamw")
 SCHEDULES = ("constant", "cosine", "linear", "steps", "plateau", "stall")
 # Lowered by callbacks that watch the loss of a single network.
 WATCHING_SCHEDULES = ("plateau", "stall")
-# `training.adversarial` builds these.
+# `training.run.adversarial` builds these.
 DISCRIMINATORS = ("patchgan", "ddcolor")
 GENERATOR_LOSSES = ("l1", "pixel", "perceptual", "colorfulness")
 ADVERSARIAL_KINDS = ("vanilla", "least_squares", "hinge")

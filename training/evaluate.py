@@ -73,10 +73,10 @@ def evaluate(
     ] = 2000,
 ) -> None:
     """Evaluates one model on one set of photos."""
-    from training import evaluation
-    from training import evaluation_inputs as inputs
-    from training.evaluation_outputs import write_outputs
-    from training.predictors import load_predictor
+    from training.measure import evaluation
+    from training.measure import evaluation_inputs as inputs
+    from training.measure.evaluation_outputs import write_outputs
+    from training.measure.predictors import load_predictor
 
     console = Console()
     predictor = load_predictor(model, arch, network_size, strength, temperature)

@@ -40,8 +40,8 @@ def hint_curve(
 ) -> None:
     """Measures and writes the curve."""
     from keras_colorize.models.colorizer import Colorizer
-    from training.inputs import find_scanned
-    from training.inputs import pick_evenly
+    from training.run.inputs import find_scanned
+    from training.run.inputs import pick_evenly
 
     colorizer = Colorizer.from_preset(model)
     if not colorizer.takes_hints:
@@ -87,7 +87,7 @@ def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:
     from keras_colorize.data.pipeline import evaluation_dataset
     from keras_colorize.data.pipeline_config import PipelineConfig
     from keras_colorize.metrics.fidelity import psnr
-    from keras_colorize.serving.photo_math import merge_L_and_ab
+    from keras_colorize.serving.merge import merge_L_and_ab
 
     curve = []
     for count in NUMBERS_OF_HINTS:

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 from training.commands import handle_mistakes
-from training.plots import Panel
-from training.plots import draw_panels
+from training.measure.plots import Panel
+from training.measure.plots import draw_panels
 
 # The discriminator's losses are about a tenth of the generator's.
 DISCRIMINATOR_SCALE = 10.0

@@ -39,7 +39,7 @@ def pack(
     """Packs the photos of data sets and folders."""
     from keras_colorize.data.json_file import write_json
     from keras_colorize.data.packed import PackedWriter
-    from training.packing import PhotoPacker
+    from keras_colorize.data.packing import PhotoPacker
 
     console = Console()
     with PackedWriter(out) as writer:

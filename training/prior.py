@@ -50,8 +50,8 @@ def prior(
             f"`output` must end in .json or .npy. Received: {output}."
         )
     from keras_colorize.color.gamut import AbGamut
-    from training.inputs import estimate_photo_prior
-    from training.inputs import find_scanned
+    from training.run.inputs import estimate_photo_prior
+    from training.run.inputs import find_scanned
 
     config = TrainConfig(
         dataset=dataset,

@@ -73,14 +73,14 @@ def quality(
     _check_folder(
         val, "--val", "photos with an index.csv or folders train and val"
     )
-    from training import quality_sheets as sheets
-    from training.evaluation_inputs import find_evaluation_photos
-    from training.evaluation_inputs import resolve_mean_ab
-    from training.predictors import load_predictor
-    from training.quality_measure import Photos
-    from training.quality_measure import measure_quality
-    from training.quality_report import write_report
-    from training.quality_settings import given_vivid
+    from training.measure import quality_sheets as sheets
+    from training.measure.evaluation_inputs import find_evaluation_photos
+    from training.measure.evaluation_inputs import resolve_mean_ab
+    from training.measure.predictors import load_predictor
+    from training.measure.quality_measure import Photos
+    from training.measure.quality_measure import measure_quality
+    from training.measure.quality_report import write_report
+    from training.measure.quality_settings import given_vivid
 
     console = Console()
     predictor = load_predictor(model)
@@ -126,8 +126,8 @@ def quality(
 
 def make_table(rows: list[dict]) -> Table:
     """Lays the rows of `quality_targets` out for a terminal."""
-    from training.quality_report import TARGET_HEADINGS
-    from training.quality_report import target_cells
+    from training.measure.quality_report import TARGET_HEADINGS
+    from training.measure.quality_report import target_cells
 
     table = Table(title="Targets, mean [95 % interval]")
     for heading in TARGET_HEADINGS:

@@ -47,7 +47,7 @@ def train(
         precision = "mixed_bfloat16" if mixed_bfloat16 else "float32"
         resolved = dataclasses.replace(resolved, precision=precision)
     # TensorFlow takes seconds to import: mistakes are told before that.
-    from training.runner import run_training
+    from training.run.runner import run_training
 
     try:
         run_training(resolved, workdir, data, steps)

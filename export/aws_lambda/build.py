@@ -38,7 +38,7 @@ def build(
 ) -> None:
     """Packs one function."""
     from keras_colorize.exporters.lambda_package import build_package
-    from keras_colorize.serving.weights import DEFAULT_MODEL
+    from keras_colorize.presets import DEFAULT_MODEL
 
     report = build_package(
         output,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from keras_colorize.cli.progress import show_progress
 from keras_colorize.cli.stopping import StopRequest
-from keras_colorize.serving.folder import colorize_files
-from keras_colorize.serving.manifest import Manifest
-from keras_colorize.serving.naming import Naming
-from keras_colorize.serving.photo_settings import PhotoSettings
-from keras_colorize.serving.plan import check_folders
-from keras_colorize.serving.plan import plan_folder
-from keras_colorize.serving.report import report_writer
+from keras_colorize.serving.batch.journal import Manifest
+from keras_colorize.serving.batch.plan import check_folders
+from keras_colorize.serving.batch.plan import plan_folder
+from keras_colorize.serving.batch.report import report_writer
+from keras_colorize.serving.batch.run import colorize_files
+from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.options import PhotoSettings
 from keras_colorize.serving.session import ColorizeSession
 
 
@@ -41,7 +41,7 @@ def run_folder(
     source, target, recursive = folders
     overwrite, jobs, report = run
     session = ColorizeSession(model, num_threads=_threads_of_one(jobs))
-    settings.check(session)
+    settings.check(session.contract)
     check_folders(source, target, recursive)
     with Manifest(target, session.contract.name, settings) as manifest:
         plan = plan_folder(source, target, recursive, naming, manifest.owners())

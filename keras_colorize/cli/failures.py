@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from keras_colorize.serving.errors import ColorizeError
+from keras_colorize.errors import ColorizeError
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import typer
 from keras_colorize.cli import options
 from keras_colorize.cli.failures import errors_in_one_sentence
 from keras_colorize.cli.stopping import stop_request
-from keras_colorize.serving.weights import DEFAULT_MODEL
+from keras_colorize.presets import DEFAULT_MODEL
 
 EXAMPLES = """\b
 Examples:

@@ -39,8 +39,8 @@ def inspect(
     """
     failed = False
     with errors_in_one_sentence():
-        from keras_colorize.serving.errors import ColorizeError
-        from keras_colorize.serving.images import MAX_PIXELS
+        from keras_colorize.errors import ColorizeError
+        from keras_colorize.serving.images.read import MAX_PIXELS
         from keras_colorize.serving.inspection import describe
 
         for thing in things:

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from keras_colorize.serving.zoo import list_zoo
+from keras_colorize.presets import list_zoo
 
 _PIPE_COLUMNS = 200
 

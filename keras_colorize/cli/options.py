@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keras_colorize.serving.weights import list_shipped
+from keras_colorize.presets import list_shipped
 
 
 def _model_names(incomplete: str) -> list[str]:

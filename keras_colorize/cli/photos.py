@@ -7,21 +7,21 @@ from pathlib import Path
 import typer
 
 from keras_colorize.cli.failures import fail
-from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
-from keras_colorize.serving.encoding import check_vacant
-from keras_colorize.serving.encoding import explained_os_errors
-from keras_colorize.serving.encoding import format_of_path
-from keras_colorize.serving.encoding import write_bytes
-from keras_colorize.serving.errors import OutputError
-from keras_colorize.serving.errors import SettingError
-from keras_colorize.serving.images import read_photo
-from keras_colorize.serving.naming import Naming
-from keras_colorize.serving.photo_files import Written
-from keras_colorize.serving.photo_files import colorize_bytes
-from keras_colorize.serving.photo_files import colorize_file
-from keras_colorize.serving.photo_settings import PhotoSettings
-from keras_colorize.serving.plan import PlannedFile
-from keras_colorize.serving.plan import plan_targets
+from keras_colorize.errors import OutputError
+from keras_colorize.errors import SettingError
+from keras_colorize.files import check_vacant
+from keras_colorize.files import explained_os_errors
+from keras_colorize.files import write_bytes
+from keras_colorize.serving.batch.plan import PlannedFile
+from keras_colorize.serving.batch.plan import plan_targets
+from keras_colorize.serving.colorize import Written
+from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.serving.colorize import colorize_file
+from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
+from keras_colorize.serving.images.write import format_of_path
+from keras_colorize.serving.options import PhotoSettings
 from keras_colorize.serving.session import ColorizeSession
 
 PIPE = Path("-")
@@ -49,7 +49,7 @@ def run_photos(
         Number of photos that failed.
     """
     session = ColorizeSession(model)
-    settings.check(session)
+    settings.check(session.contract)
     if PIPE in (*photos, output):
         if len(photos) > 1:
             raise SettingError(

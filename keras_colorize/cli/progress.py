@@ -11,8 +11,8 @@ from rich.progress import Progress
 from rich.progress import TextColumn
 from rich.progress import TimeRemainingColumn
 
-from keras_colorize.serving.folder import STALE_NOTE
-from keras_colorize.serving.report import FileResult
+from keras_colorize.serving.batch.report import FileResult
+from keras_colorize.serving.batch.run import STALE_NOTE
 
 
 def show_progress(

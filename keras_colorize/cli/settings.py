@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from keras_colorize.serving.hints import load_hints
-from keras_colorize.serving.images import MAX_PIXELS
-from keras_colorize.serving.naming import Naming
-from keras_colorize.serving.photo_settings import PhotoSettings
+from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.images.read import MAX_PIXELS
+from keras_colorize.serving.options import PhotoSettings
 
 
 def photo_settings(

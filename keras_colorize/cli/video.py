@@ -8,7 +8,7 @@ import typer
 from keras_colorize.cli import options
 from keras_colorize.cli.failures import errors_in_one_sentence
 from keras_colorize.cli.failures import fail
-from keras_colorize.serving.weights import DEFAULT_MODEL
+from keras_colorize.presets import DEFAULT_MODEL
 
 EXAMPLES = """\b
 Examples:
@@ -66,8 +66,8 @@ def video(
     with errors_in_one_sentence():
         from keras_colorize.cli.film_progress import film_progress
         from keras_colorize.serving.session import ColorizeSession
-        from keras_colorize.serving.video import FilmSettings
-        from keras_colorize.serving.video import colorize_film
+        from keras_colorize.serving.video.colorize import FilmSettings
+        from keras_colorize.serving.video.colorize import colorize_film
 
         settings = FilmSettings(
             strength, temperature, smooth_frames, codec, quality

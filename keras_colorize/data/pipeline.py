@@ -24,8 +24,8 @@ from keras_colorize.data import augment
 from keras_colorize.data.degradation import degraded_gray_of
 from keras_colorize.data.hints import simulate_hints
 from keras_colorize.data.paper import with_paper
+from keras_colorize.data.photo_source import as_photo_source
 from keras_colorize.data.pipeline_config import PipelineConfig
-from keras_colorize.data.sources import as_photo_source
 from keras_colorize.data.targets import images_to_targets
 
 
@@ -40,7 +40,7 @@ def training_dataset(
 
     Args:
         photos: List of photo paths, or a photo source
-            (`keras_colorize.data.sources`).
+            (`keras_colorize.data.photo_source`).
         config: The `PipelineConfig`.
         start_step: Batches to skip, at no cost: the stream is the same as
             that of a run from step 0.

@@ -20,11 +20,11 @@ from keras_colorize.exporters.precision import PRECISIONS
 from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.serving_graph import build_serving_graph
+from keras_colorize.exporters.serving_graph import check_head
 from keras_colorize.exporters.validate import make_images
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.models.registry import get_spec
-from keras_colorize.serving.graph import build_serving_graph
-from keras_colorize.serving.graph import check_head
 
 # Sides in pixels of the photo that is timed, unless the file takes another.
 TIMED_SIDE = 256

@@ -4,7 +4,7 @@ import math
 
 import onnx
 
-from keras_colorize.serving.graph import NETWORK_SCOPE
+from keras_colorize.exporters.serving_graph import NETWORK_SCOPE
 
 _ACTIVATIONS = ("Relu", "Clip")
 

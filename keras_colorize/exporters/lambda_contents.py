@@ -11,8 +11,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from keras_colorize.serving.weights import ONNX_FILE
-from keras_colorize.serving.weights import find_onnx
+from keras_colorize.presets import ONNX_FILE
+from keras_colorize.presets import find_onnx
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _LIBRARIES = ("numpy", "onnxruntime", "pillow")
@@ -26,14 +26,20 @@ _PLATFORMS = (
 )
 _OWN_MODULES = (
     "__init__.py",
+    "errors.py",
+    "files.py",
+    "presets.py",
     "color/__init__.py",
     "color/*_numpy.py",
     "color/lab_formulas.py",
+    "color/luminance.py",
     "models/__init__.py",
     "models/registry.py",
     "models/*/__init__.py",
     "models/*/specs.py",
     "serving/*.py",
+    "serving/images/*.py",
+    "serving/web_api/*.py",
     "serving/aws_lambda/*.py",
     "serving/http/__init__.py",
     "serving/http/settings.py",
@@ -75,8 +81,6 @@ def copy_own_files(
     for pattern in _OWN_MODULES:
         for file in package.glob(pattern):
             files[file] = file.relative_to(_ROOT).as_posix()
-    # Needs TensorFlow.
-    del files[package / "serving/graph.py"]
     for model in models:
         for file, target in _files_of_model(model):
             if target in files.values():

@@ -6,16 +6,15 @@ import pathlib
 
 import keras
 
-from keras_colorize.exporters.metadata import UNTRAINED as UNTRAINED
-from keras_colorize.exporters.metadata import provenance
+from keras_colorize.exporters.provenance import provenance
+from keras_colorize.files import sha256_of
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
 from keras_colorize.models.registry import get_spec
-from keras_colorize.serving.weights import KERAS_FILES
-from keras_colorize.serving.weights import find_shipped
-from keras_colorize.serving.weights import list_shipped
-from keras_colorize.serving.weights import sha256_of
-from keras_colorize.serving.weights import verify_checksum
+from keras_colorize.presets import KERAS_FILES
+from keras_colorize.presets import find_shipped
+from keras_colorize.presets import list_shipped
+from keras_colorize.presets import verify_checksum
 
 _WEIGHTS_FILE = "model.weights.h5"
 

@@ -15,19 +15,19 @@ import keras_colorize
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.conversion import convert_function
-from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.provenance import describe
 from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
+from keras_colorize.exporters.serving_graph import NETWORK_SCOPE
+from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
-from keras_colorize.serving.graph import NETWORK_SCOPE
-from keras_colorize.serving.graph import build_serving_graph
 
 OPSETS = (17, 18)
 

@@ -28,7 +28,7 @@ from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.convolutions import choose_convolutions
 from keras_colorize.exporters.int8_graph import compute_in_int8
 from keras_colorize.exporters.validate import ExportMismatchError
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 
 # Largest mean CIEDE2000 to the float32 file; about 1 is just noticeable.
 MAX_MEAN_DIFFERENCE = 1.5

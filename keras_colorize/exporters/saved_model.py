@@ -16,17 +16,17 @@ import keras
 import tensorflow as tf
 
 from keras_colorize.exporters.memory import give_back_memory
-from keras_colorize.exporters.metadata import describe
 from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_bfloat16
 from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.provenance import describe
+from keras_colorize.exporters.serving_graph import build_serving_graph
+from keras_colorize.exporters.serving_graph import function_with_defaults
 from keras_colorize.exporters.validate import MAX_MEAN_BFLOAT16
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
-from keras_colorize.serving.graph import build_serving_graph
-from keras_colorize.serving.graph import function_with_defaults
 
 METADATA_FILE = "metadata.json"
 # Weights are constants inside the function, which makes it faster: `lite` 1.4

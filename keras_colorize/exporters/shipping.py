@@ -14,14 +14,14 @@ import shutil
 import h5py
 import numpy as np
 
-from keras_colorize.exporters.metadata import provenance
 from keras_colorize.exporters.onnx import ExportReport
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.precision import copy_in_float32
+from keras_colorize.exporters.provenance import provenance
+from keras_colorize.files import sha256_of
 from keras_colorize.models.registry import get_spec
-from keras_colorize.serving.weights import KERAS_FILES
-from keras_colorize.serving.weights import ONNX_FILE
-from keras_colorize.serving.weights import sha256_of
+from keras_colorize.presets import KERAS_FILES
+from keras_colorize.presets import ONNX_FILE
 
 _WEIGHTS_FILE = "model.weights.h5"
 _REQUIRED = ("license", "training_data", "weights_version")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 
-from keras_colorize.serving.errors import ModelError
+from keras_colorize.errors import ModelError
 
 # Head -> (input, output) by name.
 _HEADS = {"photo": ("image", "colorized"), "ab": ("L", "ab")}

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import ImageColor
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import SettingError
 
 _MANY_PIXELS = 1e9
 

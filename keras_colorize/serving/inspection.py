@@ -7,17 +7,17 @@ from typing import Any
 from PIL import ExifTags
 from PIL import Image
 
-from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
-from keras_colorize.serving.images import MAX_PIXELS
-from keras_colorize.serving.images import Photo
-from keras_colorize.serving.images import read_photo
-from keras_colorize.serving.metadata import software_of
-from keras_colorize.serving.model_file import model_source
+from keras_colorize.files import sha256_of
+from keras_colorize.presets import name_of_shipped
+from keras_colorize.serving.images.exif import software_of
+from keras_colorize.serving.images.read import MAX_PIXELS
+from keras_colorize.serving.images.read import Photo
+from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.images.tint import color_spread
+from keras_colorize.serving.images.tint import is_colored
+from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
+from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.tint import color_spread
-from keras_colorize.serving.tint import is_colored
-from keras_colorize.serving.weights import name_of_shipped
-from keras_colorize.serving.weights import sha256_of
 
 _UNKNOWN = "not stated in the file"
 _EXIF_FACTS = ("Make", "Model", "DateTime", "Artist", "Copyright")

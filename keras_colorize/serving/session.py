@@ -7,21 +7,21 @@ import numpy as np
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.luminance import keep_lightness
+from keras_colorize.errors import ModelError
+from keras_colorize.errors import SettingError
+from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.contract import read_contract
-from keras_colorize.serving.errors import ModelError
-from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
-from keras_colorize.serving.lightness import keep_lightness
-from keras_colorize.serving.model_file import checked_providers
-from keras_colorize.serving.model_file import model_source
-from keras_colorize.serving.model_file import open_session
-from keras_colorize.serving.photo_math import image_to_L
-from keras_colorize.serving.photo_math import merge_L_and_ab
-from keras_colorize.serving.photo_math import resize_antialiased
-from keras_colorize.serving.photo_math import resize_bilinear
-from keras_colorize.serving.settings import check_settings
-from keras_colorize.serving.weights import DEFAULT_MODEL
+from keras_colorize.serving.merge import image_to_L
+from keras_colorize.serving.merge import merge_L_and_ab
+from keras_colorize.serving.merge import resize_antialiased
+from keras_colorize.serving.merge import resize_bilinear
+from keras_colorize.serving.onnx_file import checked_providers
+from keras_colorize.serving.onnx_file import model_source
+from keras_colorize.serving.onnx_file import open_session
+from keras_colorize.serving.options import check_settings
 
 
 class ColorizeSession:

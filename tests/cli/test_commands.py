@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from keras_colorize import __version__
 from keras_colorize.cli.app import app
-from keras_colorize.serving.images import read_photo
-from keras_colorize.serving.weights import find_shipped
+from keras_colorize.presets import find_shipped
+from keras_colorize.serving.images.read import read_photo
 from tests.helpers import mid_tone_photo
 from tests.helpers import write_photo
 from tests.serving import tiny_models

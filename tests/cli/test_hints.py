@@ -9,9 +9,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from keras_colorize.cli.app import app
-from keras_colorize.serving import api
+from keras_colorize.serving import colorize as api
 from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 from tests.helpers import write_photo
 from tests.serving import tiny_models
 

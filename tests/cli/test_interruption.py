@@ -10,8 +10,8 @@ import numpy as np
 import psutil
 import pytest
 
-from keras_colorize.serving.images import read_photo
-from keras_colorize.serving.manifest import MANIFEST_NAME
+from keras_colorize.serving.batch.journal import MANIFEST_NAME
+from keras_colorize.serving.images.read import read_photo
 from tests.helpers import mid_tone_photo
 from tests.helpers import write_photo
 from tests.serving import tiny_models

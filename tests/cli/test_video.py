@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from keras_colorize.cli.app import app
 from tests.serving import tiny_models
-from tests.serving.film.films import packets_of
-from tests.serving.film.films import read_film
-from tests.serving.film.films import still
-from tests.serving.film.films import write_film
+from tests.serving.video.films import packets_of
+from tests.serving.video.films import read_film
+from tests.serving.video.films import still
+from tests.serving.video.films import write_film
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,7 +103,7 @@ def test_a_cut_off_film_is_written_and_reported(tmp_path, model):
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path, model, monkeypatch):
-    from keras_colorize.serving import video
+    from keras_colorize.serving.video import colorize as video
 
     def interrupted(*arguments):
         raise KeyboardInterrupt

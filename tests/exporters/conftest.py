@@ -14,7 +14,7 @@ def thin_model():
 
 @pytest.fixture(scope="session")
 def thin_graph(thin_model):
-    from keras_colorize.serving.graph import build_serving_graph
+    from keras_colorize.exporters.serving_graph import build_serving_graph
     from tests.exporters.thin_model import NETWORK_SIZE
 
     return build_serving_graph(thin_model, NETWORK_SIZE)

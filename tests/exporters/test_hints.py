@@ -10,11 +10,11 @@ import tensorflow as tf
 
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
-from keras_colorize.serving.graph import NO_HINTS
-from keras_colorize.serving.graph import build_serving_graph
+from keras_colorize.exporters.serving_graph import NO_HINTS
+from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
-from keras_colorize.serving.photo_math import image_to_L
+from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.session import ColorizeSession
 from tests.exporters.hint_model import AB
 from tests.exporters.hint_model import NETWORK_SIZE

@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
-from keras_colorize.serving.graph import build_serving_graph
-from keras_colorize.serving.lightness import keep_lightness
+from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.serving.session import ColorizeSession
 from tests.exporters.kinds_model import NETWORK_SIZE
 from tests.exporters.kinds_model import make_kinds_model

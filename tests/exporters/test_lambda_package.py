@@ -18,9 +18,9 @@ from keras_colorize.exporters.lambda_contents import copy_own_files
 from keras_colorize.exporters.lambda_package import MAX_UNZIPPED_BYTES
 from keras_colorize.exporters.lambda_package import build_package
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.uploads import UploadOptions
-from keras_colorize.serving.uploads import colorize_upload
-from keras_colorize.serving.uploads import image_object
+from keras_colorize.serving.web_api.requests import UploadOptions
+from keras_colorize.serving.web_api.requests import colorize_upload
+from keras_colorize.serving.web_api.requests import image_object
 from tests.helpers import textured_photo
 from tests.serving import tiny_models
 from tests.serving.aws_lambda.conftest import as_text

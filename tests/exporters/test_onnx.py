@@ -10,8 +10,8 @@ import pytest
 from keras_colorize import __version__
 from keras_colorize.exporters import onnx as exporter
 from keras_colorize.exporters.onnx import export_onnx
+from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import ExportMismatchError
-from keras_colorize.serving.graph import build_serving_graph
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo

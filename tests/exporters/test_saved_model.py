@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from keras_colorize.exporters import saved_model as exporter
 from keras_colorize.exporters.saved_model import export_saved_model
+from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.layers import dilated_conv
-from keras_colorize.serving.graph import build_serving_graph
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo

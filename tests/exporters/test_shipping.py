@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.exporters.shipping import ship_weights
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
-from keras_colorize.serving.lightness import keep_lightness
+from keras_colorize.presets import find_onnx
+from keras_colorize.presets import find_shipped
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.weights import find_onnx
-from keras_colorize.serving.weights import find_shipped
 
 TERMS = {
     "license": "test only",
@@ -96,7 +96,7 @@ def test_keras_weights_are_the_model_rounded_to_float16(root, model):
 def test_both_files_compute_the_same(root):
     folder = root / "eccv16_small.test"
     image = np.random.default_rng(0).integers(0, 256, (40, 64, 3), "uint8")
-    from keras_colorize.serving.graph import build_serving_graph
+    from keras_colorize.exporters.serving_graph import build_serving_graph
 
     keras_model = Colorizer.from_preset(folder)
     served = build_serving_graph(keras_model, 64).serve(image[None])

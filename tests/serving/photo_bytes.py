@@ -8,7 +8,7 @@ import numpy as np
 from PIL import ExifTags
 from PIL import Image
 
-from keras_colorize.serving.heif import register_heif
+from keras_colorize.serving.images.heif import register_heif
 
 
 def encode(image, format, **options):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
 from keras_colorize.serving.hints import load_hints

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from keras_colorize.serving.errors import ModelError
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import ModelError
+from keras_colorize.errors import SettingError
+from keras_colorize.presets import find_onnx
 from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.photo_math import image_to_L
+from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.weights import find_onnx
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tests.models.tiny import tiny_overrides
 from training.overrides import load_recipe
-from training.runner import run_training
+from training.run.runner import run_training
 
 PHOTOS = pathlib.Path(__file__).parents[3] / "shared" / "data" / "photos160"
 

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from keras_colorize.models.registry import create_model
 from training import evaluate
-from training.evaluation_inputs import mean_ab_of_prior
-from training.evaluation_inputs import resolve_mean_ab
-from training.predictors import load_predictor
+from training.measure.evaluation_inputs import mean_ab_of_prior
+from training.measure.evaluation_inputs import resolve_mean_ab
+from training.measure.predictors import load_predictor
 
 _TINY = (4, 4, 6, 6, 6, 6, 6, 4)
 

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from tests.models.tiny import tiny_overrides
-from training.checkpoints import list_checkpoints
 from training.overrides import apply_overrides
 from training.overrides import load_recipe
-from training.runner import run_training
+from training.run.checkpoints import list_checkpoints
+from training.run.runner import run_training
 
 _SETTINGS = (
     "resize_short=72",

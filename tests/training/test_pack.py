@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from keras_colorize.data import packing
 from keras_colorize.data.packed import read_packed
 from tests.training.conftest import smooth_photo
-from training import packing
 from training.pack import app
 
 

@@ -40,7 +40,7 @@ import sys
 
 from training.overrides import apply_overrides
 from training.overrides import load_recipe
-from training.runner import run_training
+from training.run.runner import run_training
 
 folder = pathlib.Path(sys.argv[1])
 recipe = load_recipe("eccv16_small_photos")
@@ -95,7 +95,7 @@ def test_packed_run_resumes_exactly(
 
 def test_no_tensorflow_switch_on_another_backend(tmp_path):
     pytest.importorskip("jax")
-    code = "from training.runner import run_training\n"
+    code = "from training.run.runner import run_training\n"
     code += "from training.config import TrainConfig\n"
     code += "import pathlib\n"
     code += "run_training(TrainConfig(deterministic_ops=True), pathlib.Path())"

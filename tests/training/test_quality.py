@@ -14,10 +14,10 @@ from tests.helpers import textured_photo
 from tests.helpers import write_photo
 from tests.models.tiny import tiny_overrides
 from training import quality
-from training.predictors import Predictor
-from training.quality_measure import Photos
-from training.quality_measure import measure_quality
-from training.quality_settings import Setting
+from training.measure.predictors import Predictor
+from training.measure.quality_measure import Photos
+from training.measure.quality_measure import measure_quality
+from training.measure.quality_settings import Setting
 
 FILES = {
     *("quality.json", "quality.md", "curve.csv", "curve.png"),

@@ -12,7 +12,7 @@ from tests.models.tiny import tiny_overrides
 from training.choices import ESTIMATE
 from training.overrides import list_recipes
 from training.overrides import load_recipe
-from training.runner import run_training
+from training.run.runner import run_training
 
 # Arguments that make them small.
 DISCRIMINATORS = {

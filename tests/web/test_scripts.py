@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 
-from keras_colorize.serving.lightness import keep_lightness
+from keras_colorize.color.luminance import keep_lightness
 from tests.web.conftest import WEB
 
 PAIRS = 20_000

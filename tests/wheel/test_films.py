@@ -8,7 +8,7 @@ import pytest
 from tests.wheel.conftest import run_python
 
 av = pytest.importorskip("av", reason="PyAV, of the extra video, is missing")
-from tests.serving.film import films  # noqa: E402  (needs PyAV)
+from tests.serving.video import films  # noqa: E402  (needs PyAV)
 
 pytestmark = pytest.mark.slow
 

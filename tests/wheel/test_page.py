@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from keras_colorize import colorize
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 from tests.serving import tiny_models
 
 pytest.importorskip("playwright.sync_api", reason="playwright is missing")

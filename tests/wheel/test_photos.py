@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from keras_colorize import __version__
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
+from tests.serving.images.test_sixteen_bit import luminance_levels
 from tests.serving.photo_bytes import exif_bytes
-from tests.serving.test_deep import luminance_levels
 from tests.wheel.conftest import run_python
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 from tests.wheel.conftest import run_python
 
 pytestmark = pytest.mark.slow

@@ -7,24 +7,24 @@ from typing import Any
 
 from PIL import Image
 
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.aws_lambda import http_events
 from keras_colorize.serving.aws_lambda import s3_events
 from keras_colorize.serving.aws_lambda.models import FunctionModels
 from keras_colorize.serving.aws_lambda.options import OPTION_NAMES
 from keras_colorize.serving.aws_lambda.options import read_options
-from keras_colorize.serving.aws_lambda.refusals import USER_MISTAKES
-from keras_colorize.serving.aws_lambda.refusals import Refused
-from keras_colorize.serving.aws_lambda.refusals import refusal_of
 from keras_colorize.serving.aws_lambda.s3_events import StoredPhoto
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
-from keras_colorize.serving.encoding import FORMAT_OF_SUFFIX
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.uploads import Colorized
-from keras_colorize.serving.uploads import colorize_upload
-from keras_colorize.serving.uploads import decode_image
-from keras_colorize.serving.uploads import image_object
-from keras_colorize.serving.uploads import read_image_object
+from keras_colorize.serving.web_api.refusals import USER_MISTAKES
+from keras_colorize.serving.web_api.refusals import Refused
+from keras_colorize.serving.web_api.refusals import refusal_of
+from keras_colorize.serving.web_api.requests import Colorized
+from keras_colorize.serving.web_api.requests import colorize_upload
+from keras_colorize.serving.web_api.requests import decode_image
+from keras_colorize.serving.web_api.requests import image_object
+from keras_colorize.serving.web_api.requests import read_image_object
 
 # Lambda's own limit of an answer; above it, callers would see a 502.
 MAX_ANSWER_BYTES = 6_291_556

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from keras_colorize.serving.aws_lambda.refusals import Refused
-from keras_colorize.serving.uploads import Colorized
+from keras_colorize.serving.web_api.refusals import Refused
+from keras_colorize.serving.web_api.requests import Colorized
 
 JSON_TYPE = "application/json"
 _PHOTO_TYPES = ("image/", "application/octet-stream")

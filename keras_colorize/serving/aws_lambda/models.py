@@ -1,11 +1,11 @@
 """The models in the package of a function, and no others."""
 
+from keras_colorize.errors import SettingError
+from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.presets import ONNX_FILE
+from keras_colorize.presets import list_shipped
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
-from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.weights import DEFAULT_MODEL
-from keras_colorize.serving.weights import ONNX_FILE
-from keras_colorize.serving.weights import list_shipped
 
 
 class FunctionModels:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
 
-from keras_colorize.serving.errors import SettingError
-from keras_colorize.serving.uploads import MAX_STRENGTH
-from keras_colorize.serving.uploads import UploadOptions
-from keras_colorize.serving.uploads import writable_formats
+from keras_colorize.errors import SettingError
+from keras_colorize.serving.web_api.requests import MAX_STRENGTH
+from keras_colorize.serving.web_api.requests import UploadOptions
+from keras_colorize.serving.web_api.requests import writable_formats
 
 OPTION_NAMES = ("model", "strength", "temperature", "format", "hints")
 

@@ -7,9 +7,9 @@ from typing import Any
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from keras_colorize.serving.aws_lambda.refusals import Refused
-from keras_colorize.serving.encoding import suffix_of_format
-from keras_colorize.serving.naming import BESIDE_SUFFIX
+from keras_colorize.serving.images.naming import BESIDE_SUFFIX
+from keras_colorize.serving.images.write import suffix_of_format
+from keras_colorize.serving.web_api.refusals import Refused
 
 OBJECT_KEYS = ("bucket", "key", "output_bucket", "output_key")
 

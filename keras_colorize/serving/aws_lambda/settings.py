@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.settings import num_cores
 

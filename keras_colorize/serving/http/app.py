@@ -18,7 +18,6 @@ from starlette.types import Send
 
 from keras_colorize import __version__
 from keras_colorize.serving.http import jobs
-from keras_colorize.serving.http.catalog import Catalog
 from keras_colorize.serving.http.errors import add_error_handlers
 from keras_colorize.serving.http.gate import Gate
 from keras_colorize.serving.http.routes import guarded
@@ -26,6 +25,7 @@ from keras_colorize.serving.http.routes import router
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.workers import ClientGone
 from keras_colorize.serving.http.workers import WorkerPool
+from keras_colorize.serving.web_api.models import Catalog
 
 WEB_DIR = Path(__file__).resolve().parent.parent / "web"
 _SAFE_HEADERS = {

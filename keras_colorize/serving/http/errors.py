@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from keras_colorize.serving.errors import ColorizeError
+from keras_colorize.errors import ColorizeError
 
 
 class Refused(HTTPException):

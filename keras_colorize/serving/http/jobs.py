@@ -10,12 +10,12 @@ import json
 import signal
 
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.uploads import Colorized
-from keras_colorize.serving.uploads import UploadOptions
-from keras_colorize.serving.uploads import colorize_upload
-from keras_colorize.serving.uploads import decode_image
-from keras_colorize.serving.uploads import image_object
-from keras_colorize.serving.uploads import read_image_object
+from keras_colorize.serving.web_api.requests import Colorized
+from keras_colorize.serving.web_api.requests import UploadOptions
+from keras_colorize.serving.web_api.requests import colorize_upload
+from keras_colorize.serving.web_api.requests import decode_image
+from keras_colorize.serving.web_api.requests import image_object
+from keras_colorize.serving.web_api.requests import read_image_object
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,7 @@ from fastapi.security import HTTPBearer
 from PIL import Image
 
 from keras_colorize import __version__
-from keras_colorize.serving.encoding import suffix_of_format
 from keras_colorize.serving.http import jobs
-from keras_colorize.serving.http.catalog import ServedModel
 from keras_colorize.serving.http.errors import Refused
 from keras_colorize.serving.http.schemas import ColorizeForm
 from keras_colorize.serving.http.schemas import Health
@@ -26,6 +24,8 @@ from keras_colorize.serving.http.schemas import ModelRow
 from keras_colorize.serving.http.schemas import Models
 from keras_colorize.serving.http.schemas import PhotoFormat
 from keras_colorize.serving.http.schemas import Reason
+from keras_colorize.serving.images.write import suffix_of_format
+from keras_colorize.serving.web_api.models import ServedModel
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Reason, "description": description}

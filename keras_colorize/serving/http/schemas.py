@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 
-from keras_colorize.serving.uploads import MAX_STRENGTH
-from keras_colorize.serving.uploads import writable_formats
+from keras_colorize.serving.web_api.requests import MAX_STRENGTH
+from keras_colorize.serving.web_api.requests import writable_formats
 
 
 def _format_names() -> dict[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import uvicorn
 
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.http.app import create_app
-from keras_colorize.serving.http.catalog import Catalog
-from keras_colorize.serving.http.catalog import open_catalog
 from keras_colorize.serving.http.settings import ServerSettings
+from keras_colorize.serving.web_api.models import Catalog
+from keras_colorize.serving.web_api.models import open_catalog
 
 __all__ = ["make_server", "open_catalog", "open_listener", "run_server"]
 

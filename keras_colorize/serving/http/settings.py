@@ -3,7 +3,7 @@
 import dataclasses
 import os
 
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import SettingError
 
 MAX_DEFAULT_WORKERS = 4
 

@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from keras_colorize.serving import weights
+from keras_colorize import presets
 from keras_colorize.serving.aws_lambda import s3_events
 from keras_colorize.serving.aws_lambda.function import ColorizeFunction
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
@@ -24,7 +24,7 @@ def as_text(data):
 @pytest.fixture
 def models_dir(tmp_path, monkeypatch):
     """Folder of the models `tiny` and `hinted`; nothing is in the box."""
-    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path / "empty")
+    monkeypatch.setattr(presets, "WEIGHTS_DIR", tmp_path / "empty")
     (tmp_path / "tiny.onnx").write_bytes(tiny_models.photo_model())
     hinted = tiny_models.ab_model({"model": "hinted"}, hint_columns=(3, 4))
     (tmp_path / "hinted.onnx").write_bytes(hinted)

@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from keras_colorize.errors import ModelError
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.aws_lambda import function as function_module
-from keras_colorize.serving.errors import ModelError
-from keras_colorize.serving.errors import SettingError
 from keras_colorize.serving.http import jobs
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.uploads import UploadOptions
-from keras_colorize.serving.uploads import colorize_upload
+from keras_colorize.serving.web_api.requests import UploadOptions
+from keras_colorize.serving.web_api.requests import colorize_upload
 from tests.helpers import textured_photo
 from tests.serving.aws_lambda import runtime_api
 from tests.serving.aws_lambda.conftest import as_text

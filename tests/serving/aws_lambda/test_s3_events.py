@@ -6,7 +6,7 @@ import pytest
 
 from keras_colorize.serving.aws_lambda import s3_events
 from keras_colorize.serving.aws_lambda.s3_events import StoredPhoto
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 from tests.serving.aws_lambda.conftest import PNG
 
 

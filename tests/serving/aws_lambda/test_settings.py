@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.aws_lambda import settings
 from keras_colorize.serving.aws_lambda.settings import settings_from
-from keras_colorize.serving.errors import SettingError
 
 FOLDER = Path("models")
 

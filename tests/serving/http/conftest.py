@@ -6,10 +6,10 @@ import threading
 import httpx
 import pytest
 
-from keras_colorize.serving.http.catalog import open_catalog
 from keras_colorize.serving.http.server import make_server
 from keras_colorize.serving.http.server import open_listener
 from keras_colorize.serving.http.settings import ServerSettings
+from keras_colorize.serving.web_api.models import open_catalog
 from tests.helpers import textured_photo
 from tests.serving import tiny_models
 from tests.serving.photo_bytes import encode

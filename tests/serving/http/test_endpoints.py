@@ -11,7 +11,7 @@ import pytest
 from keras_colorize import __version__
 from keras_colorize import colorize
 from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.images import read_photo
+from keras_colorize.serving.images.read import read_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import exif_bytes

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from keras_colorize.serving.errors import PhotoError
-from keras_colorize.serving.images import read_photo
+from keras_colorize.errors import PhotoError
+from keras_colorize.serving.images.read import read_photo
 from tests.helpers import textured_photo
 from tests.serving.http.conftest import serving
 from tests.serving.photo_bytes import encode

@@ -5,7 +5,7 @@ import functools
 import anyio
 import pytest
 
-from keras_colorize.serving.errors import SettingError
+from keras_colorize.errors import SettingError
 from keras_colorize.serving.http.errors import Refused
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.settings import default_threads

@@ -1,0 +1,111 @@
+"""Color on a photo's own luminance, to the last bit and inside sRGB.
+
+A model's chroma may lie outside sRGB at the lightness of a pixel. Clipping
+channel by channel would make that pixel lighter or darker; here it loses
+chroma instead. Mixing with the gray of the same luminance in linear light
+keeps the luminance exactly, as luminance is linear there.
+"""
+
+import functools
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras_colorize.color import lab_formulas as formulas
+
+_STRIP_PIXELS = 2**18
+_Y_WEIGHTS = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
+# What rounding three channels to 8 bits may move the gray of a pixel.
+_ROUNDING_LEVELS = 1.0
+
+
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Slices of rows that hold about a quarter of a million pixels each."""
+    rows = max(1, _STRIP_PIXELS // max(width, 1))
+    for start in range(0, height, rows):
+        yield slice(start, start + rows)
+
+
+def keep_lightness(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
+    """Gives pixels that were clipped the luminance that they had.
+
+    Args:
+        image: uint8 (H, W, 3), sRGB, the photo before.
+        colorized: uint8 (H, W, 3), sRGB, the photo after; pixels with a
+            channel of 0 or 255 may have left the gamut.
+
+    Returns:
+        `colorized`, with less chroma where its gray level differed by more
+        than rounding explains.
+    """
+    result = colorized
+    for rows in strips(*image.shape[:2]):
+        after = colorized[rows]
+        clipped = ((after == 0) | (after == 255)).any(axis=-1)
+        before, after = image[rows][clipped], after[clipped]
+        Y = _luminance(before)
+        difference = _encoded(_luminance(after)) - _encoded(Y)
+        is_off = np.abs(difference) * 255.0 > _ROUNDING_LEVELS
+        if not is_off.any():
+            continue
+        if result is colorized:
+            result = colorized.copy()
+        after[is_off] = _quantized(_merge(Y[is_off], after[is_off]), np.uint8)
+        result[rows][clipped] = after
+    return result
+
+
+def color_deep(deep: np.ndarray, colorized: np.ndarray) -> np.ndarray:
+    """Puts 8-bit color on 16-bit luminance.
+
+    Args:
+        deep: uint16 (H, W, 3) or (H, W, 4), sRGB, the photo before.
+        colorized: uint8 (H, W, 3), sRGB, the photo after.
+
+    Returns:
+        uint16 of the shape of `deep`: its luminance, but for rounding to 16
+        bits, the a and b of `colorized` as far as they lie inside sRGB there,
+        and its alpha.
+    """
+    result = deep.copy()
+    for rows in strips(*deep.shape[:2]):
+        Y = _luminance(deep[rows][..., :3])
+        linear = _merge(Y, colorized[rows])
+        result[rows][..., :3] = _quantized(linear, np.uint16)
+    return result
+
+
+def _merge(Y: np.ndarray, colorized: np.ndarray) -> np.ndarray:
+    """Linear light (..., 3) of luminance Y with the ab of uint8 colors."""
+    lab = formulas.lab_from_linear(formulas.LINEAR_FROM_UINT8[colorized], np)
+    lab[..., 0] = 116.0 * formulas.f_from_ratio(Y, np) - 16.0
+    linear = formulas.linear_from_lab(lab, np)
+    gray = Y[..., None]
+    chroma = linear - (linear @ _Y_WEIGHTS)[..., None]
+    room = np.where(chroma > 0.0, 1.0 - gray, gray)
+    share = room / np.maximum(np.abs(chroma), 1e-9)
+    share = np.minimum(share.min(axis=-1, keepdims=True), 1.0)
+    return gray + share * chroma
+
+
+def _luminance(image: np.ndarray) -> np.ndarray:
+    """float32 (...), CIE Y in [0, 1], of uint8 or uint16 (..., 3)."""
+    is_deep = image.dtype == np.uint16
+    table = _linear_from_uint16() if is_deep else formulas.LINEAR_FROM_UINT8
+    return np.minimum(table[image] @ _Y_WEIGHTS, 1.0)
+
+
+def _encoded(linear: np.ndarray) -> np.ndarray:
+    return formulas.srgb_from_linear(linear, np)
+
+
+def _quantized(linear: np.ndarray, dtype: type) -> np.ndarray:
+    white = np.iinfo(dtype).max
+    levels = np.rint(_encoded(linear) * np.float32(white))
+    return np.clip(levels, 0, white).astype(dtype)
+
+
+@functools.cache
+def _linear_from_uint16() -> np.ndarray:
+    encoded = np.arange(65536) / 65535.0
+    return formulas.linear_from_srgb(encoded, np).astype(np.float32)

@@ -1,0 +1,1 @@
+"""A folder of photos: `plan` names results, `run` makes, `journal` notes them."""

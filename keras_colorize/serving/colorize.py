@@ -1,0 +1,268 @@
+"""Photos in color: one object, one file, or the bytes of one."""
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from keras_colorize import __version__
+from keras_colorize.files import check_vacant
+from keras_colorize.files import write_bytes
+from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.images.exif import stamp_exif
+from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.images.read import Photo
+from keras_colorize.serving.images.read import image_from_photo
+from keras_colorize.serving.images.read import photo_from_image
+from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.images.tint import is_colored
+from keras_colorize.serving.images.write import encode_photo
+from keras_colorize.serving.images.write import format_of_path
+from keras_colorize.serving.images.write import losses
+from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.session import ColorizeSession
+
+
+def colorize(
+    photo: str | os.PathLike | bytes | Image.Image | np.ndarray,
+    model: str | os.PathLike = DEFAULT_MODEL,
+    strength: float = 1.0,
+    temperature: float | None = None,
+    session: ColorizeSession | None = None,
+    output: str | os.PathLike | None = None,
+    overwrite: bool = False,
+    hints: Sequence[Hint] | None = None,
+) -> Path | bytes | Image.Image | np.ndarray:
+    """Colorizes one photo; what goes in comes out.
+
+    | in | out |
+    | --- | --- |
+    | path | `Path` of the file written: `output`, or beside the photo |
+    | bytes of a photo file | bytes of a file of the same format |
+    | Pillow image | Pillow image, RGB or RGBA |
+    | uint8 (H, W), (H, W, 1), (H, W, 3) | uint8 (H, W, 3) |
+    | uint8 (H, W, 4) | uint8 (H, W, 4), the same alpha |
+
+    Files and Pillow images are turned upright, converted to sRGB, and keep
+    their alpha, EXIF and resolution; files of 16 bits keep their luminance in
+    16 bits. The Software entry of the EXIF names the model.
+
+    Args:
+        photo: The photo.
+        model: Name of shipped weights, or the path of an .onnx file.
+        strength: Factor on the predicted chroma; 0 gives a gray photo.
+        temperature: In (0, 1], for models that predict distributions: lower
+            is more vivid and less even. Default: the model's.
+        session: A loaded model, instead of `model`. Without it the models
+            used last stay loaded.
+        output: For a path: the file to write, or an existing folder.
+            Default: `<stem>.colorized<suffix>` beside the photo.
+        overwrite: For a path: whether an existing file may be replaced.
+        hints: Colors at places of the upright photo, for models that take
+            them.
+
+    Returns:
+        The colorized photo, as in the table.
+
+    Raises:
+        PhotoError: If the photo cannot be read.
+        OutputError: If the result cannot be written.
+        SettingError: If the model or a setting is unknown, or a hint lies
+            outside the photo.
+        TypeError: If `photo` is none of these, or `output` is given for
+            something that is not a path.
+    """
+    is_path = isinstance(photo, (str, os.PathLike))
+    if (output is not None or overwrite) and not is_path:
+        raise TypeError(
+            "`output` and `overwrite` are for photos given as paths. "
+            f"Received: a photo of type {type(photo).__name__}. Leave them "
+            "out and write the result yourself."
+        )
+    if not isinstance(
+        photo, (str, os.PathLike, bytes, Image.Image, np.ndarray)
+    ):
+        raise TypeError(
+            "`photo` must be a path, the bytes of a photo file, a Pillow "
+            f"image or a uint8 array. Received: {type(photo).__name__}."
+        )
+    session = session or _cached_session(*_cache_key(model))
+    settings = {
+        "strength": strength,
+        "temperature": temperature,
+        "hints": hints,
+    }
+    if isinstance(photo, np.ndarray):
+        return _colorize_array(photo, session, settings)
+    if isinstance(photo, Image.Image):
+        result = colorize_photo(photo_from_image(photo), session, **settings)
+        return image_from_photo(result)
+    if isinstance(photo, bytes):
+        return encode_photo(
+            colorize_photo(read_photo(photo), session, **settings)
+        )
+    target = _target_path(Path(photo), output)
+    hints = tuple(hints or ())
+    colorize_file(
+        Path(photo),
+        target,
+        session,
+        PhotoSettings(strength, temperature, hints),
+        overwrite,
+    )
+    return target
+
+
+def _target_path(source: Path, output) -> Path:
+    if output is None:
+        return Naming().beside(source)
+    if Path(output).is_dir():
+        return Naming().inside(Path(output), source)
+    return Path(output)
+
+
+def _colorize_array(photo, session, settings):
+    if photo.dtype != np.uint8:
+        raise TypeError(
+            "`photo` must be a uint8 array (floats in [0, 1]: multiply by 255 "
+            f"and round; uint16: divide by 257). Received: {photo.dtype}."
+        )
+    channels = 1 if photo.ndim == 2 else photo.shape[-1]
+    if photo.ndim not in (2, 3) or channels not in (1, 3, 4):
+        raise ValueError(
+            "`photo` must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). "
+            f"Received: shape={photo.shape}."
+        )
+    photo = photo.reshape(*photo.shape[:2], channels)
+    rgb = np.repeat(photo, 3, axis=2) if channels == 1 else photo[..., :3]
+    rgb = session.colorize_array(np.ascontiguousarray(rgb), **settings)
+    return np.concatenate([rgb, photo[..., 3:]], 2) if channels == 4 else rgb
+
+
+def _cache_key(model) -> tuple:
+    """The model and, for a file, what changes when it is exported anew."""
+    path = Path(model) if isinstance(model, (str, os.PathLike)) else None
+    if path is None or not path.is_file():
+        return model, None
+    status = path.stat()
+    return str(path.absolute()), (status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)  # sessions hold their weights in memory
+def _cached_session(model, _state) -> ColorizeSession:
+    return ColorizeSession(model)
+
+
+IN_COLOR_NOTE = "It is in color already, and stays as it is."
+
+
+class Written(NamedTuple):
+    """What became of a photo.
+
+    Attributes:
+        data: Bytes of the new file; None for a photo that is in color and
+            stays as it is.
+        notes: One sentence for each thing that the result does not carry.
+    """
+
+    data: bytes | None
+    notes: tuple[str, ...]
+
+
+def colorize_photo(
+    photo: Photo,
+    session: ColorizeSession,
+    strength: float = 1.0,
+    temperature: float | None = None,
+    hints=None,
+) -> Photo:
+    """The same photo in color; everything else it carries is kept.
+
+    The Software entry of its EXIF names the model and the settings.
+    """
+    colorized = photo.with_rgb(
+        session.colorize_array(photo.rgb, strength, temperature, hints)
+    )
+    maker = f"keras-colorize {__version__}, {session.contract.name}"
+    if strength != 1.0:
+        maker += f", strength {strength:g}"
+    if temperature is not None:
+        maker += f", temperature {temperature:g}"
+    if hints:
+        maker += f", {len(hints)} hints"
+    return colorized.with_exif(stamp_exif(photo.exif, maker))
+
+
+def colorize_bytes(
+    data: bytes,
+    session: ColorizeSession,
+    settings: PhotoSettings,
+    format: str | None = None,
+) -> Written:
+    """Colorizes the bytes of a photo file.
+
+    Args:
+        data: The bytes.
+        session: The loaded model.
+        settings: How.
+        format: Pillow's name of the format; default the photo's own.
+
+    Raises:
+        PhotoError: If the photo cannot be read or written in that format.
+        OutputError: If the format needs a package that is missing.
+        SettingError: If a hint lies outside the photo.
+    """
+    photo = read_photo(data, settings.max_pixels)
+    return _colorize(photo, session, settings, format or photo.format)
+
+
+def colorize_file(
+    source: Path,
+    target: Path,
+    session: ColorizeSession,
+    settings: PhotoSettings,
+    overwrite: bool = False,
+) -> Written:
+    """Colorizes a photo file into another one, whose suffix says the format.
+
+    Args:
+        source: The photo file.
+        target: The file to write.
+        session: The loaded model.
+        settings: How.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        PhotoError: If the photo cannot be read or written in that format.
+        OutputError: If the result cannot be put there.
+        SettingError: If a setting has no meaning for the model, or a hint
+            lies outside the photo.
+    """
+    settings.check(session.contract)
+    photo = read_photo(source, settings.max_pixels)
+    format = format_of_path(target)
+    if not overwrite:
+        check_vacant(target)
+    written = _colorize(photo, session, settings, format)
+    if written.data is not None:
+        write_bytes(written.data, target)
+    return written
+
+
+def _colorize(photo, session, settings, format) -> Written:
+    if settings.skip_color and is_colored(photo.rgb):
+        return Written(None, (IN_COLOR_NOTE,))
+    notes = photo.notes + losses(photo, format)
+    photo = colorize_photo(
+        photo,
+        session,
+        settings.strength,
+        settings.temperature,
+        settings.hints,
+    )
+    return Written(encode_photo(photo, format, settings.quality), notes)

@@ -1,0 +1,1 @@
+"""Photo files to arrays and back: `read` and `write` are the two doors."""

@@ -1,0 +1,174 @@
+"""Pixels of any Pillow mode as sRGB of 8 and of 16 bits, and alpha."""
+
+import dataclasses
+import functools
+import io
+
+import numpy as np
+from PIL import Image
+from PIL import ImageCms
+
+from keras_colorize.serving.images.icc import deep_to_srgb
+from keras_colorize.serving.images.sixteen_bit import is_negative
+from keras_colorize.serving.images.sixteen_bit import to_deep
+from keras_colorize.serving.images.sixteen_bit import to_shallow
+
+# ICC data colour space -> the Pillow modes it describes.
+_ICC_MODES = {
+    "RGB ": ("RGB",),
+    "GRAY": ("L",),
+    "CMYK": ("CMYK",),
+    "Lab ": ("LAB",),
+}
+# An ICC header holds the time of its making, by which two runs would differ.
+_ICC_DATE = slice(24, 36)
+_FIXED_DATE = bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])  # 2000-01-01
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pixels:
+    """What a file shows, before it is turned upright.
+
+    Attributes:
+        rgb: uint8 (H, W, 3), sRGB.
+        alpha: uint8 (H, W), or None for an image without transparency.
+        deep: uint16 (H, W, 3), or (H, W, 4) where there is alpha, for an
+            image of more than 8 bits; else None.
+        was_profiled: Whether an ICC profile was applied.
+        notes: One sentence for each thing that had to be left out.
+    """
+
+    rgb: np.ndarray
+    alpha: np.ndarray | None = None
+    deep: np.ndarray | None = None
+    was_profiled: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def to_pixels(image: Image.Image, deep: np.ndarray | None = None) -> Pixels:
+    """Converts a loaded image to what a colorizer works on.
+
+    16-bit values v become round(v / 257) as well. Integers of 32 bits count
+    as 16-bit ones unless they exceed 65535; floating point has its white at
+    the first of 1, 255 and 65535 that no value exceeds. An embedded ICC
+    profile is converted to sRGB (relative colorimetric, black point
+    compensation).
+
+    Args:
+        image: Pillow image of any mode, not rotated.
+        deep: What `read_deep` gave for a file of 16-bit colors.
+
+    Raises:
+        ValueError: If the pixel values have no defined white, or not one of
+            them is finite.
+    """
+    key = image.info.get("transparency")
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        values = np.asarray(image)
+        levels = _to_levels(values, image.mode)
+        deep = to_deep(1.0 - levels if is_negative(image) else levels)
+        deep = _with_alpha(deep, None if key is None else values != key)
+        color = Image.fromarray(to_shallow(deep[..., 0]))
+    elif deep is not None:
+        if isinstance(key, tuple) and deep.shape[2] == 3:
+            deep = _with_alpha(deep, (deep != np.array(key)).any(axis=-1))
+        color = Image.fromarray(to_shallow(deep[..., :3]))
+    else:
+        color, alpha = _split_alpha(image)
+        return _profiled(Pixels(np.empty(0), alpha), color, image)
+    alpha = to_shallow(deep[..., 3]) if deep.shape[2] == 4 else None
+    return _profiled(Pixels(np.empty(0), alpha, deep), color, image)
+
+
+@functools.cache
+def srgb_profile() -> bytes:
+    """An sRGB ICC profile to tag files with; the same bytes each time."""
+    profile = bytearray(
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    )
+    profile[_ICC_DATE] = _FIXED_DATE
+    return bytes(profile)
+
+
+def _split_alpha(
+    image: Image.Image,
+) -> tuple[Image.Image, np.ndarray | None]:
+    """Colour as L, RGB, CMYK, LAB or YCbCr; alpha as an array or None."""
+    if image.has_transparency_data:
+        is_gray = image.mode in ("1", "L", "LA", "La")
+        rgba = image.convert("LA") if image.mode == "La" else image
+        rgba = rgba.convert("RGBA")
+        color = rgba.getchannel("R") if is_gray else rgba.convert("RGB")
+        return color, np.array(rgba.getchannel("A"))
+    if image.mode == "1":
+        return image.convert("L"), None
+    if image.mode in ("L", "CMYK", "LAB"):
+        return image, None
+    return image.convert("RGB"), None
+
+
+def _with_alpha(deep: np.ndarray, opaque: np.ndarray | None) -> np.ndarray:
+    if opaque is None:
+        return deep
+    return np.dstack([deep, np.uint16(65535) * opaque])
+
+
+def _to_levels(values: np.ndarray, mode: str) -> np.ndarray:
+    """Gray of [0, 1]."""
+    # TRICKY: Pillow's own convert("L") clips at 255: a 16-bit scan turns
+    # white.
+    values = values.astype(np.float64)
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        raise ValueError("its pixels hold no finite value")
+    whites = {"I": (65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
+    for white in whites.get(mode, (65535.0,)):
+        if finite.max() <= white:
+            levels = np.nan_to_num(values, posinf=white, neginf=0.0)
+            return np.clip(levels / white, 0.0, 1.0)
+    raise ValueError(
+        f"its values reach {finite.max():g}; expected at most 65535"
+    )
+
+
+def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
+    """The pixels with `color` in sRGB, by the profile of `image` if any."""
+    profile = image.info.get("icc_profile")
+    if profile is None and color.mode == "LAB":
+        profile = ImageCms.ImageCmsProfile(
+            ImageCms.createProfile("LAB")
+        ).tobytes()
+    deep, was_profiled, notes = pixels.deep, False, ()
+    if profile:
+        try:
+            color = _apply_profile(color, profile)
+            was_profiled = True
+        except (ImageCms.PyCMSError, OSError, ValueError) as error:
+            notes = (f"ICC profile left out ({error}); colors taken as sRGB.",)
+    if deep is not None and profile and was_profiled:
+        deep = deep_to_srgb(deep, profile, srgb_profile())
+        if deep is None:
+            notes = ("16 bits became 8: the ICC profile is a table of colors.",)
+    rgb = np.array(color.convert("RGB"))
+    return Pixels(rgb, pixels.alpha, deep, was_profiled, notes)
+
+
+def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    space = source.profile.xcolor_space
+    if color.mode not in _ICC_MODES.get(space, ()):
+        raise ValueError(
+            f"it describes {space.strip()} colors, the photo has {color.mode}"
+        )
+    target = ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(
+        color,
+        source,
+        target,
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if converted is None:
+        raise ValueError("it could not be applied")
+    return converted

@@ -1,0 +1,170 @@
+"""The codecs and containers in which films are written."""
+
+import dataclasses
+import io
+from pathlib import Path
+
+import av
+
+from keras_colorize.errors import OutputError
+from keras_colorize.errors import SettingError
+
+
+@dataclasses.dataclass(frozen=True)
+class FilmCodec:
+    """One way to encode.
+
+    Attributes:
+        name: What users call it.
+        encoder: FFmpeg's name of the encoder.
+        quality: Default of the quality number, None for a lossless codec;
+            smaller is better and larger.
+        worst_quality: Largest number allowed.
+        options: The encoder's other options.
+        subsamples_odd: Whether it takes an odd width or height in 4:2:0.
+        max_depth: Largest number of bits per sample.
+        most_ticks: Largest number of ticks per second.
+    """
+
+    name: str
+    encoder: str
+    quality: int | None
+    worst_quality: int
+    options: dict[str, str]
+    subsamples_odd: bool
+    max_depth: int
+    most_ticks: int = 2**31 - 1
+
+
+_CODECS = (
+    FilmCodec("h264", "libx264", 18, 51, {"preset": "medium"}, False, 10),
+    FilmCodec(
+        "h265",
+        "libx265",
+        20,
+        51,
+        {"preset": "medium", "x265-params": "log-level=none"},
+        False,
+        10,
+    ),
+    FilmCodec(
+        "vp9",
+        "libvpx-vp9",
+        24,
+        63,
+        {"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
+        True,
+        8,
+    ),
+    FilmCodec("av1", "libsvtav1", 26, 63, {"preset": "8"}, False, 10),
+    FilmCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10),
+    FilmCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, 2**16 - 1),
+)
+# Suffix of a file name -> FFmpeg's name of the container, and the codecs to
+# try where none is asked for.
+_CONTAINERS = {
+    ".mp4": ("mp4", ("h264", "mpeg4")),
+    ".m4v": ("mp4", ("h264", "mpeg4")),
+    ".mov": ("mov", ("h264", "mpeg4")),
+    ".mkv": ("matroska", ("h264", "mpeg4")),
+    ".ts": ("mpegts", ("h264",)),
+    ".nut": ("nut", ("h264", "mpeg4")),
+    ".avi": ("avi", ("mpeg4",)),  # its players know no B-frames of H.264
+    ".webm": ("webm", ("vp9", "av1")),
+}
+CODEC_NAMES = tuple(codec.name for codec in _CODECS)
+SUFFIXES = tuple(_CONTAINERS)
+
+
+def container_of(output: Path) -> str:
+    """FFmpeg's name of the container that a file name asks for.
+
+    Raises:
+        OutputError: If the suffix is not one of a container we write.
+    """
+    suffix = output.suffix.lower()
+    if suffix not in _CONTAINERS:
+        raise OutputError(
+            f"{output}: the file name says which container to write. Expected "
+            f"one of {', '.join(SUFFIXES)}. Received: {suffix or 'none'}."
+        )
+    return _CONTAINERS[suffix][0]
+
+
+def choose_codec(output: Path, name: str | None = None) -> FilmCodec:
+    """The codec for a file.
+
+    Args:
+        output: The file; its suffix says the container.
+        name: One of `CODEC_NAMES`, or None for the container's usual one.
+
+    Raises:
+        OutputError: If the suffix is not one of a container we write.
+        SettingError: If the codec is unknown, this PyAV lacks it, or it does
+            not go into that container.
+    """
+    container = container_of(output)
+    if name is not None and name not in CODEC_NAMES:
+        raise SettingError(
+            f"`codec` must be one of {', '.join(CODEC_NAMES)}. Received: "
+            f"codec={name!r}."
+        )
+    usual = _CONTAINERS[output.suffix.lower()][1]
+    wanted = usual if name is None else (name,)
+    present = [
+        codec
+        for codec in _CODECS
+        if codec.name in wanted and codec.encoder in av.codecs_available
+    ]
+    if not present:
+        raise SettingError(
+            f"This PyAV has no encoder for {' or '.join(wanted)}. Choose "
+            "another codec, or install the PyAV wheel from its publisher."
+        )
+    if not _goes_into(container, present[0]):
+        raise SettingError(
+            f"{present[0].name} does not go into {container}. Received: "
+            f"codec={name!r} and {output}. Write .mkv, or leave out the codec."
+        )
+    return present[0]
+
+
+def _goes_into(container: str, codec: FilmCodec) -> bool:
+    """Tries; MPEG-TS does not list the codecs it holds."""
+    with av.open(io.BytesIO(), "w", format=container) as trial:
+        try:
+            trial.add_stream(codec.encoder, rate=25)
+        except ValueError:
+            return False
+    return True
+
+
+def checked_quality(codec: FilmCodec, quality: int | None) -> int | None:
+    """The quality to encode with; the codec's default for None.
+
+    Raises:
+        SettingError: If the codec does not take that number.
+    """
+    if quality is None:
+        return codec.quality
+    if codec.quality is None:
+        raise SettingError(
+            f"{codec.name} is lossless and takes no quality. Received: "
+            f"quality={quality}. Leave it out."
+        )
+    if not 1 <= quality <= codec.worst_quality:
+        raise SettingError(
+            f"The quality of {codec.name} must be from 1 (best) to "
+            f"{codec.worst_quality}; {codec.quality} is usual. Received: "
+            f"quality={quality}."
+        )
+    return quality
+
+
+def encoder_options(codec: FilmCodec, quality: int | None) -> dict[str, str]:
+    """What to give to the encoder."""
+    if quality is None:
+        return dict(codec.options)
+    if codec.name == "mpeg4":  # a fixed quantizer
+        return {"qmin": str(quality), "qmax": str(quality), "b": "100M"}
+    return {**codec.options, "crf": str(quality)}

@@ -1,0 +1,176 @@
+"""Encoding a film piece by piece.
+
+A segment is some seconds of encoded video, begun with a key frame of its own
+and complete in itself. A film that is interrupted keeps its segments; at the
+end their packets are joined without encoding again.
+"""
+
+import dataclasses
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from keras_colorize.serving.video.codecs import FilmCodec
+from keras_colorize.serving.video.codecs import encoder_options
+from keras_colorize.serving.video.luma import Layout
+from keras_colorize.serving.video.priority import kept_priority
+
+# NUT keeps any time base to the tick and holds every codec we write.
+CONTAINER = "nut"
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """One finished piece.
+
+    Attributes:
+        file: Name of its file.
+        num_frames: Frames in it.
+        first_pts: Of its first frame, in ticks of the film's time base.
+        last_pts: Of its last frame.
+        last_duration: Of its last frame, in ticks.
+        delay: Packets by which the encoder puts a frame behind its place in
+            the order of showing, at most.
+    """
+
+    file: str
+    num_frames: int
+    first_pts: int
+    last_pts: int
+    last_duration: int
+    delay: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoding:
+    """How all segments of a film are encoded; equal for each of them.
+
+    Attributes:
+        codec: The codec.
+        quality: Its quality number, or None.
+        layout: Of the frames.
+        time_base: Seconds in a tick.
+        rate: Average frames per second.
+        pixel_aspect: Width of a pixel in heights; None if unknown.
+        color_primaries: AVColorPrimaries number of the source.
+        color_trc: AVColorTransferCharacteristic number of the source.
+    """
+
+    codec: FilmCodec
+    quality: int | None
+    layout: Layout
+    time_base: Fraction
+    rate: Fraction
+    pixel_aspect: Fraction | None
+    color_primaries: int
+    color_trc: int
+
+    @property
+    def encoder_time_base(self) -> Fraction:
+        """Ticks as the encoder counts them."""
+        if self.time_base.denominator <= self.codec.most_ticks:
+            return self.time_base
+        return 1 / self.rate  # frames of changing length are evened out
+
+    @property
+    def frame_ticks(self) -> int:
+        """Usual duration of a frame, in ticks of the film."""
+        return max(round(1 / (self.rate * self.time_base)), 1)
+
+
+class SegmentWriter:
+    """Encodes the frames of one segment.
+
+    Args:
+        path: File to write.
+        encoding: How.
+    """
+
+    def __init__(self, path: Path, encoding: Encoding):
+        self.path = path
+        self._encoding = encoding
+        self._container = av.open(str(path), "w", format=CONTAINER)
+        self._stream = _add_stream(self._container, encoding)
+        self._pts: list[int] = []
+        self._last_duration = 1
+        self._coded_pts: list[int] = []  # in the order of coding
+
+    @property
+    def num_frames(self) -> int:
+        """Frames taken so far."""
+        return len(self._pts)
+
+    def write(self, frame: Any, pts: int, duration: int) -> None:
+        """Encodes a frame.
+
+        Args:
+            frame: `av.VideoFrame` in the layout of the encoding.
+            pts: When it is shown, in ticks of the film.
+            duration: How long, in ticks.
+        """
+        self._pts.append(pts)
+        self._last_duration = duration
+        # Counted from the segment's start: NUT knows no negative times.
+        ticks = self._encoding.encoder_time_base
+        elapsed = (pts - self._pts[0]) * self._encoding.time_base
+        frame.pts = round(elapsed / ticks)
+        frame.time_base = ticks
+        self._mux(self._stream.encode(frame))
+
+    def finish(self) -> Segment:
+        """Closes the file."""
+        self._mux(self._stream.encode(None))
+        self._container.close()
+        return Segment(
+            self.path.name,
+            len(self._pts),
+            self._pts[0],
+            self._pts[-1],
+            self._last_duration,
+            _delay(self._coded_pts),
+        )
+
+    def _mux(self, packets):
+        self._coded_pts += [packet.pts for packet in packets]
+        self._container.mux(packets)
+
+
+def _delay(coded_pts: list[int]) -> int:
+    """How far a frame is coded behind its place in the order of showing.
+
+    With a delay d the pts that is d places earlier in the order of showing
+    is a valid decoding time for each packet.
+    """
+    places = {pts: place for place, pts in enumerate(sorted(coded_pts))}
+    return max(i - places[pts] for i, pts in enumerate(coded_pts))
+
+
+def _add_stream(container: Any, encoding: Encoding) -> Any:
+    layout = encoding.layout
+    stream = container.add_stream(
+        encoding.codec.encoder,
+        rate=encoding.rate,
+        width=layout.width,
+        height=layout.height,
+        time_base=encoding.encoder_time_base,
+        options=encoder_options(encoding.codec, encoding.quality),
+    )
+    stream.pix_fmt = layout.pix_fmt
+    context = stream.codec_context
+    context.time_base = encoding.encoder_time_base
+    tag_colors(context, encoding)
+    with kept_priority():
+        context.open()
+    return stream
+
+
+def tag_colors(context: Any, encoding: Encoding) -> None:
+    """Says in an encoder or stream how the pixels are stored."""
+    context.colorspace = encoding.layout.matrix
+    context.color_range = encoding.layout.color_range
+    context.color_primaries = encoding.color_primaries
+    context.color_trc = encoding.color_trc
+    if encoding.pixel_aspect:
+        context.sample_aspect_ratio = encoding.pixel_aspect

@@ -1,0 +1,238 @@
+"""Reading films: what they are, their frames in order, where they stop."""
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.error import EOFError as EndOfFile
+from av.error import FFmpegError
+from av.stream import Disposition
+
+from keras_colorize.errors import FilmError
+from keras_colorize.serving.video.times import clock
+
+# Containers whose header tells the duration: it was written, not guessed.
+_TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
+# A film may end this much before what its header says.
+_END_TOLERANCE_SECONDS = 1.0
+_USUAL_RATE = Fraction(25)
+_STOPS = "it stops at"
+
+
+class FilmSource:
+    """An open film. To be used by one thread at a time; close it after.
+
+    Args:
+        path: The film.
+
+    Attributes:
+        stream: `av.VideoStream` that gets color: the first one that is not
+            the picture of a cover.
+        others: The other streams, which are copied.
+        rate: Average frames per second.
+        num_frames: About how many frames there are, None if unknown.
+        damage: What went wrong while reading, and when; empty if nothing.
+
+    Raises:
+        FilmError: If the file cannot be read or has no video.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        self.container = _open(self.path)
+        videos = [
+            stream
+            for stream in self.container.streams.video
+            if not stream.disposition & Disposition.attached_pic
+            and stream.codec_context is not None
+        ]
+        if not videos:
+            types = ", ".join(s.type for s in self.container.streams) or "none"
+            self.container.close()
+            raise FilmError(
+                f"{self.path} has no video stream. Expected a film. "
+                f"Received: streams of type {types}."
+            )
+        self._choose(videos[0].index)
+        self.rate = self.stream.average_rate or _USUAL_RATE
+        self.num_frames = self.stream.frames or _frames_from_duration(self)
+        self.damage = ""
+        self._last_seconds = 0.0
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.container.close()
+
+    def first_frame(self) -> Any:
+        """The first frame that can be decoded; then starts again.
+
+        Raises:
+            FilmError: If there is none.
+        """
+        frame = next(self.frames(), None)
+        if frame is None:
+            raise FilmError(
+                f"Not one frame of {self.path} can be decoded"
+                f"{': ' + self.damage if self.damage else ''}. Expected a "
+                "film that players show; check the file."
+            )
+        self.rewind()
+        self.damage = ""  # it will be met again
+        return frame
+
+    def rewind(self) -> None:
+        """Back to the first packet; `stream` and `others` are new ones."""
+        index = self.stream.index
+        self.container.close()
+        self.container = _open(self.path)
+        self._choose(index)
+        self._last_seconds = 0.0
+
+    def frames(self, after: int | None = None) -> Iterator[Any]:
+        """The frames in the order in which they are shown.
+
+        Each has a `pts`, larger than the one before. A packet that cannot be
+        decoded is left out; `damage` says so afterwards.
+
+        Args:
+            after: Only frames later than this `pts`.
+        """
+        step = max(round(1 / (self.rate * self.stream.time_base)), 1)
+        last = None
+        for frame in self._decoded_from(after):
+            if frame.pts is None:
+                frame.pts = 0 if last is None else last + step
+            if last is not None and frame.pts <= last:
+                frame.pts = last + 1
+            last = frame.pts
+            frame.time_base = self.stream.time_base
+            self._last_seconds = self.seconds(last + step)
+            if after is None or last > after:
+                yield frame
+        self._check_end()
+
+    def seconds(self, pts: int) -> float:
+        """Time since the start of the film."""
+        start = self.container.start_time or 0
+        return float(pts * self.stream.time_base) - start / av.time_base
+
+    def _decoded_from(self, after: int | None) -> Iterator[Any]:
+        """All frames, or those from a key frame before `after`."""
+        if after is not None:
+            frames = self._sought(after)
+            first = next(frames, None)
+            if first and first.pts is not None and first.pts <= after:
+                yield first
+                yield from frames
+                return
+            # Not every container can be sought in: read what was done again.
+            self.rewind()
+        yield from self._decoded()
+
+    def _sought(self, after: int) -> Iterator[Any]:
+        try:
+            self.container.seek(after, stream=self.stream)
+        except FFmpegError:
+            return
+        yield from self._decoded()
+
+    def _decoded(self) -> Iterator[Any]:
+        packets = self.container.demux()
+        while True:
+            try:
+                packet = next(packets, None)
+            except FFmpegError as error:
+                self._note_damage(error)
+                packet = None
+            if packet is not None and packet.stream_index != self.stream.index:
+                if packet.pts is not None:
+                    self._seen(packet)
+                continue
+            # None at the end gives the frames that the decoder still holds.
+            try:
+                yield from self.stream.decode(packet)
+            except EndOfFile:
+                return
+            except FFmpegError as error:
+                self._note_damage(error)
+            if packet is None:
+                return
+
+    def _seen(self, packet) -> None:
+        end = (packet.pts + (packet.duration or 0)) * packet.time_base
+        start = self.container.start_time or 0
+        self._last_seconds = max(
+            self._last_seconds, float(end) - start / av.time_base
+        )
+
+    def _note_damage(self, error: Exception) -> None:
+        if not self.damage:
+            reason = getattr(error, "strerror", "") or str(error)
+            self.damage = (
+                f"it is damaged at {clock(self._last_seconds)} ({reason})"
+            )
+
+    def _check_end(self) -> None:
+        duration = self.container.duration
+        if duration is None or not self.container.format.name.startswith(
+            _TELLS_DURATION
+        ):
+            return
+        expected = duration / av.time_base
+        # Matroska counts the duration from 0, even if the film starts later.
+        late_start = max(self.container.start_time or 0, 0) / av.time_base
+        end = self._last_seconds + late_start
+        is_known = self.damage.startswith(_STOPS)  # of an earlier run
+        if end < expected - _END_TOLERANCE_SECONDS and not is_known:
+            self.damage = (
+                f"{_STOPS} {clock(self._last_seconds)} of "
+                f"{clock(expected)}"
+                + (f"; {self.damage}" if self.damage else "")
+            )
+
+    def _choose(self, index: int) -> None:
+        self.stream = self.container.streams[index]
+        self.stream.thread_type = "AUTO"
+        self.others = [s for s in self.container.streams if s.index != index]
+
+
+def display_matrix(frame: Any) -> list[int] | None:
+    """How the frame is turned and mirrored to be shown; None if it is not."""
+    for data in frame.side_data:
+        if data.type.name == "DISPLAYMATRIX":
+            return np.frombuffer(bytes(data), "=i4").tolist()
+    return None
+
+
+def _open(path: Path) -> Any:
+    try:
+        container = av.open(str(path), metadata_errors="replace")
+    except (OSError, ValueError, FFmpegError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FilmError(
+            f"{path} cannot be read as a film. Expected a file such as MP4, "
+            f"MKV, MOV, AVI or WebM, whole at its start. Received: {reason}."
+        ) from error
+    if container.format.name == "image2" or container.format.name.endswith(
+        "_pipe"
+    ):
+        container.close()
+        raise FilmError(
+            f"{path} is a photo. Expected a film; for photos use "
+            "`keras-colorize image`."
+        )
+    return container
+
+
+def _frames_from_duration(source: FilmSource) -> int | None:
+    if source.stream.duration is not None:
+        seconds = source.stream.duration * source.stream.time_base
+    elif source.container.duration is not None:
+        seconds = Fraction(source.container.duration, av.time_base)
+    else:
+        return None
+    return round(seconds * source.rate) or None

@@ -1,0 +1,1 @@
+"""What the HTTP server and the Lambda function share."""

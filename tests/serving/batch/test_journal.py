@@ -1,0 +1,84 @@
+import json
+
+import pytest
+
+from keras_colorize.serving.batch.journal import MANIFEST_NAME
+from keras_colorize.serving.batch.journal import Manifest
+from keras_colorize.serving.options import PhotoSettings
+
+SETTINGS = PhotoSettings()
+
+
+@pytest.fixture
+def folders(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in" / "a.jpg").write_bytes(b"photo")
+    return tmp_path / "in" / "a.jpg", tmp_path / "out" / "a.png"
+
+
+def opened(target, settings=SETTINGS, model="lite.photos"):
+    return Manifest(target.parent, model, settings)
+
+
+def add(source, target, status, settings=SETTINGS):
+    with opened(target, settings) as manifest:
+        manifest.add(source, target, status)
+
+
+def test_what_was_added_is_known_to_the_next_run(folders):
+    source, target = folders
+    add(source, target, "colorized")
+    manifest = opened(target)
+    assert manifest.owners() == {target: source}
+    assert not manifest.is_stale(source, target)
+    assert not manifest.is_left(source, target)
+
+
+def test_result_of_other_settings_model_or_photo_is_stale(folders):
+    source, target = folders
+    add(source, target, "colorized")
+    assert opened(target, PhotoSettings(strength=2.0)).is_stale(source, target)
+    assert opened(target, model="eccv16_small").is_stale(source, target)
+    assert not opened(target, PhotoSettings(max_pixels=9)).is_stale(
+        source, target
+    )
+    source.write_bytes(b"another photo")
+    assert opened(target).is_stale(source, target)
+
+
+def test_photo_in_color_is_remembered_while_it_is_the_same(folders):
+    source, target = folders
+    skipping = PhotoSettings(skip_color=True)
+    add(source, target, "left", skipping)
+    assert opened(target, skipping).is_left(source, target)
+    assert not opened(target).is_left(source, target)  # now to be colorized
+    source.write_bytes(b"another photo")
+    assert not opened(target, skipping).is_left(source, target)
+
+
+def test_photo_that_is_gone_owns_nothing(folders):
+    source, target = folders
+    add(source, target, "colorized")
+    source.unlink()
+    assert opened(target).owners() == {}
+
+
+@pytest.mark.parametrize(
+    "garbage", ['{"output": "b.p', "[]", "7", '{"output": "b"}', "\ufffd"]
+)
+def test_line_cut_short_is_left_out_and_the_next_one_is_whole(folders, garbage):
+    source, target = folders
+    add(source, target, "colorized")
+    path = target.with_name(MANIFEST_NAME)
+    path.write_text(path.read_text("utf-8") + garbage, "utf-8")
+    other = target.with_name("c.png")
+    add(source, other, "colorized")
+    assert set(opened(target).owners()) == {target, other}
+    assert json.loads(path.read_text("utf-8").splitlines()[-1])
+
+
+def test_unchanged_manifest_is_not_written(folders):
+    source, target = folders
+    opened(target).owners()
+    assert list(target.parent.iterdir()) == []

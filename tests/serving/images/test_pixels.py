@@ -1,0 +1,179 @@
+import io
+import struct
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_colorize.errors import PhotoError
+from keras_colorize.serving.images import pixels
+from keras_colorize.serving.images import read as images
+from keras_colorize.serving.images.read import read_photo
+from tests.helpers import textured_photo
+from tests.serving.photo_bytes import encode
+from tests.serving.photo_bytes import with_png_chunk
+
+RGB = textured_photo(20, 30)
+
+# === Modes ===
+
+
+def test_gray_photo_has_three_equal_channels():
+    gray = RGB[..., 0]
+    photo = read_photo(encode(gray, "JPEG", quality=100))
+    assert photo.rgb.shape == (20, 30, 3)
+    assert np.abs(photo.rgb.astype(int) - gray[..., None]).max() <= 2
+
+
+def test_bilevel_photo_is_black_and_white():
+    bits = RGB[..., 0] > 128
+    photo = read_photo(encode(bits, "PNG"))
+    np.testing.assert_array_equal(photo.rgb[..., 1], 255 * bits)
+
+
+def test_palette_becomes_rgb():
+    palette = Image.fromarray(RGB).quantize(16)
+    photo = read_photo(encode(palette, "PNG"))
+    np.testing.assert_array_equal(photo.rgb, palette.convert("RGB"))
+    assert photo.alpha is None
+
+
+def test_transparent_palette_entry_becomes_alpha():
+    indices = np.arange(24, dtype=np.uint8).reshape(4, 6)
+    palette = Image.fromarray(indices).convert("P")
+    photo = read_photo(encode(palette, "PNG", transparency=7))
+    np.testing.assert_array_equal(photo.alpha, 255 * (indices != 7))
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_alpha_is_taken_apart(format):
+    alpha = np.arange(600, dtype=np.uint8).reshape(20, 30)
+    photo = read_photo(encode(np.dstack([RGB, alpha]), format))
+    np.testing.assert_array_equal(photo.rgb, RGB)  # not premultiplied
+    np.testing.assert_array_equal(photo.alpha, alpha)
+
+
+def test_gray_with_alpha():
+    la = np.dstack([RGB[..., 0], RGB[..., 1]])
+    photo = read_photo(encode(Image.fromarray(la, "LA"), "PNG"))
+    np.testing.assert_array_equal(photo.rgb[..., 2], la[..., 0])
+    np.testing.assert_array_equal(photo.alpha, la[..., 1])
+
+
+def test_cmyk_jpeg_has_the_right_polarity():
+    red = Image.new("CMYK", (30, 20), (0, 255, 255, 0))
+    photo = read_photo(encode(red, "JPEG", quality=95))
+    assert np.abs(photo.rgb[0, 0].astype(int) - [255, 0, 0]).max() < 12
+
+
+# === 16 and 32 bits ===
+
+# 16 bits: 257 steps make one of 8 bits. 128 / 257 = 0.498 rounds down.
+DEEP = np.array([[0, 128, 129, 257], [25700, 32768, 65535, 300]], np.uint16)
+SHALLOW = [[0, 0, 1, 1], [100, 128, 255, 1]]
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_16_bit_gray_is_scaled_not_clipped(format):
+    photo = read_photo(encode(DEEP, format))
+    np.testing.assert_array_equal(photo.rgb[..., 0], SHALLOW)
+
+
+def test_16_bit_gray_of_the_other_byte_order():
+    little = encode(DEEP, "TIFF")
+    image = Image.open(io.BytesIO(little))
+    assert image.mode == "I;16"
+    swapped = Image.frombytes("I;16B", (4, 2), DEEP.astype(">u2").tobytes())
+    photo = images.photo_from_image(swapped)
+    np.testing.assert_array_equal(photo.rgb[..., 0], SHALLOW)
+
+
+def test_16_bit_gray_with_a_transparent_value():
+    png = with_png_chunk(encode(DEEP, "PNG"), b"tRNS", struct.pack(">H", 300))
+    photo = read_photo(png)
+    np.testing.assert_array_equal(photo.alpha, 255 * (DEEP != 300))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_16_bit_color_keeps_its_range(suffix, channels):
+    deep = np.linspace(0, 65535, 7 * 9 * channels).astype(np.uint16)
+    deep = deep.reshape(7, 9, channels)
+    _, data = cv2.imencode(suffix, deep)
+    photo = read_photo(data.tobytes())
+    expected = deep[..., 2::-1] / 257  # OpenCV writes BGR
+    # Pillow drops the low byte: one step.
+    assert np.abs(photo.rgb - expected).max() <= 1
+    assert (photo.alpha is None) == (channels == 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [
+        (np.array([[0.0, 0.5, 1.0]], np.float32), [0, 128, 255]),
+        (np.array([[0.0, 127.6, 255.0]], np.float32), [0, 128, 255]),
+        (np.array([[-3.0, 32768.0, 65535.0]], np.float32), [0, 128, 255]),
+        (np.array([[np.nan, 0.5, np.inf]], np.float32), [0, 128, 255]),
+        (np.array([[0, 32768, 65535]], np.int32), [0, 128, 255]),
+        (np.array([[0, 2**30, 2**31 - 1]], np.int32), [0, 128, 255]),
+    ],
+)
+def test_32_bit_gray_has_its_white_where_documented(values, levels):
+    photo = read_photo(encode(values, "TIFF"))
+    np.testing.assert_array_equal(photo.rgb[0, :, 0], levels)
+
+
+@pytest.mark.parametrize("value", [np.nan, 1e9])
+def test_float_photo_without_a_white_is_refused(value):
+    data = encode(np.full((3, 4), value, np.float32), "TIFF")
+    with pytest.raises(PhotoError, match="no finite value|reach 1e"):
+        read_photo(data)
+
+
+# === ICC profiles ===
+
+
+def swapped_profile():
+    """A profile in which red light is called green and the other way."""
+    profile = pixels.srgb_profile()
+    profile = profile.replace(b"rXYZ", b"tmp!", 1).replace(b"gXYZ", b"rXYZ", 1)
+    return profile.replace(b"tmp!", b"gXYZ", 1)
+
+
+def test_profile_is_converted_to_srgb():
+    data = encode(RGB, "PNG", icc_profile=swapped_profile())
+    photo = read_photo(data)
+    assert np.abs(photo.rgb.astype(int) - RGB[..., [1, 0, 2]]).max() <= 2
+    assert photo.icc == pixels.srgb_profile()
+
+
+def test_profile_is_converted_under_alpha():
+    alpha = np.full((20, 30), 40, np.uint8)
+    data = encode(np.dstack([RGB, alpha]), "PNG", icc_profile=swapped_profile())
+    photo = read_photo(data)
+    assert np.abs(photo.rgb.astype(int) - RGB[..., [1, 0, 2]]).max() <= 2
+    np.testing.assert_array_equal(photo.alpha, alpha)
+
+
+def test_srgb_profile_changes_nothing():
+    data = encode(RGB, "PNG", icc_profile=pixels.srgb_profile())
+    np.testing.assert_array_equal(read_photo(data).rgb, RGB)
+
+
+@pytest.mark.parametrize("profile", [b"no profile", pixels.srgb_profile()])
+def test_profile_that_does_not_fit_is_left_out_and_said(profile):
+    gray = RGB[..., 0]
+    photo = read_photo(encode(gray, "PNG", icc_profile=profile))
+    np.testing.assert_array_equal(photo.rgb[..., 0], gray)
+    assert photo.icc is None
+    assert "ICC profile left out" in photo.notes[0]
+
+
+def test_lab_photo_is_converted():
+    lab = Image.merge(
+        "LAB", [Image.new("L", (4, 3), v) for v in (128, 128, 128)]
+    )
+    photo = images.photo_from_image(lab)
+    # L = 128 / 255 * 100 = 50.2, neutral: gray 119.
+    assert np.abs(photo.rgb.astype(int) - 119).max() <= 2

@@ -1,0 +1,214 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import ExifTags
+from PIL import Image
+
+from keras_colorize import files
+from keras_colorize.errors import OutputError
+from keras_colorize.errors import PhotoError
+from keras_colorize.serving.images import read as images
+from keras_colorize.serving.images import write
+from keras_colorize.serving.images.pixels import srgb_profile
+from keras_colorize.serving.images.read import Photo
+from keras_colorize.serving.images.read import read_photo
+from tests.helpers import textured_photo
+
+RGB = textured_photo(20, 30)
+ALPHA = np.where(np.arange(30) < 12, 0, 255).astype(np.uint8) + np.zeros(
+    (20, 1), np.uint8
+)
+ALL_FORMATS = sorted(set(write.FORMAT_OF_SUFFIX.values()))
+
+
+def open_bytes(data):
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP"])
+def test_lossless_formats_keep_every_pixel(format):
+    photo = read_photo(write.encode_photo(Photo(RGB, format=format)))
+    np.testing.assert_array_equal(photo.rgb, RGB)
+    assert photo.format == format
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "GIF", "HEIF"])
+def test_lossy_formats_keep_nearly_every_pixel(format):
+    smooth = np.asarray(Image.fromarray(RGB[::10, ::10]).resize((30, 20), 3))
+    photo = read_photo(write.encode_photo(Photo(smooth, format=format)))
+    assert np.abs(photo.rgb.astype(int) - smooth).mean() < 4
+    assert photo.format == format
+
+
+def test_jpeg_is_quality_95_without_chroma_subsampling():
+    image = open_bytes(write.encode_photo(Photo(RGB, format="JPEG")))
+    # (component, horizontal factor, vertical factor, table) for Y, Cb, Cr.
+    assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
+    expected = io.BytesIO()
+    Image.fromarray(RGB).save(expected, "JPEG", quality=95)
+    assert image.quantization == Image.open(expected).quantization
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "HEIF"])
+def test_quality_decides_the_size(format):
+    rgb = textured_photo(80, 90)
+    small, large = (
+        len(write.encode_photo(Photo(rgb), format, quality))
+        for quality in (20, 95)
+    )
+    assert small < large / 2
+
+
+def test_heic_without_its_package_says_what_to_install(monkeypatch):
+    data = write.encode_photo(Photo(RGB), "HEIF")
+    monkeypatch.setattr(write, "register_heif", lambda: False)
+    monkeypatch.setattr(images, "register_heif", lambda: False)
+    with pytest.raises(OutputError, match=r"pip install .*\[heic\]"):
+        write.encode_photo(Photo(RGB), "HEIF")
+    with pytest.raises(PhotoError, match=r"HEIC photo.*\[heic\]"):
+        read_photo(data)
+
+
+def test_what_a_format_cannot_hold_is_said():
+    photo = Photo(RGB, alpha=ALPHA, exif=b"Exif")
+    assert write.losses(photo, "PNG") == ()
+    (note,) = write.losses(photo, "JPEG")
+    assert "Transparency is on white" in note
+    assert len(write.losses(photo, "BMP")) == 2
+    assert write.losses(Photo(RGB), "BMP") == ()
+
+
+@pytest.mark.parametrize(
+    "format", ["PNG", "TIFF", "WEBP", "AVIF", "GIF", "HEIF"]
+)
+def test_alpha_passes_through(format):
+    photo = Photo(RGB, alpha=ALPHA, format=format)
+    back = read_photo(write.encode_photo(photo))
+    # HEIC compresses alpha as it does the colors.
+    tolerance = 2 if format == "HEIF" else 0
+    assert np.abs(back.alpha.astype(int) - ALPHA).max() <= tolerance
+
+
+@pytest.mark.parametrize("format", ["JPEG", "BMP"])
+def test_transparent_areas_come_out_white_where_there_is_no_alpha(format):
+    photo = Photo(RGB, alpha=ALPHA, format=format)
+    back = read_photo(write.encode_photo(photo))
+    assert back.alpha is None
+    assert back.rgb[:, :4].min() > 250
+    assert np.abs(back.rgb[:, 16:].astype(int) - RGB[:, 16:]).mean() < 5
+
+
+@pytest.mark.parametrize(
+    "format", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF", "HEIF"]
+)
+def test_exif_profile_and_resolution_are_kept(format):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Copyright] = "Prokudin-Gorski"
+    photo = Photo(
+        RGB, exif=exif.tobytes(), icc=srgb_profile(), dpi=(300.0, 300.0)
+    )
+    back = read_photo(write.encode_photo(photo, format))
+    kept = Image.Exif()
+    kept.load(back.exif)
+    assert kept[ExifTags.Base.Copyright] == "Prokudin-Gorski"
+    assert back.icc == srgb_profile()
+    if format not in ("WEBP", "AVIF", "HEIF"):  # they have no field for it
+        assert back.dpi == pytest.approx((300, 300), abs=0.1)
+
+
+def test_rotated_photo_is_upright_after_each_round(tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    path = tmp_path / "photo.png"
+    Image.fromarray(RGB).save(path, exif=exif.tobytes())
+    for _ in range(2):
+        photo = read_photo(path)
+        write.write_photo(photo, path)
+    np.testing.assert_array_equal(read_photo(path).rgb, np.rot90(RGB, -1))
+
+
+def test_exif_of_a_tiff_does_not_spoil_a_jpeg(tmp_path):
+    path = tmp_path / "scan.tiff"
+    Image.fromarray(RGB).save(path, compression="tiff_lzw")
+    write.write_photo(read_photo(path), tmp_path / "scan.jpg")
+    back = read_photo(tmp_path / "scan.jpg")
+    assert back.rgb.shape == RGB.shape and back.notes == ()
+
+
+@pytest.mark.parametrize("format", ALL_FORMATS)
+def test_same_photo_gives_the_same_bytes(format):
+    photo = Photo(RGB, icc=srgb_profile())
+    first, second = (write.encode_photo(photo, format) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("format", ALL_FORMATS)
+@pytest.mark.parametrize("size", [(1, 1), (1, 60), (60, 1)])
+def test_thin_photos_are_written(format, size):
+    rgb = np.full((*size, 3), 128, np.uint8)
+    back = read_photo(write.encode_photo(Photo(rgb), format))
+    assert back.rgb.shape == (*size, 3)
+
+
+def test_suffix_says_the_format():
+    assert write.format_of_path("a/B.JPEG") == "JPEG"
+    assert write.suffix_of_format("JPEG") == ".jpg"
+    assert write.suffix_of_format("TIFF") == ".tif"
+    with pytest.raises(OutputError, match=r"Received: \.docx"):
+        write.format_of_path("a.docx")
+    with pytest.raises(OutputError, match="Received: none"):
+        write.format_of_path("a")
+
+
+def test_unknown_format_is_refused():
+    with pytest.raises(ValueError, match="Received: format='PSD'"):
+        write.encode_photo(Photo(RGB), "PSD")
+
+
+def test_photo_too_long_for_the_format_is_refused():
+    photo = Photo(np.zeros((1, 16384, 3), np.uint8))
+    with pytest.raises(PhotoError, match=r"WEBP holds at most 16383.*PNG"):
+        write.encode_photo(photo, "WEBP")
+
+
+def test_failed_write_leaves_the_old_file_and_nothing_else(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(OutputError, match="No space left on device. Choose"):
+        write.write_photo(Photo(RGB), path)
+    assert [p.name for p in tmp_path.iterdir()] == ["photo.png"]
+    assert path.read_bytes() == b"old"
+
+
+def test_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files.os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write.write_photo(Photo(RGB), tmp_path / "photo.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_existing_file_is_kept_unless_overwriting(tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists already.*--overwrite"):
+        write.write_photo(Photo(RGB), path, overwrite=False)
+    write.write_photo(Photo(RGB), path, overwrite=True)
+    np.testing.assert_array_equal(read_photo(path).rgb, RGB)
+
+
+def test_missing_folder_is_said(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written: No such file"):
+        write.write_photo(Photo(RGB), tmp_path / "none" / "photo.png")
+    with pytest.raises(OutputError, match="cannot be written"):
+        files.check_writable(tmp_path / "none")

@@ -1,0 +1,630 @@
+"""Films as people have them, colorized and read back."""
+
+import contextlib
+import gc
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.errors import FilmError
+from keras_colorize.errors import OutputError
+from keras_colorize.errors import SettingError
+from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.video import job
+from keras_colorize.serving.video.colorize import FilmSettings
+from keras_colorize.serving.video.colorize import colorize_film
+from keras_colorize.serving.video.pipeline import GrayFrame
+from keras_colorize.serving.video.workspace import folder_of
+from tests.serving import tiny_models
+from tests.serving.video.films import NTSC
+from tests.serving.video.films import gray_photo
+from tests.serving.video.films import luma_of
+from tests.serving.video.films import packets_of
+from tests.serving.video.films import read_film
+from tests.serving.video.films import rgb_of
+from tests.serving.video.films import samples_of
+from tests.serving.video.films import still
+from tests.serving.video.films import write_film
+
+ROOT = Path(__file__).parents[2]
+LOSSLESS = FilmSettings(codec="ffv1")
+STILLS = (
+    "astronaut",
+    "camera",
+    "chelsea",
+    "coffee",
+    "hubble_deep_field",  # nearly black
+    "retina",
+    "rocket",
+)
+
+
+@pytest.fixture(scope="module")
+def lite_session():
+    return ColorizeSession()
+
+
+def change_of_ab(frames, held_luma=None):
+    """Mean change of ab from frame to frame.
+
+    Args:
+        frames: of a written film in BT.601, full range.
+        held_luma: uint8 (H, W) to see the chroma on; by default each frame
+            has its own, with its grain.
+    """
+    kr, kb = 0.299, 0.114
+    abs = []
+    for frame in frames:
+        luma = luma_of(frame) if held_luma is None else held_luma
+        u, v = (
+            (np.kron(samples_of(plane), np.ones((2, 2))) - 128) / 255
+            for plane in frame.planes[1:]
+        )
+        R, B = luma / 255 + 2 * (1 - kr) * v, luma / 255 + 2 * (1 - kb) * u
+        G = (luma / 255 - kr * R - kb * B) / (1 - kr - kb)
+        rgb = np.clip(np.stack([R, G, B], -1), 0, 1)
+        abs.append(rgb_to_lab(rgb)[..., 1:])
+    return np.mean(
+        [np.abs(b - a).mean() for a, b in zip(abs, abs[1:], strict=False)]
+    )
+
+
+def colorized(path, output, session, settings=LOSSLESS, **kwargs):
+    result = colorize_film(path, output, session, settings, **kwargs)
+    assert result.path == output
+    # Nothing is left beside the film.
+    assert not folder_of(output).exists()
+    return result, read_film(output)
+
+
+# === What is kept ===
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".nut"])
+def test_luma_of_every_frame_is_kept_to_the_bit(tmp_path, session, suffix):
+    path = write_film(tmp_path / "film.mp4", still(9))
+    result, film = colorized(path, tmp_path / f"color{suffix}", session)
+    source = read_film(path)
+    np.testing.assert_array_equal(film["luma"], source["luma"])
+    assert result.num_frames == 9 and result.notes == ()
+    rgb = np.array([rgb_of(frame) for frame in film["frames"]])
+    # The tiny model adds 40 to red and takes 40 from blue.
+    assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.2
+
+
+def test_lossy_film_keeps_its_lightness_nearly(tmp_path, session):
+    path = write_film(tmp_path / "film.mp4", still(6, noise=0.0))
+    _, film = colorized(path, tmp_path / "color.mp4", session, None)
+    assert film["context"].name == "h264"
+    change = np.array(film["luma"], float) - read_film(path)["luma"]
+    # 64 x 48 pixels are all edges to an encoder.
+    assert np.abs(change).mean() < 3.0 and abs(change.mean()) < 0.3
+
+
+@pytest.mark.parametrize("rate", [NTSC, Fraction(24000, 1001), Fraction(25)])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_frame_rate_and_times_are_kept(tmp_path, session, rate, suffix):
+    path = write_film(tmp_path / f"film{suffix}", still(14), rate=rate)
+    _, film = colorized(path, tmp_path / f"color{suffix}", session, None)
+    source = read_film(path)
+    assert film["rate"] == source["rate"] == rate
+    assert film["times"] == source["times"]
+    assert film["seconds"] == pytest.approx(source["seconds"], abs=0.03)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_frames_of_changing_length_keep_their_times(
+    tmp_path, session, suffix, monkeypatch
+):
+    monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)  # joints between as well
+    pts = np.cumsum([0, 40, 40, 120, 40, 33, 500, 40, 40, 41, 42, 80]).tolist()
+    path = write_film(
+        tmp_path / f"film{suffix}",
+        still(12),
+        rate=Fraction(25),
+        pts=pts,
+        time_base=Fraction(1, 1000),
+    )
+    _, film = colorized(path, tmp_path / f"color{suffix}", session, None)
+    assert film["times"] == read_film(path)["times"]
+    assert film["times"] == [Fraction(t, 1000) for t in pts]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".ts"])
+def test_audio_packets_are_copied_bit_for_bit(tmp_path, session, suffix):
+    path = write_film(tmp_path / "film.mp4", still(20))
+    output = tmp_path / f"color{suffix}"
+    colorized(path, output, session, None)
+    source, result = packets_of(path, "audio"), packets_of(output, "audio")
+    assert len(source) == 30  # one of them primes the decoder
+    times, blocks = zip(*result, strict=True)
+    if suffix == ".ts":  # AAC gets a header in each packet
+        blocks = [block[7:] for block in blocks]
+    assert [*blocks] == [block for _, block in source]
+    start = read_film(output)["times"][0]
+    steps = [t - times[0] for t in times]
+    np.testing.assert_allclose(
+        steps, [t - source[0][0] for t, _ in source], atol=2e-3
+    )
+    # Sound and picture still begin together.
+    assert times[1] == pytest.approx(float(start), abs=0.003)
+
+
+def test_subtitles_chapters_and_tags_are_kept(tmp_path, session):
+    path = write_film(
+        tmp_path / "film.mkv", still(15), subtitles=True, tags={"title": "M"}
+    )
+    output = tmp_path / "color.mkv"
+    result, film = colorized(path, output, session)
+    assert packets_of(output, "subtitle") == packets_of(path, "subtitle")
+    assert film["streams"] == ["video", "audio", "subtitle"]
+    assert film["tags"]["title"] == "M"
+    assert "keras-colorize" in film["tags"]["COMMENT"]
+    assert "tiny.test" in film["tags"]["COMMENT"]
+    assert result.notes == ()
+
+
+def test_subtitles_that_the_container_cannot_hold_are_noted(tmp_path, session):
+    path = write_film(tmp_path / "film.mkv", still(5), subtitles=True)
+    result, film = colorized(path, tmp_path / "color.mp4", session, None)
+    (note,) = result.notes
+    assert "subtitle" in note and "srt" in note and ".mkv" in note
+    assert film["streams"] == ["video", "audio"]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+@pytest.mark.parametrize("rotation", [90, 180, -90])
+def test_rotation_is_kept(tmp_path, session, suffix, rotation):
+    path = write_film(tmp_path / "film.mp4", still(3), rotation=rotation)
+    result, film = colorized(path, tmp_path / f"color{suffix}", session, None)
+    assert film["rotation"] == read_film(path)["rotation"]
+    assert abs(film["rotation"]) == abs(rotation)
+    assert film["luma"][0].shape == (48, 64) and result.notes == ()
+
+
+def test_rotation_that_the_container_cannot_hold_is_noted(tmp_path, session):
+    path = write_film(tmp_path / "film.mp4", still(3), rotation=90)
+    result, _ = colorized(path, tmp_path / "color.ts", session, None)
+    assert "rotation" in " ".join(result.notes)
+
+
+def test_colors_are_tagged_as_they_are_stored(tmp_path, session):
+    path = write_film(
+        tmp_path / "film.mp4", still(3), colorspace=1, color_range=2
+    )
+    _, film = colorized(path, tmp_path / "color.mp4", session, None)
+    assert film["context"].colorspace == 1  # BT.709, whatever the size
+    assert film["context"].color_range == 2  # full
+    path = write_film(tmp_path / "untagged.mp4", still(3))
+    _, film = colorized(path, tmp_path / "small.mp4", session, None)
+    assert film["context"].colorspace == 6  # BT.601
+    assert film["context"].color_range == 1
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "codec"),
+    [
+        ("gray", "ffv1"),
+        ("yuv422p", "ffv1"),
+        ("yuv420p10le", "ffv1"),
+        ("gray10le", "ffv1"),
+        ("yuv444p", "libx264"),
+        ("yuvj420p", "libx264"),
+    ],
+)
+def test_luma_of_every_format_is_kept(tmp_path, session, pix_fmt, codec):
+    frames = still(4)
+    if "10" in pix_fmt:
+        frames = [frame.astype(np.uint16) * 4 + 1 for frame in frames]
+    path = write_film(
+        tmp_path / "film.mkv", frames, pix_fmt=pix_fmt, codec=codec
+    )
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    np.testing.assert_array_equal(film["luma"], read_film(path)["luma"])
+    assert result.notes == ()
+
+
+def test_ten_bits_become_eight_where_the_codec_has_no_more(tmp_path, session):
+    frames = [frame.astype(np.uint16) * 4 for frame in still(3)]
+    path = write_film(
+        tmp_path / "film.mkv", frames, pix_fmt="yuv420p10le", codec="ffv1"
+    )
+    result, film = colorized(path, tmp_path / "color.webm", session, None)
+    assert film["frames"][0].format.name == "yuv420p"
+    assert "10 bits per sample became 8" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("size", [(49, 64), (48, 65), (51, 67)])
+@pytest.mark.parametrize("codec", ["h264", "ffv1"])
+def test_odd_sizes_are_kept(tmp_path, session, size, codec):
+    frames = still(3, size=size)
+    path = write_film(
+        tmp_path / "film.mkv", frames, pix_fmt="gray", codec="ffv1"
+    )
+    _, film = colorized(
+        path, tmp_path / "color.mkv", session, FilmSettings(codec=codec)
+    )
+    assert film["luma"][0].shape == size
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [
+        (".mp4", "h265"),
+        (".mp4", "av1"),
+        (".webm", "vp9"),
+        (".avi", None),
+        (".mov", "mpeg4"),
+    ],
+)
+def test_every_codec_gives_a_film_of_as_many_frames(
+    tmp_path, session, suffix, codec, capfd
+):
+    frames = still(8, size=(96, 128))
+    path = write_film(tmp_path / "film.mp4", frames, audio=False)
+    settings = FilmSettings(codec=codec)
+    _, film = colorized(path, tmp_path / f"color{suffix}", session, settings)
+    assert len(film["frames"]) == 8
+    change = np.array(film["luma"], float) - read_film(path)["luma"]
+    assert np.abs(change).mean() < 4.0
+    rgb = rgb_of(film["frames"][-1])
+    assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.2
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
+def test_no_encoder_leaves_a_real_time_thread_behind(tmp_path, session):
+    path = write_film(tmp_path / "film.mp4", still(8), audio=False)
+    policies = set()
+
+    def look(*_):
+        for thread in os.listdir("/proc/self/task"):
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                policies.add(os.sched_getscheduler(int(thread)))
+
+    colorize_film(
+        path,
+        tmp_path / "color.mp4",
+        session,
+        FilmSettings(codec="av1"),
+        on_progress=look,
+    )
+    look()
+    assert policies == {os.SCHED_OTHER}
+
+
+# === Color over time ===
+
+
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [
+        ("astronaut", 6.0),  # hard: colors at the edge of the gamut
+        ("coffee", 6.0),
+        *(
+            pytest.param(name, noise, marks=pytest.mark.slow)
+            for noise in (3.0, 6.0)
+            for name in STILLS
+            if noise < 6.0 or name not in ("astronaut", "coffee")
+        ),
+    ],
+)
+def test_flicker_of_a_still_scene_falls_to_a_third_at_most(
+    tmp_path, lite_session, name, noise
+):
+    """The shipped model on a photo with grain, from the first frame on."""
+    path = write_film(
+        tmp_path / "film.mkv",
+        still(12, name, (96, 144), noise),
+        pix_fmt="gray",
+        codec="ffv1",
+        audio=False,
+    )
+    each, smooth = (
+        read_film(
+            colorize_film(
+                path,
+                tmp_path / f"{frames}.mkv",
+                lite_session,
+                FilmSettings(codec="ffv1", smooth_frames=frames),
+            ).path
+        )["frames"]
+        for frames in (1, 12)
+    )
+    luma = luma_of(each[0])
+    flicker, flicker_of_chroma = change_of_ab(each), change_of_ab(each, luma)
+    # There is something to smooth, if little in the dark.
+    assert flicker > (0.1 if name == "hubble_deep_field" else 0.5)
+    # What is left is mostly the grain of the luma, seen as a change of ab.
+    assert change_of_ab(smooth) < flicker / 3.5
+    assert change_of_ab(smooth, luma) < flicker_of_chroma / 5
+
+
+def test_first_frame_after_a_cut_is_as_if_it_were_colorized_alone(
+    tmp_path, session
+):
+    scenes = still(6, "astronaut") + still(6, "coffee")
+    frames = {"pix_fmt": "gray", "codec": "ffv1", "audio": False}
+    path = write_film(tmp_path / "film.mkv", scenes, **frames)
+    _, film = colorized(path, tmp_path / "color.mkv", session)
+    alone = write_film(tmp_path / "alone.mkv", scenes[6:7], **frames)
+    _, single = colorized(alone, tmp_path / "single.mkv", session)
+    assert bytes(film["frames"][6].planes[1]) == bytes(
+        single["frames"][0].planes[1]
+    )
+    np.testing.assert_array_equal(
+        rgb_of(film["frames"][6]), rgb_of(single["frames"][0])
+    )
+    # And the one after it is smoothed.
+    alone = write_film(tmp_path / "next.mkv", scenes[7:8], **frames)
+    _, single = colorized(alone, tmp_path / "second.mkv", session)
+    assert not np.array_equal(
+        rgb_of(film["frames"][7]), rgb_of(single["frames"][0])
+    )
+
+
+def test_no_strength_gives_a_gray_film(tmp_path, session):
+    path = write_film(tmp_path / "film.mp4", still(3))
+    settings = FilmSettings(codec="ffv1", strength=0.0)
+    _, film = colorized(path, tmp_path / "gray.mkv", session, settings)
+    for frame in film["frames"]:
+        rgb = rgb_of(frame)
+        assert np.abs(rgb - rgb.mean(-1, keepdims=True)).max() < 0.01
+
+
+# === Interruption ===
+
+_KILLED_RUN = """
+import sys
+from keras_colorize.serving.video import colorize as video
+from keras_colorize.serving.video import job
+from keras_colorize.serving.session import ColorizeSession
+job.SEGMENT_FRAMES = 20
+session = ColorizeSession(sys.argv[3], num_threads=1)
+result = video.colorize_film(sys.argv[1], sys.argv[2], session)
+print(result.num_resumed, result.num_frames)
+"""
+
+
+def start_run(path, output, model):
+    return subprocess.Popen(
+        [sys.executable, "-c", _KILLED_RUN, path, output, model],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def kill_at(path, output, model, num_segments):
+    """Kills a run as soon as so many segments are finished."""
+    process = start_run(path, output, model)
+    manifest = folder_of(output) / "manifest.json"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if (
+            manifest.exists()
+            and manifest.read_text().count('"file"') >= num_segments
+        ):
+            break
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not output.exists()
+
+
+def test_a_film_killed_twice_becomes_the_film_of_an_unbroken_run(tmp_path):
+    model = tmp_path / "tiny.onnx"
+    model.write_bytes(tiny_models.photo_model())
+    scenes = still(90, "coffee") + still(90, "chelsea")
+    path = write_film(tmp_path / "film.mp4", scenes)
+    output = tmp_path / "killed.mp4"
+    kill_at(path, output, model, num_segments=1)
+    kill_at(path, output, model, num_segments=3)
+    process = start_run(path, output, model)
+    resumed, done = map(int, process.communicate()[0].split())
+    assert done == 180 and resumed >= 60
+    assert not folder_of(output).exists()
+    whole = tmp_path / "whole.mp4"
+    process = start_run(path, whole, model)
+    assert process.communicate()[0].split() == ["0", "180"]
+    assert output.read_bytes() == whole.read_bytes()
+    assert read_film(whole)["times"] == read_film(path)["times"]
+
+
+def test_other_settings_start_anew(tmp_path, session, monkeypatch):
+    monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)
+    path = write_film(tmp_path / "film.mp4", still(12))
+    output = tmp_path / "color.mkv"
+
+    class Stop(Exception):
+        pass
+
+    def stop_at_ten(done, total):
+        assert total == 12
+        if done == 10:
+            raise Stop
+
+    def interrupted():
+        with pytest.raises(Stop):
+            colorize_film(
+                path, output, session, LOSSLESS, on_progress=stop_at_ten
+            )
+        assert folder_of(output).exists() and not output.exists()
+
+    interrupted()
+    result, _ = colorized(path, output, session)
+    assert (result.num_resumed, result.num_frames) == (8, 12)
+    output.unlink()
+    interrupted()
+    settings = FilmSettings(codec="ffv1", strength=0.5)
+    result, _ = colorized(path, output, session, settings)
+    assert (result.num_resumed, result.num_frames) == (0, 12)
+
+
+def test_memory_does_not_grow_with_the_film(tmp_path, session):
+    def colorize(num_frames, name):
+        path = write_film(
+            tmp_path / f"{name}.mp4",
+            still(8, size=(240, 320)) * (num_frames // 8),
+            audio=False,
+        )
+        waiting = []
+
+        def count(done, total):
+            if done % 40 == 0:
+                waiting.append(
+                    sum(type(o) is GrayFrame for o in gc.get_objects())
+                )
+
+        settings = FilmSettings(codec="mpeg4")
+        colorized(
+            path, tmp_path / f"{name}.mkv", session, settings, on_progress=count
+        )
+        return max(waiting)
+
+    assert colorize(80, "short") < 20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert colorize(400, "long") < 20
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    # In KiB on Linux. 320 frames more are 36 MiB of luma and chroma alone.
+    assert grown < 20 * 1024 * (1024 if sys.platform == "darwin" else 1)
+
+
+# === Bad films and bad wishes ===
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_what_can_be_read_of_a_cut_film_is_written(tmp_path, session, suffix):
+    path = write_film(tmp_path / f"film{suffix}", still(120))
+    if suffix == ".mp4":  # an index at its start, as films for the web have
+        path = with_index_first(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    result, film = colorized(path, tmp_path / "color.mkv", session, None)
+    assert 20 < result.num_frames < 100
+    assert len(film["frames"]) == result.num_frames
+    end = float(film["times"][-1])
+    assert "stops at 0:00:0" in result.damage and "0:00:04.0" in result.damage
+    seconds = result.damage.split("stops at 0:00:")[1].split(" ")[0]
+    assert float(seconds) == pytest.approx(end, abs=0.2)
+
+
+def test_frames_after_a_damaged_place_are_written(tmp_path, session):
+    path = write_film(
+        tmp_path / "film.mkv",
+        still(40),
+        pix_fmt="yuvj420p",
+        codec="mjpeg",
+        audio=False,
+    )
+    block = packets_of(path, "video")[20][1]
+    data = path.read_bytes()
+    assert data.count(block) == 1
+    path.write_bytes(data.replace(block, bytes(len(block))))
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    assert 35 < len(film["frames"]) < 40
+    assert "damaged at 0:00:00.667" in result.damage
+    assert film["times"][-1] == read_film(tmp_path / "color.mkv")["times"][-1]
+
+
+def with_index_first(path):
+    output = path.with_name("web.mp4")
+    with av.open(str(path)) as source:
+        options = {"movflags": "faststart"}
+        with av.open(str(output), "w", options=options) as film:
+            copies = [
+                film.add_stream_from_template(s, opaque=True)
+                for s in source.streams
+            ]
+            for packet in source.demux():
+                if packet.dts is not None:
+                    packet.stream = copies[packet.stream_index]
+                    film.mux(packet)
+    return output
+
+
+def test_errors_say_what_is_wrong_with_a_file(tmp_path, session):
+    text, sound, photo = (
+        tmp_path / name for name in ("text.mp4", "sound.m4a", "photo.png")
+    )
+    text.write_text("not a film" * 99)
+    from PIL import Image
+
+    Image.fromarray(gray_photo()).save(photo)
+    with av.open(str(sound), "w") as film:
+        stream = film.add_stream("aac", rate=44100)
+        frame = av.AudioFrame.from_ndarray(
+            np.zeros((2, 1024), np.float32), "fltp", "stereo"
+        )
+        frame.sample_rate = 44100
+        film.mux(stream.encode(frame))
+        film.mux(stream.encode(None))
+    output = tmp_path / "color.mp4"
+    for path, message in (
+        (text, "cannot be read as a film"),
+        (sound, "no video stream.*streams of type audio"),
+        (photo, "is a photo.*keras-colorize image"),
+        (tmp_path / "none.mp4", "There is no film"),
+        (tmp_path, "There is no film"),
+    ):
+        with pytest.raises(FilmError, match=message):
+            colorize_film(path, output, session)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"text.mp4", "sound.m4a", "photo.png"}
+
+
+def test_wishes_that_cannot_be_met_are_refused_before_work(tmp_path, session):
+    path = write_film(tmp_path / "film.mp4", still(3))
+    there = tmp_path / "there.mp4"
+    there.write_bytes(b"precious")
+    for output, settings, error, message in (
+        (there, {}, OutputError, "exists already"),
+        (path, {}, OutputError, "is the film itself"),
+        (tmp_path / "color.jpg", {}, OutputError, "which container"),
+        (tmp_path / "no" / "c.mp4", {}, OutputError, "cannot be written"),
+        (tmp_path / "c.mp4", {"codec": "divx"}, SettingError, "one of h264"),
+        (tmp_path / "c.mp4", {"quality": 0}, SettingError, "from 1"),
+        (
+            tmp_path / "c.mkv",
+            {"codec": "ffv1", "quality": 3},
+            SettingError,
+            "lossless",
+        ),
+        (tmp_path / "c.mp4", {"strength": -1.0}, SettingError, "strength"),
+        (tmp_path / "c.mp4", {"smooth_frames": 0}, SettingError, "at least 1"),
+        (tmp_path / "c.webm", {"codec": "h264"}, SettingError, "webm"),
+    ):
+        with pytest.raises(error, match=message):
+            colorize_film(path, output, session, FilmSettings(**settings))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"film.mp4", "there.mp4"}
+    assert there.read_bytes() == b"precious"
+
+
+def test_overwriting_replaces_the_film_when_the_new_one_is_whole(
+    tmp_path, session
+):
+    path = write_film(tmp_path / "film.mp4", still(3))
+    output = tmp_path / "color.mkv"
+    output.write_bytes(b"old")
+    seen = []
+    colorized(
+        path,
+        output,
+        session,
+        overwrite=True,
+        on_progress=lambda done, total: seen.append(output.read_bytes()),
+    )
+    assert seen == [b"old"] * 3
+    assert len(output.read_bytes()) > 100

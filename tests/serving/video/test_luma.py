@@ -1,0 +1,87 @@
+import av
+import numpy as np
+import pytest
+
+from keras_colorize.serving.video import luma
+from tests.serving.video.films import gray_photo
+from tests.serving.video.films import video_frame
+
+GRAY = gray_photo(size=(50, 66))
+
+
+def layout_of(frame, is_subsampled=True, max_depth=10):
+    return luma.layout_of(frame, is_subsampled, max_depth)
+
+
+@pytest.mark.parametrize(
+    "pix_fmt",
+    ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuva420p", "gray", "nv12"],
+)
+def test_luma_of_eight_bits_is_the_plane_itself(pix_fmt):
+    frame = video_frame(GRAY, pix_fmt)
+    layout = layout_of(frame)
+    np.testing.assert_array_equal(luma.luma_plane(frame, layout), GRAY)
+    assert layout.pix_fmt == "yuv420p"
+    assert layout.is_full_range == pix_fmt.startswith(("yuvj", "gray"))
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv422p10le", "gray10le"])
+def test_luma_of_ten_bits_is_kept_where_the_codec_takes_it(pix_fmt):
+    deep = GRAY.astype(np.uint16) * 4 + 3
+    frame = video_frame(deep, pix_fmt)
+    layout = layout_of(frame)
+    assert layout.pix_fmt == "yuv420p10le"
+    np.testing.assert_array_equal(luma.luma_plane(frame, layout), deep)
+    flat = layout_of(frame, max_depth=8)
+    expected = np.minimum((deep + 2) // 4, 255)
+    np.testing.assert_array_equal(luma.luma_plane(frame, flat), expected)
+    assert flat.pix_fmt == "yuv420p"
+
+
+@pytest.mark.parametrize("pix_fmt", ["rgb24", "gbrp", "bgra", "rgb48le"])
+def test_neutral_rgb_becomes_its_limited_range_luma(pix_fmt):
+    rgb = np.repeat(GRAY[..., None], 3, 2)
+    frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format=pix_fmt)
+    layout = layout_of(frame, max_depth=8)
+    expected = 16 + GRAY * (219 / 255)
+    np.testing.assert_allclose(
+        luma.luma_plane(frame, layout), expected, atol=1.6
+    )
+
+
+def test_black_and_white_of_each_range_reach_the_network_as_such():
+    codes = np.array([[16, 235]], np.uint8).repeat(8, 0).repeat(4, 1)
+    limited = layout_of(video_frame(codes, "yuv420p"))
+    gray = luma.small_gray(codes, limited, 8, 8)
+    assert gray[0, 0] == 0 and gray[0, -1] == 255
+    full = layout_of(video_frame(codes, "gray"))
+    gray = luma.small_gray(codes, full, 8, 8)
+    assert gray[0, 0] == 16 and gray[0, -1] == 235
+    L = luma.L_of_codes(limited)
+    np.testing.assert_allclose(L[[0, 16, 235, 255]], [0, 0, 100, 100])
+    L = luma.L_of_codes(full)
+    np.testing.assert_allclose(L[[0, 255]], [0, 100])
+
+
+def test_ten_bits_and_eight_look_alike_to_the_network():
+    eight = layout_of(video_frame(GRAY, "yuv420p"))
+    deep = GRAY.astype(np.uint16) * 4
+    ten = layout_of(video_frame(deep, "yuv420p10le"))
+    np.testing.assert_array_equal(
+        luma.small_gray(GRAY, eight, 20, 30), luma.small_gray(deep, ten, 20, 30)
+    )
+    np.testing.assert_allclose(
+        luma.L_of_codes(ten)[::4], luma.L_of_codes(eight), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("height", "tagged", "matrix"),
+    [(576, 2, 6), (720, 2, 1), (720, 6, 6), (480, 1, 1), (480, 9, 9)],
+)
+def test_matrix_is_the_tagged_one_or_the_usual_of_the_size(
+    height, tagged, matrix
+):
+    frame = av.VideoFrame(64, height, "yuv420p")
+    frame.colorspace = tagged
+    assert layout_of(frame).matrix == matrix

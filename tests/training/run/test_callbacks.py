@@ -1,0 +1,149 @@
+import keras
+import numpy as np
+import pytest
+
+from training.run.averaging import WeightAverage
+from training.run.callbacks import EpochLog
+from training.run.callbacks import SaveBest
+from training.run.callbacks import SaveCheckpoint
+from training.run.callbacks import StopAtStep
+from training.run.callbacks import StopWhenDiverged
+from training.run.callbacks import TrainingDiverged
+from training.run.checkpoints import list_checkpoints
+from training.run.rates import ReduceOnPlateau
+from training.run.rates import ReduceOnStall
+
+
+def test_log_of_a_resumed_run_has_no_row_twice(tmp_path):
+    path = tmp_path / "log.csv"
+    log = with_model(EpochLog(path))
+    for epoch in range(3):
+        log.on_epoch_end(epoch, {"loss": 1.0 / (epoch + 1), "val_loss": 2.0})
+    resumed = with_model(EpochLog(path, initial_epoch=2))
+    assert len(path.read_text().splitlines()) == 1 + 2
+    resumed.on_epoch_end(2, {"loss": 0.25, "val_loss": 2.0})
+    assert path.read_text().splitlines() == [
+        "epoch,step,learning_rate,loss,val_loss",
+        "0,0,0.125,1.0,2.0",
+        "1,0,0.125,0.5,2.0",
+        "2,0,0.125,0.25,2.0",
+    ]
+
+
+def test_loss_that_is_not_finite_stops_at_once():
+    callback = StopWhenDiverged()
+    callback.on_train_batch_end(0, {"loss": 3.0})
+    callback.on_epoch_end(0, {"loss": 3.0})
+    with pytest.raises(TrainingDiverged, match="loss is nan at batch 1"):
+        callback.on_train_batch_end(1, {"loss": float("nan")})
+    with pytest.raises(TrainingDiverged, match="val_loss is inf"):
+        callback.on_epoch_end(0, {"loss": 3.0, "val_loss": float("inf")})
+
+
+def test_stall_divides_the_rate_when_the_loss_moves_less_than_the_delta():
+    stall = with_model(ReduceOnStall(factor=0.1, min_delta=1e-4))
+    rates = []
+    # Moves of 0.5 down, 0.00005 down, 0.5 up (a plateau, but no stall).
+    for epoch, loss in enumerate([2.0, 1.5, 1.49995, 2.0]):
+        stall.on_epoch_end(epoch, {"loss": loss})
+        rates.append(float(stall.model.optimizer.learning_rate))
+    np.testing.assert_allclose(rates, [0.125, 0.125, 0.0125, 0.0125])
+
+
+def test_stall_remembers_the_last_loss_over_a_restart():
+    stall = with_model(ReduceOnStall(factor=0.1, min_delta=1e-4))
+    stall.on_epoch_end(0, {"loss": 1.0})
+    resumed = with_model(ReduceOnStall(factor=0.1, min_delta=1e-4))
+    resumed.set_state(stall.get_state())
+    resumed.on_epoch_end(1, {"loss": 1.00005})
+    rate = float(resumed.model.optimizer.learning_rate)
+    assert rate == pytest.approx(0.0125)
+
+
+def test_plateau_divides_the_rate_when_the_loss_no_longer_falls():
+    plateau = make_plateau()
+    plateau.on_train_begin()
+    rates = []
+    # Moves of 0.5, then 0.00005 and 0.5.
+    for epoch, loss in enumerate([2.0, 1.5, 1.49995, 1.0]):
+        plateau.on_epoch_end(epoch, {"loss": loss})
+        rates.append(float(plateau.model.optimizer.learning_rate))
+    np.testing.assert_allclose(rates, [0.125, 0.125, 0.0125, 0.0125])
+
+
+def test_plateau_remembers_its_best_loss_over_a_restart():
+    plateau = make_plateau(patience=2)
+    plateau.on_train_begin()
+    plateau.on_epoch_end(0, {"loss": 1.0})
+    plateau.on_epoch_end(1, {"loss": 1.0})
+    resumed = make_plateau(patience=2)
+    resumed.set_state(plateau.get_state())
+    resumed.on_train_begin()
+    assert resumed.get_state() == {
+        "best": 1.0,
+        "wait": 1,
+        "cooldown_counter": 0,
+    }
+    resumed.on_epoch_end(2, {"loss": 1.0})
+    rate = float(resumed.model.optimizer.learning_rate)
+    assert rate == pytest.approx(0.0125)
+
+
+def test_best_weights_are_saved_at_the_lowest_validation_loss_only():
+    saved = []
+    best = with_model(SaveBest(saved.append, WeightAverage([])))
+    for epoch, loss in enumerate([2.0, 3.0, 1.0]):
+        best.on_epoch_end(epoch, {"val_loss": loss})
+    assert len(saved) == 2
+    assert best.get_state() == {"val_loss": 1.0, "epoch": 2}
+    resumed = with_model(SaveBest(saved.append, WeightAverage([])))
+    resumed.set_state(best.get_state())
+    resumed.on_epoch_end(3, {"val_loss": 1.5})
+    assert len(saved) == 2
+
+
+def test_state_without_a_validation_can_be_restored():
+    best = SaveBest(print, WeightAverage([]))
+    resumed = SaveBest(print, WeightAverage([]))
+    resumed.set_state(best.get_state())
+    assert resumed.best == float("inf")
+
+
+def test_run_ends_at_the_step_and_a_cut_epoch_makes_no_checkpoint(tmp_path):
+    model = make_model()
+    checkpoint = SaveCheckpoint(tmp_path, steps_per_epoch=4)
+    model.fit(
+        np.ones((4, 3)),
+        np.ones((4, 2)),
+        batch_size=1,
+        epochs=2,
+        verbose=0,
+        callbacks=[StopAtStep(6), checkpoint],
+    )
+    assert int(model.optimizer.iterations) == 6
+    names = [path.name for path in list_checkpoints(tmp_path)]
+    assert names == ["step-00000004"]
+
+
+def make_plateau(patience=1):
+    return with_model(
+        ReduceOnPlateau(
+            monitor="loss",
+            mode="min",
+            factor=0.1,
+            patience=patience,
+            min_delta=1e-4,
+        )
+    )
+
+
+def with_model(callback):
+    callback.set_model(make_model())
+    return callback
+
+
+def make_model():
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+    model.compile(keras.optimizers.Adam(0.125), loss="mse")
+    return model

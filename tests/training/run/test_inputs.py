@@ -1,0 +1,71 @@
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_colorize.data.arrays import ArrayPhotos
+from training.config import TrainConfig
+from training.run.inputs import load_or_estimate_prior
+from training.run.inputs import pick_evenly
+from training.run.inputs import prepare_inputs
+
+_CONFIG = TrainConfig(resize_short=40, crop_size=32)
+
+
+def test_photos_are_split_labeled_and_limited(photo_folder, tmp_path):
+    config = dataclasses.replace(
+        _CONFIG, labels=("field",), limit=3, validation_limit=1
+    )
+    inputs = prepare(config, photo_folder, tmp_path)
+    assert len(inputs.train) == 3
+    assert len(inputs.validation) == 1
+    assert all("field" in path for path in inputs.train)
+
+
+def test_digest_does_not_depend_on_where_the_photos_lie(photo_folder, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(photo_folder, moved)
+    digest = prepare(_CONFIG, photo_folder, tmp_path).digest
+    assert prepare(_CONFIG, moved, tmp_path).digest == digest
+    fewer = dataclasses.replace(_CONFIG, limit=4)
+    assert prepare(fewer, moved, tmp_path).digest != digest
+
+
+def test_validation_can_be_left_out(photo_folder, tmp_path):
+    config = dataclasses.replace(_CONFIG, validation_limit=0)
+    assert prepare(config, photo_folder, tmp_path).validation == ()
+
+
+def test_prior_is_kept_for_the_resumed_run(photo_folder, tmp_path):
+    inputs = prepare(_CONFIG, photo_folder, tmp_path)
+    first = prior_of(_CONFIG, inputs, tmp_path)
+    assert first.sum() == pytest.approx(1)
+    other = dataclasses.replace(_CONFIG, sigma=20.0)
+    np.testing.assert_array_equal(prior_of(other, inputs, tmp_path), first)
+
+
+def test_prior_can_come_from_a_file(tmp_path):
+    uniform = np.full(313, 1 / 313)
+    np.save(tmp_path / "uniform.npy", uniform)
+    config = dataclasses.replace(_CONFIG, prior=str(tmp_path / "uniform.npy"))
+    loaded = prior_of(config, None, tmp_path)
+    np.testing.assert_allclose(loaded, uniform, rtol=1e-6)
+
+
+def test_photos_are_picked_evenly():
+    names = tuple("abcdefghi")
+    assert pick_evenly(names, 3) == ("a", "e", "i")
+    assert pick_evenly(names, 20) == names
+    images = np.arange(9, dtype=np.uint8).repeat(12).reshape(9, 2, 2, 3)
+    arrays = ArrayPhotos("made", (images,), "srgb", tuple(range(9)))
+    assert pick_evenly(arrays, 3).indices == (0, 4, 8)
+
+
+def prepare(config, folder, workdir):
+    return prepare_inputs(config, folder, workdir, Console(quiet=True))
+
+
+def prior_of(config, inputs, workdir):
+    return load_or_estimate_prior(config, inputs, workdir, Console(quiet=True))

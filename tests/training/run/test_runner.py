@@ -1,0 +1,165 @@
+import csv
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_colorize.models.colorizer import Colorizer
+from training.overrides import apply_overrides
+from training.overrides import load_recipe
+from training.run.runner import run_training
+
+
+@pytest.fixture(scope="module")
+def finished_run(photo_folder, tiny_settings, tmp_path_factory):
+    """Work directory of a run of 2 + 2 steps, with a broken photo."""
+    # A copy: other modules share the folder.
+    photos = tmp_path_factory.mktemp("broken") / "photos"
+    shutil.copytree(photo_folder, photos)
+    (photos / "lake" / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    with open(photos / "index.csv", "a") as file:
+        file.write("lake/cut.jpg,made,lake,40,56,train\n")
+    workdir = tmp_path_factory.mktemp("run")
+    config = make_config(tiny_settings)
+    run_training(config, workdir, photos, console=quiet())
+    return workdir
+
+
+def test_run_writes_what_its_docstring_says(finished_run):
+    names = {path.name for path in finished_run.iterdir()}
+    assert names == {
+        "best.weights.h5",
+        "checkpoints",
+        "config.json",
+        "final.weights.h5",
+        "log.csv",
+        "logs",
+        "preset",
+        "prior.json",
+        "scan_cache.json",
+        "scan_train.json",
+        "scan_val.json",
+    }
+    events = [path.name for path in (finished_run / "logs").iterdir()]
+    assert sorted(events) == ["samples", "train", "validation"]
+
+
+def test_loss_is_finite_and_steps_are_counted(finished_run):
+    with open(finished_run / "log.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["2", "4"]
+    for row in rows:
+        assert np.isfinite([float(row["loss"]), float(row["val_loss"])]).all()
+
+
+def test_broken_photo_is_counted_and_listed(finished_run):
+    report = json.loads((finished_run / "scan_train.json").read_text())
+    assert report["counts"]["broken"] == 1
+    assert report["counts"]["usable"] == 10
+    assert report["skipped"][0]["path"].endswith("cut.jpg")
+
+
+def test_preset_holds_the_final_weights_and_the_mean_color(finished_run):
+    model = Colorizer.from_preset(finished_run / "preset")
+    final = Colorizer.from_preset(finished_run / "preset")
+    final.load_weights(finished_run / "final.weights.h5")
+    for a, b in zip(model.weights, final.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert model.compute_dtype == "float32"
+    metadata = json.loads((finished_run / "preset/metadata.json").read_text())
+    assert metadata["step"] == 4
+    assert len(metadata["mean_ab"]) == 2
+
+
+def test_finished_run_is_not_trained_again(
+    finished_run, photo_folder, tiny_settings
+):
+    log = (finished_run / "log.csv").read_text()
+    console = Console(record=True, width=200, file=open_null())
+    config = make_config(tiny_settings)
+    run_training(config, finished_run, photo_folder, console=console)
+    assert "Resuming after epoch 2, step 4." in console.export_text()
+    assert (finished_run / "log.csv").read_text() == log
+
+
+def test_other_configuration_or_photos_are_refused(
+    finished_run, photo_folder, tiny_settings
+):
+    config = make_config(tiny_settings, "sigma=4")
+    with pytest.raises(ValueError, match="sigma: was 5.0, is now 4.0"):
+        run_training(config, finished_run, photo_folder, console=quiet())
+    hidden = photo_folder / "lake" / "000.png"
+    content = hidden.read_bytes()
+    hidden.write_bytes(b"")
+    try:
+        with pytest.raises(ValueError, match="made with other photos"):
+            run_training(
+                make_config(tiny_settings),
+                finished_run,
+                photo_folder,
+                console=quiet(),
+            )
+    finally:
+        hidden.write_bytes(content)
+
+
+def test_l2_baseline_trains_without_prior_and_stops_at_the_step(
+    photo_folder, tiny_settings, tmp_path
+):
+    config = make_config(
+        tiny_settings,
+        "batch_size=2",
+        "prior=none",
+        "validation_limit=0",
+        "num_samples=0",
+        recipe="eccv16_intel_l2_small",
+    )
+    model = run_training(
+        config, tmp_path, photo_folder, max_steps=3, console=quiet()
+    )
+    assert model.output_kind == "ab"
+    assert not (tmp_path / "prior.json").exists()
+    with open(tmp_path / "log.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["2", "3"]
+    assert "val_loss" not in rows[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (("loss=ab_l2",), 'whose output is "ab". Received: model='),
+        (("freeze=decoder",), "must name layers of eccv16_small"),
+        (("labels=laek",), "Did you mean 'lake'"),
+        (("prior=nowhere.json",), "nowhere.json"),
+        (("limit=500",), "number of photos there are"),
+    ],
+)
+def test_configuration_that_does_not_fit_is_explained(
+    photo_folder, tiny_settings, tmp_path, changes, message
+):
+    config = make_config(tiny_settings, *changes)
+    with pytest.raises((ValueError, OSError), match=message):
+        run_training(config, tmp_path, photo_folder, console=quiet())
+    assert keras.mixed_precision.dtype_policy().name == "float32"
+
+
+def make_config(tiny_settings, *changes, recipe="eccv16_small_photos"):
+    settings = [*tiny_settings, "epochs=2", "steps_per_epoch=2"]
+    settings += ["deterministic_ops=false", "labels=", "limit=none"]
+    if "intel" in recipe:
+        settings += ["dataset="]
+    return apply_overrides(load_recipe(recipe), [*settings, *changes])
+
+
+def quiet():
+    return Console(quiet=True)
+
+
+def open_null():
+    import io
+
+    return io.StringIO()

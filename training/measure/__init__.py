@@ -1,0 +1,1 @@
+"""Scores of colorizers over photos: `evaluation` is the loop."""

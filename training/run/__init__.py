@@ -1,0 +1,1 @@
+"""One training run: `runner` is where it begins."""

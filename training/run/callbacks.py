@@ -1,0 +1,249 @@
+"""Callbacks of a run: log, averaged weights, exact resume.
+
+`keras.callbacks.BackupAndRestore` restores a model and an optimizer but not
+the position in the data stream, the state of the other callbacks or rows of
+a log, so a resumed run would see other batches than an uninterrupted one.
+`SaveCheckpoint` writes all of it at the end of each epoch, after every other
+callback; `training.train` restores it before it builds the data stream.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from training.run.averaging import WeightAverage
+from training.run.checkpoints import save_checkpoint
+from training.run.checkpoints import write_text
+from training.run.networks import optimizers_of
+from training.run.networks import steps_of
+
+
+class TrainingDiverged(ArithmeticError):
+    """The loss or a weight is no longer a finite number."""
+
+
+class ResumableCallback(keras.callbacks.Callback):
+    """A callback with state that a checkpoint keeps.
+
+    Attributes:
+        state_name: key of this callback's state in the checkpoint.
+    """
+
+    state_name = ""
+
+    def get_state(self) -> dict:
+        """Returns the JSON-serializable state."""
+        raise NotImplementedError
+
+    def set_state(self, state: dict) -> None:
+        """Takes over a state that `get_state` returned; before `fit`."""
+        raise NotImplementedError
+
+
+class EpochLog(keras.callbacks.Callback):
+    """One CSV row per epoch; rows beyond a checkpoint are dropped.
+
+    Columns: epoch (from 0), step (optimizer steps so far), learning_rate
+    (the rate of the epoch's last step), then the loss and metrics by name.
+    Times are left out on purpose: the file of a resumed run equals that of
+    an uninterrupted one.
+    """
+
+    def __init__(self, path: Path, initial_epoch: int = 0):
+        super().__init__()
+        self.path = path
+        self.rows = []
+        if path.exists():
+            with open(path, encoding="utf-8", newline="") as file:
+                self.rows = [
+                    row
+                    for row in csv.DictReader(file)
+                    if int(row["epoch"]) < initial_epoch
+                ]
+            self._write()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the row of an epoch."""
+        optimizer, *_ = optimizers_of(self.model).values()
+        rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
+        values = {k: repr(float(v)) for k, v in sorted((logs or {}).items())}
+        values.pop("learning_rate", None)
+        self.rows.append(
+            {
+                "epoch": epoch,
+                "step": steps_of(self.model),
+                "learning_rate": repr(float(rate)),
+                **values,
+            }
+        )
+        self._write()
+
+    def _write(self):
+        text = io.StringIO()
+        if self.rows:
+            columns = list(self.rows[0])
+            writer = csv.DictWriter(text, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self.rows)
+        write_text(self.path, text.getvalue())
+
+
+class StopWhenDiverged(keras.callbacks.Callback):
+    """Raises at the first loss that is not finite.
+
+    Unlike `keras.callbacks.TerminateOnNaN` it does not let the epoch end
+    normally, so no checkpoint holds broken weights.
+    """
+
+    # Of one network, or of a generator and a discriminator.
+    losses = ("loss", "g_loss", "d_loss")
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Checks the running losses."""
+        self._check(logs, "", f"batch {batch}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Checks the validation losses."""
+        self._check(logs, "val_", f"the end of epoch {epoch + 1}")
+
+    def _check(self, logs, prefix, where):
+        for name in self.losses:
+            value = (logs or {}).get(prefix + name, 0.0)
+            if not math.isfinite(value):
+                raise TrainingDiverged(
+                    f"{prefix + name} is {value} at {where}. Start again with "
+                    "a lower learning_rate, a clipnorm or precision=float32."
+                )
+
+
+class StopAtStep(keras.callbacks.Callback):
+    """Ends the run after a number of optimizer steps."""
+
+    def __init__(self, last_step: int):
+        super().__init__()
+        self.last_step = last_step
+
+    def on_train_begin(self, logs=None):
+        """Starts to count where the optimizer is."""
+        # Counted here: reading the optimizer's variable would wait for the
+        # accelerator at each step.
+        self.step = steps_of(self.model)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Asks `fit` to stop; the epoch still ends with validation."""
+        self.step += 1
+        if self.step >= self.last_step:
+            self.model.stop_training = True
+
+
+class ValidateAverage(keras.callbacks.Callback):
+    """Validates the averaged weights in place of those of the last step."""
+
+    def __init__(self, average: WeightAverage):
+        super().__init__()
+        self.average = average
+
+    def on_test_begin(self, logs=None):
+        """Puts the average into the model."""
+        self._swap = self.average.applied(self.model)
+        self._swap.__enter__()
+
+    def on_test_end(self, logs=None):
+        """Puts the weights of the last step back."""
+        self._swap.__exit__(None, None, None)
+
+
+class SaveBest(ResumableCallback):
+    """Saves the (averaged) weights with the lowest validation loss.
+
+    Args:
+        save: called with the model that holds them.
+        average: puts them into the model.
+        monitor: name of the loss in the log.
+    """
+
+    state_name = "best"
+
+    def __init__(
+        self,
+        save: Callable[[keras.Model], None],
+        average: WeightAverage,
+        monitor: str = "val_loss",
+    ):
+        super().__init__()
+        self.save = save
+        self.average = average
+        self.monitor = monitor
+        self.best = math.inf
+        self.best_epoch = None
+
+    def get_state(self) -> dict:
+        """Returns the lowest loss so far and its epoch."""
+        best = self.best if math.isfinite(self.best) else None
+        return {"val_loss": best, "epoch": self.best_epoch}
+
+    def set_state(self, state: dict) -> None:
+        """Takes over the lowest loss so far and its epoch."""
+        self.best = math.inf if state["val_loss"] is None else state["val_loss"]
+        self.best_epoch = state["epoch"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves when the epoch was the best."""
+        loss = (logs or {}).get(self.monitor, math.inf)
+        if loss < self.best:
+            self.best = float(loss)
+            self.best_epoch = epoch
+            with self.average.applied(self.model):
+                self.save(self.model)
+
+
+class SaveCheckpoint(keras.callbacks.Callback):
+    """Writes the whole training state at the end of each full epoch.
+
+    Must be the last callback: what it finds is what a resumed run starts
+    from. An epoch that `StopAtStep` cut short is not saved, because the data
+    stream is resumed by whole epochs.
+
+    Args:
+        folder: the run's checkpoint folder.
+        steps_per_epoch: optimizer steps in a full epoch.
+        resumable: callbacks whose state is saved.
+        extra: more entries of the state, e.g. a digest of the photo list.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        steps_per_epoch: int,
+        resumable: tuple[ResumableCallback, ...] = (),
+        extra: dict | None = None,
+    ):
+        super().__init__()
+        self.folder = folder
+        self.steps_per_epoch = steps_per_epoch
+        self.resumable = resumable
+        self.extra = extra or {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves the state after a full epoch."""
+        step = steps_of(self.model)
+        if step != (epoch + 1) * self.steps_per_epoch:
+            return
+        state = {
+            **self.extra,
+            "epoch": epoch + 1,
+            "step": step,
+            "steps_per_epoch": self.steps_per_epoch,
+            "callbacks": {c.state_name: c.get_state() for c in self.resumable},
+        }
+        try:
+            save_checkpoint(self.folder, self.model, state)
+        except FloatingPointError as error:
+            raise TrainingDiverged(
+                f"{error} The last good checkpoint in {self.folder} is kept. "
+                "Start again with a lower learning_rate or a clipnorm."
+            ) from error

@@ -1,0 +1,223 @@
+"""The photos of a run: found, scanned, counted; and their color prior."""
+
+import dataclasses
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from keras_colorize.color.gamut import AbGamut
+from keras_colorize.data import catalog
+from keras_colorize.data import photo_list
+from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.packed import PackedPhotos
+from keras_colorize.data.packed import is_packed
+from keras_colorize.data.packed import read_packed
+from keras_colorize.data.pipeline_config import PipelineConfig
+from keras_colorize.data.priors import PriorResult
+from keras_colorize.data.priors import estimate_prior
+from keras_colorize.data.priors import load_prior
+from training.choices import ESTIMATE
+from training.config import TrainConfig
+from training.run.batches import evaluation_batches
+
+_SHOWN_SKIPPED = 5
+
+# Paths of files, or a photo source.
+Photos = tuple[str, ...] | ArrayPhotos | PackedPhotos
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingInputs:
+    """The usable photos of a run.
+
+    Attributes:
+        train: paths of photo files, `ArrayPhotos` or `PackedPhotos`.
+        validation: the same; empty for no validation.
+        digest: SHA-256 of the photos' names, equal on every machine.
+    """
+
+    train: Photos
+    validation: Photos
+    digest: str
+
+
+def prepare_inputs(
+    config: TrainConfig, data: Path | None, workdir: Path, console: Console
+) -> TrainingInputs:
+    """Finds and scans the photos of a run, or opens a packed folder.
+
+    For files it writes `scan_train.json` and `scan_val.json` to the work
+    directory: how many photos were left out, which, and why. Prints their
+    counts.
+
+    Args:
+        config: the run's configuration.
+        data: folder of the data set, or folder of data sets; the folder of
+            photos itself where `config.dataset` is empty; or a packed folder
+            (`training.pack`), whatever `config.dataset` says.
+        workdir: the run's work directory.
+        console: where messages go.
+
+    Raises:
+        ValueError: If the data set does not have what the configuration asks
+            for.
+        OSError: If the data set is not there.
+    """
+    find = functools.partial(find_scanned, config, data, workdir)
+    if data is not None and is_packed(data):
+        find = functools.partial(_find_packed, config, read_packed(data))
+    train = find("train", console)
+    validation = ()
+    if config.validation_limit:
+        validation = find("val", console)
+        validation = pick_evenly(validation, config.validation_limit)
+    return TrainingInputs(train, validation, _digest(train, validation))
+
+
+def find_scanned(
+    config: TrainConfig,
+    data: Path | None,
+    workdir: Path | None,
+    split: str,
+    console: Console,
+) -> tuple[str, ...] | ArrayPhotos:
+    """Finds the photo files of one split and leaves out the unusable ones.
+
+    Args:
+        config: says which data set, labels and number of photos.
+        data: see `prepare_inputs`.
+        workdir: where the report and the scan's memory are written; None
+            for nowhere.
+        split: "train" or "val".
+        console: where the one-line summary goes.
+
+    Returns:
+        Paths of photo files, or `ArrayPhotos`; at least one.
+
+    Raises:
+        ValueError: If neither `config.dataset` nor `data` says which photos,
+            or none is usable.
+        OSError: If the data set is not there.
+    """
+    # Decodes with TensorFlow: not above.
+    from keras_colorize.data import scan
+
+    if not config.dataset and data is None:
+        raise ValueError(
+            "Expected a data set. Name a folder of photos with --data FOLDER, "
+            "or a row of datasets.yaml."
+        )
+    photos = catalog.find_photos(
+        config.dataset or str(data),
+        data if config.dataset else None,
+        split=split,
+        labels=config.labels,
+        limit=config.limit if split == "train" else None,
+        seed=config.seed,
+    )
+    if isinstance(photos, ArrayPhotos):
+        usable, report = scan.scan_arrays(photos)
+    else:
+        cache_file = workdir and workdir / "scan_cache.json"
+        report = scan.scan_photos(photos, cache_file)
+        usable = report.usable
+    if workdir:
+        report.write(workdir / f"scan_{split}.json")
+    console.print(f"{split}: {report.summary()}.")
+    for photo in report.skipped[:_SHOWN_SKIPPED]:
+        console.print(f"  {photo.path}: {photo.reason}", markup=False)
+    if len(usable) == 0:
+        raise ValueError(f"No usable photo in split {split!r}.")
+    return usable
+
+
+def _find_packed(config, packed, split, console) -> PackedPhotos:
+    photos = packed.of_split(split)
+    if config.labels:
+        photos = photo_list.pick_labels(photos, config.labels)
+    if config.limit is not None and split == "train":
+        photos = photo_list.pick_random(photos, 0, config.limit, config.seed)
+    if len(photos) == 0:
+        raise ValueError(f"No packed photo in split {split!r}.")
+    console.print(f"{split}: {len(photos)} packed photos.")
+    return photos
+
+
+def estimate_photo_prior(config: TrainConfig, photos: Photos) -> PriorResult:
+    """Measures how often each ab bin occurs in the central crops of photos.
+
+    Args:
+        config: crop, soft encoding, and `prior_photos`, the most photos that
+            are read (spread evenly over the list).
+        photos: usable photos.
+    """
+    chosen = pick_evenly(photos, config.prior_photos)
+    dataset = evaluation_batches(
+        chosen,
+        PipelineConfig(
+            crop_size=config.crop_size,
+            resize_short=config.resize_short,
+            batch_size=config.batch_size,
+        ),
+    )
+    return estimate_prior(
+        dataset,
+        AbGamut(),
+        config.num_neighbors,
+        config.sigma,
+        notes={"photos": len(chosen), "dataset": config.dataset},
+    )
+
+
+def load_or_estimate_prior(
+    config: TrainConfig, inputs: TrainingInputs, workdir: Path, console: Console
+) -> np.ndarray:
+    """Returns the prior of a run, float (Q,), and keeps it in the work folder.
+
+    Args:
+        config: `prior` is a path or "estimate".
+        inputs: the photos to estimate it from.
+        workdir: `prior.json` is read from here if it is there: the weights
+            of the loss must not change when a run is resumed.
+        console: where messages go.
+
+    Raises:
+        ValueError: If a prior file does not hold one value per bin.
+        OSError: If it cannot be read.
+    """
+    kept = workdir / "prior.json"
+    if not kept.exists():
+        if config.prior is None or config.prior == ESTIMATE:
+            console.print("Estimating the color prior of the training photos.")
+            result = estimate_photo_prior(config, inputs.train)
+        else:
+            result = load_prior(config.prior, AbGamut())
+        result.save(kept)
+    return load_prior(kept, AbGamut()).prior
+
+
+def pick_evenly(photos: Photos, count: int) -> Photos:
+    """Keeps at most `count` photos, spread evenly over the list."""
+    if len(photos) <= count:
+        return photos
+    positions = np.linspace(0, len(photos) - 1, count).astype(int).tolist()
+    if not isinstance(photos, tuple):
+        return photos.select(positions)
+    return tuple(photos[i] for i in positions)
+
+
+def _digest(*lists) -> str:
+    """SHA-256 of the photos' names below their common folder."""
+    digest = hashlib.sha256()
+    for photos in lists:
+        if not isinstance(photos, tuple):
+            names = [photos.item_name(i) for i in range(len(photos))]
+        else:
+            base = os.path.commonpath(map(os.path.dirname, photos or ["/"]))
+            names = [os.path.relpath(photo, base) for photo in photos]
+        digest.update("\n".join([*names, ""]).encode())
+    return digest.hexdigest()

@@ -1,0 +1,238 @@
+"""One training run: work directory, `model.fit`, resume, final weights."""
+
+import dataclasses
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+from rich.console import Console
+
+from keras_colorize.color.gamut import AbGamut
+from keras_colorize.data.priors import load_prior
+from training.config import TrainConfig
+from training.overrides import check_same_run
+from training.overrides import config_to_json
+from training.run import batches
+from training.run import callbacks
+from training.run import checkpoints
+from training.run import rates
+from training.run.assembly import build_average
+from training.run.assembly import build_model
+from training.run.assembly import build_pipeline_config
+from training.run.assembly import plain_copy
+from training.run.inputs import pick_evenly
+from training.run.inputs import prepare_inputs
+from training.run.networks import generator_of
+from training.run.networks import steps_of
+from training.run.samples import ShowSamples
+
+
+def run_training(
+    config: TrainConfig,
+    workdir: Path,
+    data: Path | None = None,
+    max_steps: int | None = None,
+    console: Console | None = None,
+) -> keras.Model:
+    """Trains a model, or continues the run that the work directory holds.
+
+    Written to `workdir`: config.json, scan_train.json and scan_val.json
+    (photos left out), prior.json, log.csv, logs/ (TensorBoard),
+    checkpoints/, best.weights.h5, final.weights.h5, and preset/ for
+    `Colorizer.from_preset`.
+
+    Args:
+        config: the run's configuration.
+        workdir: made when missing.
+        data: folder of the data set; None takes the default place.
+        max_steps: stop after this many optimizer steps in all.
+        console: where messages go; None for standard output.
+
+    Returns:
+        A float32 model with the final weights, averaged if `config.ema` is
+        set; not compiled.
+
+    Raises:
+        ValueError: If data, model or work directory do not fit the
+            configuration.
+        training.run.callbacks.TrainingDiverged: If the loss is not finite.
+    """
+    console = console or Console()
+    workdir.mkdir(parents=True, exist_ok=True)
+    _claim_workdir(config, workdir)
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic_ops:
+        _make_ops_deterministic()
+    previous_policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(config.precision)
+    try:
+        return _run(config, workdir, data, max_steps, console)
+    finally:
+        keras.mixed_precision.set_dtype_policy(previous_policy)
+
+
+def _run(config, workdir, data, max_steps, console):
+    inputs = prepare_inputs(config, data, workdir, console)
+    steps_per_epoch = config.steps_per_epoch or max(
+        1, len(inputs.train) // config.batch_size
+    )
+    total_steps = config.epochs * steps_per_epoch
+    last_step = min(total_steps, max_steps or total_steps)
+    model = build_model(config, inputs, workdir, total_steps, console)
+    generator = generator_of(model)
+    pipeline = build_pipeline_config(config, generator)
+    photos = batches.open_source(inputs.train, pipeline)
+    average = build_average(config, photos, pipeline)
+    resumable = _resumable_callbacks(config, workdir, average)
+    identity = {"photos": inputs.digest, "steps_per_epoch": steps_per_epoch}
+    epoch = _restore(model, workdir / "checkpoints", identity, resumable)
+    start_step = epoch * steps_per_epoch
+    if start_step:
+        console.print(f"Resuming after epoch {epoch}, step {start_step}.")
+    if start_step < last_step:
+        console.print(
+            f"Training {config.model}: {generator.count_params():,} "
+            f"parameters, steps {start_step} to {last_step}, "
+            f"{steps_per_epoch} an epoch."
+        )
+        validation = inputs.validation or None
+        if validation is not None:
+            validation = batches.evaluation_batches(validation, pipeline)
+        model.fit(
+            batches.training_batches(photos, pipeline, start_step),
+            validation_data=validation,
+            steps_per_epoch=steps_per_epoch,
+            shuffle=False,  # the stream is shuffled already
+            initial_epoch=epoch,
+            epochs=math.ceil(last_step / steps_per_epoch),
+            callbacks=[
+                callbacks.StopWhenDiverged(),
+                callbacks.StopAtStep(last_step),
+                callbacks.ValidateAverage(average),
+                callbacks.EpochLog(workdir / "log.csv", epoch),
+                *_tensorboard(config, model, inputs, workdir, average, console),
+                *resumable,
+                callbacks.SaveCheckpoint(
+                    workdir / "checkpoints",
+                    steps_per_epoch,
+                    resumable,
+                    identity,
+                ),
+            ],
+            verbose=1 if console.is_terminal else 2,
+        )
+    with average.applied(model):
+        final = plain_copy(config, generator)
+    step = steps_of(model)
+    _save_final(config, final, step, workdir)
+    console.print(f"Weights of step {step}: {workdir / 'preset'}")
+    return final
+
+
+def _make_ops_deterministic():
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "`deterministic_ops` is a switch of TensorFlow. Received: backend "
+            f"{keras.backend.backend()!r}. Set it to false."
+        )
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+
+
+def _claim_workdir(config, workdir):
+    path = workdir / "config.json"
+    if path.exists():
+        check_same_run(config, path.read_text(encoding="utf-8"))
+    checkpoints.write_text(path, config_to_json(config))
+
+
+def _restore(model, folder, identity, resumable) -> int:
+    """Restores the newest checkpoint; returns the epochs done."""
+    saved = checkpoints.list_checkpoints(folder)
+    if not saved:
+        return 0
+    state = checkpoints.read_state(saved[-1])
+    for name, value in identity.items():
+        if state[name] != value:
+            raise checkpoints.CheckpointError(
+                f"{saved[-1]} was made with other {name}: was "
+                f"{state[name]!r}, is now {value!r}. Put the data back as it "
+                "was, or use another --workdir."
+            )
+    checkpoints.restore_variables(saved[-1], model)
+    for callback in resumable:
+        callback.set_state(state["callbacks"][callback.state_name])
+    return state["epoch"]
+
+
+def _resumable_callbacks(config, workdir, average):
+    def save_best(model):
+        temporary = workdir / "writing.weights.h5"
+        plain_copy(config, generator_of(model)).save_weights(temporary)
+        temporary.replace(workdir / "best.weights.h5")
+
+    monitor = "val_g_loss" if config.loss == "adversarial" else "val_loss"
+    resumable = [callbacks.SaveBest(save_best, average, monitor)]
+    if config.schedule == "plateau":
+        resumable.append(
+            rates.ReduceOnPlateau(
+                monitor="loss",
+                mode="min",
+                factor=config.decay_factor,
+                patience=config.plateau_patience,
+                min_delta=config.plateau_min_delta,
+                min_lr=config.plateau_min_rate,
+            )
+        )
+    if config.schedule == "stall":
+        resumable.append(
+            rates.ReduceOnStall(
+                factor=config.decay_factor,
+                min_delta=config.plateau_min_delta,
+                min_rate=config.plateau_min_rate,
+            )
+        )
+    return tuple(resumable)
+
+
+def _tensorboard(config, model, inputs, workdir, average, console):
+    """Returns the callbacks that TensorFlow writes the files of."""
+    # Another backend would have to share the accelerator with it.
+    if keras.backend.backend() != "tensorflow":
+        console.print("No TensorBoard files: the backend is not TensorFlow.")
+        return []
+    curves = keras.callbacks.TensorBoard(workdir / "logs", write_graph=False)
+    if config.num_samples == 0:
+        return [curves]
+    photos = inputs.validation or inputs.train
+    full_size = dataclasses.replace(
+        build_pipeline_config(config, generator_of(model)),
+        batch_size=config.num_samples,
+        output_kind="ab",
+        output_stride=1,
+        average_truth=False,
+        hints=None,
+    )
+    samples = batches.evaluation_batches(
+        pick_evenly(photos, config.num_samples), full_size
+    )
+    L, ab = next(iter(samples))
+    folder = workdir / "logs" / "samples"
+    shown = ShowSamples(L, ab, folder, config.temperature, average)
+    return [curves, shown]
+
+
+def _save_final(config, model, step, workdir):
+    model.save_weights(workdir / "final.weights.h5")
+    metadata = {
+        "model": config.model,
+        "step": step,
+        "dataset": config.dataset or "folder of photos",
+    }
+    if (workdir / "prior.json").exists():
+        prior = load_prior(workdir / "prior.json", AbGamut()).prior
+        # For the mean-color baseline of an evaluation.
+        metadata["mean_ab"] = np.round(prior @ AbGamut().bins, 3).tolist()
+    model.save_to_preset(workdir / "preset", metadata)
