@@ -1,1 +1,1 @@
-"""A folder of photos: `plan` names results, `run` makes, `journal` notes them."""
+"""Folders of photos: `plan` names results, `run` makes, `journal` lists them."""
