@@ -1,1 +1,1 @@
-"""Folders of photos: `plan` names results, `run` makes, `journal` lists them."""
+"""Folders of photos: `plan` names results, `run` makes, `journal` lists."""

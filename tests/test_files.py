@@ -1,0 +1,107 @@
+import hashlib
+import json
+import os
+
+import pytest
+
+from keras_colorize import files
+from keras_colorize.errors import OutputError
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_under_its_name_in_one_step(tmp_path):
+    path = tmp_path / "a.weights.h5"
+    with files.written_beside(path) as part:
+        part.write_bytes(b"new")
+        assert part.parent == tmp_path
+        assert part.name.startswith(files.PART_PREFIX)
+        assert part.name.endswith(".weights.h5")
+        assert not path.exists()
+    assert path.read_bytes() == b"new"
+    assert names_in(tmp_path) == ["a.weights.h5"]
+
+
+def test_a_former_file_stays_when_the_writer_fails(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), files.written_beside(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert names_in(tmp_path) == ["a.json"]
+
+
+def test_a_folder_takes_the_place_of_a_former_one(tmp_path):
+    folder = tmp_path / "more" / "preset"
+    for content in ("first", "second"):
+        with files.folder_written_beside(folder) as part:
+            (part / content).write_text(content)
+    assert names_in(folder) == ["second"]
+    assert names_in(folder.parent) == ["preset"]
+
+
+def test_a_former_folder_stays_when_the_writer_fails(tmp_path):
+    folder = tmp_path / "preset"
+    folder.mkdir()
+    (folder / "old").touch()
+    with pytest.raises(RuntimeError):
+        with files.folder_written_beside(folder) as part:
+            (part / "new").touch()
+            raise RuntimeError
+    assert names_in(folder) == ["old"]
+    assert names_in(tmp_path) == ["preset"]
+
+
+def test_a_former_folder_comes_back_when_the_new_one_cannot_be_named(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "preset"
+    folder.mkdir()
+    (folder / "old").touch()
+    rename = os.rename
+
+    def fail_for_the_new_one(source, target):
+        if target == folder and not (source / "old").exists():
+            raise PermissionError(13, "denied")
+        rename(source, target)
+
+    monkeypatch.setattr(files.os, "rename", fail_for_the_new_one)
+    with pytest.raises(PermissionError):
+        with files.folder_written_beside(folder) as part:
+            (part / "new").touch()
+    assert names_in(folder) == ["old"]
+    assert names_in(tmp_path) == ["preset"]
+
+
+def test_a_name_of_the_longest_length_can_be_written(tmp_path):
+    path = tmp_path / ("x" * 251 + ".png")
+    files.write_bytes(b"1", path)
+    assert path.read_bytes() == b"1"
+
+
+def test_a_file_that_cannot_be_written_says_what_to_do(tmp_path):
+    with pytest.raises(OutputError, match="make its folder"):
+        files.write_bytes(b"1", tmp_path / "none" / "a.png")
+
+
+def test_json_is_written_as_it_is(tmp_path):
+    content = {"b": [1, 2.5], "a": "ä"}
+    files.write_json(tmp_path / "a.json", content)
+    text = (tmp_path / "a.json").read_text("utf-8")
+    assert json.loads(text) == content
+    assert "ä" in text and text.endswith("}\n")
+
+
+def test_checksum_is_that_of_hashlib(tmp_path):
+    (tmp_path / "a").write_bytes(b"colors")
+    expected = hashlib.sha256(b"colors").hexdigest()
+    assert files.sha256_of(tmp_path / "a") == expected
+
+
+def test_misspelt_names_get_a_suggestion():
+    known = ["eccv16_small", "lite"]
+    assert files.did_you_mean("lit", known) == " Did you mean 'lite'?"
+    assert files.did_you_mean("zzz", known) == ""
