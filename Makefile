@@ -28,8 +28,8 @@ BACKENDS := $(VENV)/.installed-backends
 WEB_MODULES := web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-backends lint format types check bench \
-	train quality web web-serve test-web clean
+.PHONY: help demo test test-all test-backends lint format types check modules \
+	bench train quality web web-serve test-web clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -66,6 +66,9 @@ types: $(DEV)  ## check the annotated packages
 	$(BIN)/basedpyright
 
 check: lint types test  ## everything a change must pass
+
+modules: $(DEV)  ## long and tiny modules, for a person to look at
+	$(BIN)/python -m tests.report_modules
 
 bench: $(BACKENDS)  ## side-by-side measurements; an otherwise idle machine
 	@set -e; for script in benchmarks/bench_*.py; do \
