@@ -13,6 +13,7 @@ SCRIPTS = ("training", "export", "benchmarks", "examples")
 EVERYTHING = {
     "errors",
     "files",
+    "photo_formats",
     "color",
     "layers",
     "encoders",
@@ -29,20 +30,21 @@ EVERYTHING = {
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
+    "photo_formats": set(),
     "color": set(),
     "layers": {"color"},
     "encoders": {"color", "files"},
-    "data": {"color", "files"},
+    "data": {"color", "files", "photo_formats"},
     "losses": {"color", "encoders"},
     "metrics": {"color", "encoders"},
     "models": {"color", "layers", "encoders", "losses", "metrics", "files"},
     "trainers": {"color", "models", "losses", "metrics"},
     # Where both halves meet: a folder of weights becomes a Keras model.
     "presets": {"errors", "files", "models"},
-    "serving": {"errors", "files", "color", "presets"},
+    "serving": {"errors", "files", "photo_formats", "color", "presets"},
     "exporters": EVERYTHING,
     "convert": {"models"},
-    "cli": {"errors", "files", "presets", "serving"},
+    "cli": {"errors", "files", "photo_formats", "presets", "serving"},
     # Lazy public names: nobody pays for them before using one.
     "": EVERYTHING,
 }
@@ -51,6 +53,7 @@ NEEDS_NO_KERAS = (
     "",
     "errors",
     "files",
+    "photo_formats",
     "presets",
     "serving",
     "cli",

@@ -12,14 +12,14 @@ from keras_colorize.serving.batch.plan import plan_folder
 from keras_colorize.serving.batch.report import report_writer
 from keras_colorize.serving.batch.run import colorize_files
 from keras_colorize.serving.images.naming import Naming
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 
 
 def run_folder(
     folders: tuple[Path, Path, bool],
     model: str,
-    settings: PhotoSettings,
+    settings: PhotoOptions,
     naming: Naming,
     run: tuple[bool, int, Path | None],
     stop: StopRequest,

@@ -12,6 +12,7 @@ from keras_colorize.errors import SettingError
 from keras_colorize.files import check_vacant
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import write_bytes
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.serving.batch.plan import PlannedFile
 from keras_colorize.serving.batch.plan import plan_targets
 from keras_colorize.serving.colorize import Written
@@ -19,9 +20,8 @@ from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.colorize import colorize_file
 from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.read import read_photo
-from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
 from keras_colorize.serving.images.write import format_of_path
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 
 PIPE = Path("-")
@@ -31,7 +31,7 @@ def run_photos(
     photos: Sequence[Path],
     output: Path | None,
     model: str,
-    settings: PhotoSettings,
+    settings: PhotoOptions,
     naming: Naming,
     overwrite: bool,
 ) -> int:

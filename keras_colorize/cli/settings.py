@@ -5,7 +5,8 @@ from pathlib import Path
 from keras_colorize.serving.hints import load_hints
 from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.read import MAX_PIXELS
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.options import PhotoOptions
 
 
 def photo_settings(
@@ -15,16 +16,18 @@ def photo_settings(
     skip_color: bool,
     max_pixels: int | None,
     hints: Path | None = None,
-) -> PhotoSettings:
+) -> PhotoOptions:
     """How to colorize, as the options say.
 
     Raises:
         SettingError: If the file of hints is missing or damaged.
     """
-    return PhotoSettings(
-        strength=strength,
-        temperature=temperature,
-        hints=() if hints is None else tuple(load_hints(hints)),
+    return PhotoOptions(
+        ColorizeOptions(
+            strength,
+            temperature,
+            hints=() if hints is None else tuple(load_hints(hints)),
+        ),
         quality=quality,
         skip_color=skip_color,
         max_pixels=MAX_PIXELS if max_pixels is None else max_pixels,

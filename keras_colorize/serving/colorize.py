@@ -1,10 +1,14 @@
-"""Photos in color: one object, one file, or the bytes of one."""
+"""Photos in color: whatever holds one, one read from a file, a file, bytes.
+
+`colorize` is for people; `colorize_file` and `colorize_bytes` are for those
+who loaded a model and checked their options once for many photos.
+"""
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -24,8 +28,27 @@ from keras_colorize.serving.images.tint import is_colored
 from keras_colorize.serving.images.write import encode_photo
 from keras_colorize.serving.images.write import format_of_path
 from keras_colorize.serving.images.write import losses
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
+
+IN_COLOR_NOTE = "It is in color already, and stays as it is."
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What became of a photo file.
+
+    Attributes:
+        data: Bytes of the new file; None for a photo that is in color and
+            stays as it is.
+        format: Pillow's name of its format.
+        notes: One sentence for each thing that the result does not carry.
+    """
+
+    data: bytes | None
+    format: str
+    notes: tuple[str, ...]
 
 
 def colorize(
@@ -84,49 +107,113 @@ def colorize(
             f"Received: a photo of type {type(photo).__name__}. Leave them "
             "out and write the result yourself."
         )
-    if not isinstance(
-        photo, (str, os.PathLike, bytes, Image.Image, np.ndarray)
-    ):
+    if not is_path and not isinstance(photo, (bytes, Image.Image, np.ndarray)):
         raise TypeError(
             "`photo` must be a path, the bytes of a photo file, a Pillow "
             f"image or a uint8 array. Received: {type(photo).__name__}."
         )
     session = session or _cached_session(*_cache_key(model))
-    settings = {
-        "strength": strength,
-        "temperature": temperature,
-        "hints": hints,
-    }
+    options = ColorizeOptions(strength, temperature, tuple(hints or ()))
+    options.check(session.contract)
     if isinstance(photo, np.ndarray):
-        return _colorize_array(photo, session, settings)
+        return _colorize_array(photo, session, options)
     if isinstance(photo, Image.Image):
-        result = colorize_photo(photo_from_image(photo), session, **settings)
+        result = colorize_photo(photo_from_image(photo), session, options)
         return image_from_photo(result)
     if isinstance(photo, bytes):
-        return encode_photo(
-            colorize_photo(read_photo(photo), session, **settings)
-        )
-    target = _target_path(Path(photo), output)
-    hints = tuple(hints or ())
-    colorize_file(
-        Path(photo),
-        target,
-        session,
-        PhotoSettings(strength, temperature, hints),
-        overwrite,
-    )
+        return encode_photo(colorize_photo(read_photo(photo), session, options))
+    source, target = Path(photo), _target_path(Path(photo), output)
+    colorize_file(source, target, session, PhotoOptions(options), overwrite)
     return target
 
 
-def _target_path(source: Path, output) -> Path:
-    if output is None:
-        return Naming().beside(source)
-    if Path(output).is_dir():
-        return Naming().inside(Path(output), source)
-    return Path(output)
+def colorize_file(
+    source: Path,
+    target: Path,
+    session: ColorizeSession,
+    options: PhotoOptions,
+    overwrite: bool = False,
+) -> Written:
+    """Colorizes a photo file into another one, whose suffix says the format.
+
+    Args:
+        source: The photo file.
+        target: The file to write.
+        session: The loaded model.
+        options: How; its caller has checked it for this model.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        PhotoError: If the photo cannot be read or written in that format.
+        OutputError: If the result cannot be put there.
+        SettingError: If a hint lies outside the photo.
+    """
+    photo = read_photo(source, options.max_pixels)
+    format = format_of_path(target)
+    if not overwrite:
+        check_vacant(target)
+    written = _colorize_into(photo, format, session, options)
+    if written.data is not None:
+        write_bytes(written.data, target)
+    return written
 
 
-def _colorize_array(photo, session, settings):
+def colorize_bytes(
+    data: bytes,
+    session: ColorizeSession,
+    options: PhotoOptions,
+    format: str | None = None,
+) -> Written:
+    """Colorizes the bytes of a photo file.
+
+    Args:
+        data: The bytes.
+        session: The loaded model.
+        options: How; its caller has checked it for this model.
+        format: Pillow's name of the format; default the photo's own.
+
+    Raises:
+        PhotoError: If the photo cannot be read or written in that format.
+        OutputError: If the format needs a package that is missing.
+        SettingError: If a hint lies outside the photo.
+        MemoryError: If the photo is too large for this machine.
+    """
+    photo = read_photo(data, options.max_pixels)
+    return _colorize_into(photo, format or photo.format, session, options)
+
+
+def colorize_photo(
+    photo: Photo, session: ColorizeSession, options: ColorizeOptions
+) -> Photo:
+    """Colorizes a photo that was read; all else that it carries is kept.
+
+    The Software entry of its EXIF names the model and the options.
+
+    Args:
+        photo: The photo.
+        session: The loaded model.
+        options: How; its caller has checked it for this model.
+    """
+    colorized = photo.with_rgb(session.colorize_checked(photo.rgb, options))
+    maker = f"keras-colorize {__version__}, {session.contract.name}"
+    if options.strength != 1.0:
+        maker += f", strength {options.strength:g}"
+    if options.temperature is not None:
+        maker += f", temperature {options.temperature:g}"
+    if options.hints:
+        maker += f", {len(options.hints)} hints"
+    return colorized.with_exif(stamp_exif(photo.exif, maker))
+
+
+def _colorize_into(photo, format, session, options) -> Written:
+    if options.skip_color and is_colored(photo.rgb):
+        return Written(None, photo.format, (IN_COLOR_NOTE,))
+    notes = photo.notes + losses(photo, format)
+    photo = colorize_photo(photo, session, options.color)
+    return Written(encode_photo(photo, format, options.quality), format, notes)
+
+
+def _colorize_array(photo, session, options):
     if photo.dtype != np.uint8:
         raise TypeError(
             "`photo` must be a uint8 array (floats in [0, 1]: multiply by 255 "
@@ -140,12 +227,20 @@ def _colorize_array(photo, session, settings):
         )
     photo = photo.reshape(*photo.shape[:2], channels)
     rgb = np.repeat(photo, 3, axis=2) if channels == 1 else photo[..., :3]
-    rgb = session.colorize_array(np.ascontiguousarray(rgb), **settings)
+    rgb = session.colorize_checked(np.ascontiguousarray(rgb), options)
     return np.concatenate([rgb, photo[..., 3:]], 2) if channels == 4 else rgb
 
 
+def _target_path(source: Path, output) -> Path:
+    if output is None:
+        return Naming().beside(source)
+    if Path(output).is_dir():
+        return Naming().inside(Path(output), source)
+    return Path(output)
+
+
 def _cache_key(model) -> tuple:
-    """The model and, for a file, what changes when it is exported anew."""
+    """Returns the model and, for a file, what changes with a new export."""
     path = Path(model) if isinstance(model, (str, os.PathLike)) else None
     if path is None or not path.is_file():
         return model, None
@@ -156,113 +251,3 @@ def _cache_key(model) -> tuple:
 @lru_cache(maxsize=2)  # sessions hold their weights in memory
 def _cached_session(model, _state) -> ColorizeSession:
     return ColorizeSession(model)
-
-
-IN_COLOR_NOTE = "It is in color already, and stays as it is."
-
-
-class Written(NamedTuple):
-    """What became of a photo.
-
-    Attributes:
-        data: Bytes of the new file; None for a photo that is in color and
-            stays as it is.
-        notes: One sentence for each thing that the result does not carry.
-    """
-
-    data: bytes | None
-    notes: tuple[str, ...]
-
-
-def colorize_photo(
-    photo: Photo,
-    session: ColorizeSession,
-    strength: float = 1.0,
-    temperature: float | None = None,
-    hints=None,
-) -> Photo:
-    """The same photo in color; everything else it carries is kept.
-
-    The Software entry of its EXIF names the model and the settings.
-    """
-    colorized = photo.with_rgb(
-        session.colorize_array(photo.rgb, strength, temperature, hints)
-    )
-    maker = f"keras-colorize {__version__}, {session.contract.name}"
-    if strength != 1.0:
-        maker += f", strength {strength:g}"
-    if temperature is not None:
-        maker += f", temperature {temperature:g}"
-    if hints:
-        maker += f", {len(hints)} hints"
-    return colorized.with_exif(stamp_exif(photo.exif, maker))
-
-
-def colorize_bytes(
-    data: bytes,
-    session: ColorizeSession,
-    settings: PhotoSettings,
-    format: str | None = None,
-) -> Written:
-    """Colorizes the bytes of a photo file.
-
-    Args:
-        data: The bytes.
-        session: The loaded model.
-        settings: How.
-        format: Pillow's name of the format; default the photo's own.
-
-    Raises:
-        PhotoError: If the photo cannot be read or written in that format.
-        OutputError: If the format needs a package that is missing.
-        SettingError: If a hint lies outside the photo.
-    """
-    photo = read_photo(data, settings.max_pixels)
-    return _colorize(photo, session, settings, format or photo.format)
-
-
-def colorize_file(
-    source: Path,
-    target: Path,
-    session: ColorizeSession,
-    settings: PhotoSettings,
-    overwrite: bool = False,
-) -> Written:
-    """Colorizes a photo file into another one, whose suffix says the format.
-
-    Args:
-        source: The photo file.
-        target: The file to write.
-        session: The loaded model.
-        settings: How.
-        overwrite: Whether an existing file may be replaced.
-
-    Raises:
-        PhotoError: If the photo cannot be read or written in that format.
-        OutputError: If the result cannot be put there.
-        SettingError: If a setting has no meaning for the model, or a hint
-            lies outside the photo.
-    """
-    settings.check(session.contract)
-    photo = read_photo(source, settings.max_pixels)
-    format = format_of_path(target)
-    if not overwrite:
-        check_vacant(target)
-    written = _colorize(photo, session, settings, format)
-    if written.data is not None:
-        write_bytes(written.data, target)
-    return written
-
-
-def _colorize(photo, session, settings, format) -> Written:
-    if settings.skip_color and is_colored(photo.rgb):
-        return Written(None, (IN_COLOR_NOTE,))
-    notes = photo.notes + losses(photo, format)
-    photo = colorize_photo(
-        photo,
-        session,
-        settings.strength,
-        settings.temperature,
-        settings.hints,
-    )
-    return Written(encode_photo(photo, format, settings.quality), notes)

@@ -8,6 +8,7 @@ from PIL import ExifTags
 from PIL import Image
 
 from keras_colorize.files import sha256_of
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.presets import name_of_shipped
 from keras_colorize.serving.images.exif import software_of
 from keras_colorize.serving.images.read import MAX_PIXELS
@@ -15,7 +16,6 @@ from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.tint import color_spread
 from keras_colorize.serving.images.tint import is_colored
-from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
 from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.session import ColorizeSession
 

@@ -21,7 +21,7 @@ from keras_colorize.serving.merge import resize_bilinear
 from keras_colorize.serving.onnx_file import checked_providers
 from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.onnx_file import open_session
-from keras_colorize.serving.options import check_settings
+from keras_colorize.serving.options import ColorizeOptions
 
 
 class ColorizeSession:
@@ -95,13 +95,31 @@ class ColorizeSession:
                 meaning for this model, or a hint lies outside the photo.
             MemoryError: If the photo is too large for this machine.
         """
+        options = ColorizeOptions(strength, temperature, tuple(hints or ()))
+        options.check(self.contract)
+        return self.colorize_checked(image, options)
+
+    def colorize_checked(
+        self, image: np.ndarray, options: ColorizeOptions
+    ) -> np.ndarray:
+        """Colorizes one photo with options that its caller has checked.
+
+        Args:
+            image: See `colorize_array`.
+            options: How; `options.check(session.contract)` once for all
+                photos is enough.
+
+        Returns:
+            As `colorize_array`, which also says what is raised.
+        """
         _check_image(image)
-        self.check_settings(strength, temperature, hints)
-        feed = self._optional_feed(image.shape, strength, temperature, hints)
+        feed = self._optional_feed(image.shape, options)
         if self.contract.head == "ab":
             L = image_to_L(image)
-            colorized = merge_L_and_ab(L, self._predict_ab(L, feed), strength)
-            return keep_lightness(image, colorized)
+            ab = self._predict_ab(L, feed)
+            return keep_lightness(
+                image, merge_L_and_ab(L, ab, options.strength)
+            )
         fixed_size = self.contract.fixed_size
         if fixed_size and image.shape[:2] != fixed_size:
             raise ModelError(
@@ -128,26 +146,13 @@ class ColorizeSession:
         Returns:
             float32 (B, H, W, 2), CIE a* and b*.
         """
-        feed = self._optional_feed(images.shape[1:], 1.0, temperature, None)
+        options = ColorizeOptions(temperature=temperature)
+        feed = self._optional_feed(images.shape[1:], options)
         if self.contract.head == "ab":
             L = np.stack([image_to_L(image) for image in images])
             return self._run_batch(L, feed)
         rgb = self._run_batch(images, feed) / np.float32(255.0)
         return rgb_to_lab(rgb)[..., 1:]
-
-    def check_settings(
-        self,
-        strength: float = 1.0,
-        temperature: float | None = None,
-        hints: Sequence[Hint] | None = None,
-    ) -> None:
-        """Refuses settings that mean nothing to this model.
-
-        Raises:
-            SettingError: If a value is out of range, or the model file has
-                no such input.
-        """
-        check_settings(self.contract, strength, temperature, hints)
 
     def __getstate__(self):
         state = self.__dict__.copy()
@@ -174,12 +179,13 @@ class ColorizeSession:
             ),
         )
 
-    def _optional_feed(self, image_shape, strength, temperature, hints):
-        """What is given of the optional inputs, as float32 arrays by name."""
+    def _optional_feed(self, image_shape, options):
+        """Returns the optional inputs that are given, by name, in float32."""
         height, width = image_shape[:2]
+        hints = options.hints
         values = {
-            "strength": strength,
-            "temperature": temperature,
+            "strength": options.strength,
+            "temperature": options.temperature,
             "hints": hints_to_array(hints, height, width) if hints else None,
         }
         return {

@@ -13,7 +13,8 @@ from PIL import Image
 from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.write import encode_photo
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.serving import tiny_models
 from tests.serving.images.test_sixteen_bit import luminance_levels
@@ -87,7 +88,10 @@ def test_luminance_stays_within_rounding(
     data = encode(photo_of_mode(mode, height, width, seed), FILES[mode])
     for format in ("PNG", "TIFF"):
         written = colorize_bytes(
-            data, vivid_session, PhotoSettings(strength=strength), format
+            data,
+            vivid_session,
+            PhotoOptions(ColorizeOptions(strength=strength)),
+            format,
         )
         difference = np.abs(levels_of(written.data) - levels_of(data)).max()
         # One level of the depth of the file, as three channels are rounded.
@@ -101,7 +105,9 @@ def test_luminance_of_real_photos_stays_with_the_default_model(name, strength):
     photo = Image.fromarray(getattr(data, name)()).resize((160, 120))
     gray = encode(photo.convert("L"), "PNG")
     written = colorize_bytes(
-        gray, ColorizeSession(num_threads=1), PhotoSettings(strength=strength)
+        gray,
+        ColorizeSession(num_threads=1),
+        PhotoOptions(ColorizeOptions(strength=strength)),
     )
     difference = np.abs(levels_of(written.data) - levels_of(gray))
     assert difference.max() <= 1.0
@@ -113,7 +119,7 @@ def test_jpeg_of_a_real_photo_keeps_its_luminance_nearly(vivid_session):
     data = pytest.importorskip("skimage.data", reason="has the photos")
     gray = Image.fromarray(data.coffee()).convert("L").resize((160, 120))
     source = encode(gray, "JPEG", quality=95)
-    written = colorize_bytes(source, vivid_session, PhotoSettings())
+    written = colorize_bytes(source, vivid_session, PhotoOptions())
     difference = np.abs(levels_of(written.data) - levels_of(source))
     assert difference.mean() < 1.0
     assert encode_photo(read_photo(written.data))[:2] == b"\xff\xd8"

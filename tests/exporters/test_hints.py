@@ -15,6 +15,7 @@ from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
 from keras_colorize.serving.merge import image_to_L
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.exporters.hint_model import AB
 from tests.exporters.hint_model import NETWORK_SIZE
@@ -167,7 +168,7 @@ def test_ab_head_takes_hints_in_pixels_of_L(model, ab_graph, size, tmp_path):
     session = ColorizeSession(path)
     photo = np.full((60, 90, 3), 119, np.uint8)
     hint = Hint(70, 20, 12, "#c24a33")
-    feed = session._optional_feed(photo.shape, 1.0, None, [hint])
+    feed = session._optional_feed(photo.shape, ColorizeOptions(hints=(hint,)))
     ab = session._predict_ab(image_to_L(photo), feed)
     expected = hints_to_array([hint], 60, 90)[0, 0, 3:]
     np.testing.assert_allclose(ab[20, 70], expected, atol=1e-2)

@@ -10,6 +10,7 @@ from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.merge import image_to_L
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
@@ -102,8 +103,8 @@ def test_fixed_size_ab_file_colorizes_any_photo():
 def test_hints_reach_the_model_in_pixels_of_the_photo():
     session = ColorizeSession(tiny_models.ab_model(hint_columns=(0, 1)))
     L = image_to_L(IMAGE)
-    hints = [Hint(3.5, 7, 2, "red"), Hint(2, 9.5, 1, "red")]
-    feed = session._optional_feed(IMAGE.shape, 1.0, None, hints)
+    hints = (Hint(3.5, 7, 2, "red"), Hint(2, 9.5, 1, "red"))
+    feed = session._optional_feed(IMAGE.shape, ColorizeOptions(hints=hints))
     ab = session._predict_ab(L, feed)
     a, b = tiny_models.AB
     np.testing.assert_allclose(ab[..., 0], a + 3.5)
@@ -116,7 +117,7 @@ def test_hints_are_scaled_with_the_lightness_of_a_fixed_size_file():
         model = tiny_models.ab_model(size=(10, 60), hint_columns=columns)
         session = ColorizeSession(model)
         feed = session._optional_feed(
-            IMAGE.shape, 1.0, None, [Hint(3.5, 7, 2, "red")]
+            IMAGE.shape, ColorizeOptions(hints=(Hint(3.5, 7, 2, "red"),))
         )
         ab = session._predict_ab(image_to_L(IMAGE), feed)
         np.testing.assert_allclose(

@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from keras_colorize.errors import SettingError
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.serving.aws_lambda import http_events
 from keras_colorize.serving.aws_lambda import s3_events
 from keras_colorize.serving.aws_lambda.models import FunctionModels
@@ -15,7 +16,6 @@ from keras_colorize.serving.aws_lambda.options import OPTION_NAMES
 from keras_colorize.serving.aws_lambda.options import read_options
 from keras_colorize.serving.aws_lambda.s3_events import StoredPhoto
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
-from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.web_api.refusals import USER_MISTAKES
 from keras_colorize.serving.web_api.refusals import Refused

@@ -7,8 +7,8 @@ from typing import Any
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images.naming import BESIDE_SUFFIX
-from keras_colorize.serving.images.write import suffix_of_format
 from keras_colorize.serving.web_api.refusals import Refused
 
 OBJECT_KEYS = ("bucket", "key", "output_bucket", "output_key")
@@ -51,7 +51,7 @@ def beside(key: str, format: str, suffix_follows_format: bool) -> str:
     """
     stem, suffix = _split(key)
     if suffix_follows_format or not suffix:
-        suffix = suffix_of_format(format)
+        suffix = PHOTO_FORMATS[format].suffixes[0]
     return f"{stem}{BESIDE_SUFFIX}{suffix}"
 
 

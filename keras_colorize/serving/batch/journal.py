@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from keras_colorize.files import explained_os_errors
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import PhotoOptions
 
 MANIFEST_NAME = ".keras-colorize.jsonl"
 
@@ -28,12 +28,12 @@ class Manifest:
     Args:
         folder: Folder of results; need not exist before the first `add`.
         model: Name of the model of this run.
-        settings: Settings of this run.
+        options: Options of this run.
     """
 
-    def __init__(self, folder: Path, model: str, settings: PhotoSettings):
+    def __init__(self, folder: Path, model: str, options: PhotoOptions):
         self._folder = folder
-        self._made_with = {"model": model, "settings": _plain(settings)}
+        self._made_with = {"model": model, "settings": _plain(options)}
         self._rows = {row["output"]: row for row in self._read()}
         self._file: IO[str] | None = None
 
@@ -117,10 +117,13 @@ class Manifest:
         return seen == {key: row[key] for key in seen}
 
 
-def _plain(settings: PhotoSettings) -> dict:
+def _plain(options: PhotoOptions) -> dict:
     # Not the limit: it decides whether a photo is done, not how.
-    plain = dataclasses.asdict(settings)
-    del plain["max_pixels"]
+    plain = {
+        **dataclasses.asdict(options.color),
+        "quality": options.quality,
+        "skip_color": options.skip_color,
+    }
     return json.loads(json.dumps(plain))
 
 

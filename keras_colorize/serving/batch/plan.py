@@ -14,8 +14,8 @@ from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.files import check_writable
 from keras_colorize.files import explained_os_errors
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.serving.images.naming import Naming
-from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

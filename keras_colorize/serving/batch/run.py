@@ -13,7 +13,7 @@ from keras_colorize.serving.batch.pool import WorkerDied
 from keras_colorize.serving.batch.pool import run_in_processes
 from keras_colorize.serving.batch.report import FileResult
 from keras_colorize.serving.colorize import colorize_file
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 
 STALE_NOTE = (
@@ -25,7 +25,7 @@ STALE_NOTE = (
 def colorize_files(
     plan: Iterable[PlannedFile],
     session: ColorizeSession,
-    settings: PhotoSettings | None = None,
+    options: PhotoOptions | None = None,
     overwrite: bool = False,
     jobs: int = 1,
     manifest: Manifest | None = None,
@@ -37,7 +37,7 @@ def colorize_files(
         plan: What `plan_folder` gave.
         session: The loaded model; with several jobs each process loads it
             once more, so its `num_threads` should be a share of the cores.
-        settings: How; default the model's own.
+        options: How; default the model's own. Its caller has checked it.
         overwrite: Whether to do photos again whose result exists.
         jobs: Number of processes.
         manifest: Where to note down what is done.
@@ -47,13 +47,8 @@ def colorize_files(
     Yields:
         One result a photo: those that are skipped, then the others; in the
         order of the plan if `jobs` is 1, else as they are done.
-
-    Raises:
-        SettingError: If a setting has no meaning for the model; before the
-            first photo.
     """
-    settings = settings or PhotoSettings()
-    settings.check(session.contract)
+    options = options or PhotoOptions()
     model = session.contract.name
     to_do = []
     for file in plan:
@@ -61,7 +56,7 @@ def colorize_files(
             yield _skipped(file, model, manifest)
         else:
             to_do.append(file)
-    work = (session, settings, overwrite)
+    work = (session, options, overwrite)
     if jobs == 1:
         done = _run_here(to_do, work, is_stopped)
     else:
@@ -75,16 +70,16 @@ def colorize_files(
 
 
 def colorize_one(
-    file: PlannedFile, work: tuple[ColorizeSession, PhotoSettings, bool]
+    file: PlannedFile, work: tuple[ColorizeSession, PhotoOptions, bool]
 ) -> FileResult:
     """Colorizes one photo of a plan; what goes wrong is in the result."""
-    session, settings, overwrite = work
+    session, options, overwrite = work
     start = time.perf_counter()
     status, error, notes = "colorized", "", ()
     try:
         _check_target(file)
         written = colorize_file(
-            file.source, file.target, session, settings, overwrite
+            file.source, file.target, session, options, overwrite
         )
         status = "left" if written.data is None else "colorized"
         notes = written.notes

@@ -15,6 +15,7 @@ from fastapi.security import HTTPBearer
 from PIL import Image
 
 from keras_colorize import __version__
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.http import jobs
 from keras_colorize.serving.http.errors import Refused
 from keras_colorize.serving.http.schemas import ColorizeForm
@@ -24,7 +25,6 @@ from keras_colorize.serving.http.schemas import ModelRow
 from keras_colorize.serving.http.schemas import Models
 from keras_colorize.serving.http.schemas import PhotoFormat
 from keras_colorize.serving.http.schemas import Reason
-from keras_colorize.serving.images.write import suffix_of_format
 from keras_colorize.serving.web_api.models import ServedModel
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -116,7 +116,7 @@ async def colorize(
     data = await form.photo.read()
     colorized = await _run(request, jobs.colorize_bytes, data, job)
     stem = PurePath(form.photo.filename or "photo").stem[:100]
-    name = f"{stem}.colorized{suffix_of_format(colorized.format)}"
+    name = f"{stem}.colorized{PHOTO_FORMATS[colorized.format].suffixes[0]}"
     return Response(
         colorized.data,
         media_type=Image.MIME[colorized.format],

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_colorize.errors import SettingError
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images.read import peek_format
-from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
-from keras_colorize.serving.images.write import suffix_of_format
 
 BESIDE_SUFFIX = ".colorized"
 
@@ -64,4 +64,4 @@ def _extension_of(source: Path) -> str:
     if source.suffix.lower() in FORMAT_OF_SUFFIX:
         return source.suffix
     format = peek_format(source)
-    return suffix_of_format(format) if format else source.suffix
+    return PHOTO_FORMATS[format].suffixes[0] if format else source.suffix

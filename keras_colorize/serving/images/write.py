@@ -10,6 +10,7 @@ from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.images.read import Photo
@@ -18,21 +19,6 @@ from keras_colorize.serving.images.read import metadata_of
 from keras_colorize.serving.images.sixteen_bit import encode_deep_png
 from keras_colorize.serving.images.sixteen_bit import encode_deep_tiff
 
-FORMAT_OF_SUFFIX = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jpe": "JPEG",
-    ".jfif": "JPEG",
-    ".png": "PNG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WEBP",
-    ".bmp": "BMP",
-    ".gif": "GIF",
-    ".avif": "AVIF",
-    ".heic": "HEIF",
-    ".heif": "HEIF",
-}
 _SAVE_OPTIONS = {
     # Colour is what we add: no chroma subsampling.
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
@@ -63,12 +49,6 @@ def format_of_path(path: str | os.PathLike) -> str:
             f"of {', '.join(FORMAT_OF_SUFFIX)}. Received: {suffix or 'none'}."
         )
     return FORMAT_OF_SUFFIX[suffix]
-
-
-def suffix_of_format(format: str) -> str:
-    """Usual file name suffix of a format: ".jpg" for "JPEG"."""
-    suffixes = {f: s for s, f in reversed(FORMAT_OF_SUFFIX.items())}
-    return suffixes[format]
 
 
 def encode_photo(

@@ -15,6 +15,7 @@ from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
 from keras_colorize.files import check_vacant
 from keras_colorize.files import check_writable
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 
 try:
@@ -78,7 +79,8 @@ def colorize_film(
 
 
 def _checked_codec(settings, session, output) -> FilmCodec:
-    session.check_settings(settings.strength, settings.temperature)
+    color = ColorizeOptions(settings.strength, settings.temperature)
+    color.check(session.contract)
     if settings.smooth_frames < 1:
         raise SettingError(
             "`smooth_frames` must be at least 1, which turns smoothing off. "

@@ -15,14 +15,13 @@ from typing import Any
 from PIL import Image
 
 from keras_colorize.errors import SettingError
-from keras_colorize.serving.colorize import colorize_photo
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import parse_hints
 from keras_colorize.serving.images.heif import register_heif
-from keras_colorize.serving.images.read import read_photo
-from keras_colorize.serving.images.write import FORMAT_OF_SUFFIX
-from keras_colorize.serving.images.write import encode_photo
-from keras_colorize.serving.images.write import losses
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 
 # Each costs the network a pass over its image.
@@ -67,15 +66,14 @@ def colorize_upload(
         ColorizeError: If the photo, a setting or the hints cannot be used.
         MemoryError: If the photo is too large for this machine.
     """
-    hints = _read_hints(options.hints)
-    session.check_settings(options.strength, options.temperature, hints)
-    photo = read_photo(data, options.max_pixels)
-    photo = colorize_photo(
-        photo, session, options.strength, options.temperature, hints
+    hints = tuple(_read_hints(options.hints) or ())
+    photo_options = PhotoOptions(
+        ColorizeOptions(options.strength, options.temperature, hints),
+        max_pixels=options.max_pixels,
     )
-    format = options.format or photo.format
-    notes = photo.notes + losses(photo, format)
-    return Colorized(encode_photo(photo, format), format, notes)
+    photo_options.check(session.contract)
+    written = colorize_bytes(data, session, photo_options, options.format)
+    return Colorized(written.data or b"", written.format, written.notes)
 
 
 def read_image_object(

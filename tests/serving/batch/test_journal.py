@@ -4,9 +4,11 @@ import pytest
 
 from keras_colorize.serving.batch.journal import MANIFEST_NAME
 from keras_colorize.serving.batch.journal import Manifest
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.options import PhotoOptions
 
-SETTINGS = PhotoSettings()
+SETTINGS = PhotoOptions()
 
 
 @pytest.fixture
@@ -38,9 +40,11 @@ def test_what_was_added_is_known_to_the_next_run(folders):
 def test_result_of_other_settings_model_or_photo_is_stale(folders):
     source, target = folders
     add(source, target, "colorized")
-    assert opened(target, PhotoSettings(strength=2.0)).is_stale(source, target)
+    assert opened(target, PhotoOptions(ColorizeOptions(strength=2.0))).is_stale(
+        source, target
+    )
     assert opened(target, model="eccv16_small").is_stale(source, target)
-    assert not opened(target, PhotoSettings(max_pixels=9)).is_stale(
+    assert not opened(target, PhotoOptions(max_pixels=9)).is_stale(
         source, target
     )
     source.write_bytes(b"another photo")
@@ -49,12 +53,26 @@ def test_result_of_other_settings_model_or_photo_is_stale(folders):
 
 def test_photo_in_color_is_remembered_while_it_is_the_same(folders):
     source, target = folders
-    skipping = PhotoSettings(skip_color=True)
+    skipping = PhotoOptions(skip_color=True)
     add(source, target, "left", skipping)
     assert opened(target, skipping).is_left(source, target)
     assert not opened(target).is_left(source, target)  # now to be colorized
     source.write_bytes(b"another photo")
     assert not opened(target, skipping).is_left(source, target)
+
+
+def test_settings_are_flat_in_the_file_as_earlier_versions_wrote_them(folders):
+    source, target = folders
+    hint = Hint(3, 4, 2, "navy")
+    color = ColorizeOptions(strength=0.5, hints=(hint,))
+    add(source, target, "colorized", PhotoOptions(color, quality=80))
+    line = (target.parent / MANIFEST_NAME).read_text("utf-8")
+    settings = (
+        '"settings": {"strength": 0.5, "temperature": null, "hints": '
+        '[{"x": 3, "y": 4, "radius": 2, "color": "navy"}], "quality": 80, '
+        '"skip_color": false}}'
+    )
+    assert line.endswith(settings + "\n")
 
 
 def test_photo_that_is_gone_owns_nothing(folders):

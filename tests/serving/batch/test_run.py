@@ -11,7 +11,7 @@ from keras_colorize.serving.batch import plan as plans
 from keras_colorize.serving.batch import report as reports
 from keras_colorize.serving.batch import run as folder
 from keras_colorize.serving.images.read import read_photo
-from keras_colorize.serving.options import PhotoSettings
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
@@ -33,13 +33,9 @@ def tree(tmp_path):
     return root
 
 
-def run(source, target, session, recursive=True, overwrite=False, **settings):
+def run(source, target, session, recursive=True, overwrite=False):
     plan = plans.plan_folder(source, target, recursive)
-    return list(
-        folder.colorize_files(
-            plan, session, PhotoSettings(**settings), overwrite
-        )
-    )
+    return list(folder.colorize_files(plan, session, PhotoOptions(), overwrite))
 
 
 def names_below(root):
@@ -175,13 +171,6 @@ def test_unwritable_target_is_said_before_work(tree, tmp_path):
         plans.plan_folder(tree, tmp_path / "file")
     with pytest.raises(OutputError, match="cannot be written: Not a directory"):
         plans.plan_folder(tree, tmp_path / "file" / "out")
-
-
-def test_senseless_setting_stops_before_the_first_photo(
-    tree, tmp_path, session
-):
-    with pytest.raises(SettingError, match="strength"):
-        run(tree, tmp_path / "out", session, strength=-1.0)
 
 
 def test_report_has_one_json_line_a_photo(tree, tmp_path, session):

@@ -21,6 +21,7 @@ from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.write import encode_photo
 from keras_colorize.serving.images.write import losses
+from keras_colorize.serving.options import ColorizeOptions
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import png_chunk
 
@@ -220,7 +221,7 @@ def test_formats_of_8_bits_say_so(format):
 def test_colored_photo_has_the_16_bit_luminance_of_the_gray_one(session):
     gray = np.repeat(DEEP[..., :1], 3, axis=2)
     photo = read_photo(sixteen_bit.encode_deep_png(gray, {}))
-    colored = colorize_photo(photo, session)
+    colored = colorize_photo(photo, session, ColorizeOptions())
     back = read_photo(encode_photo(colored, "PNG")).deep
     assert np.abs(luminance_levels(back) - gray[..., 0]).max() <= 1.0
     assert np.ptp(back.astype(int), axis=-1).max() > 5000  # in color

@@ -8,6 +8,7 @@ from PIL import Image
 from keras_colorize import files
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images import read as images
 from keras_colorize.serving.images import write
 from keras_colorize.serving.images.pixels import srgb_profile
@@ -19,7 +20,7 @@ RGB = textured_photo(20, 30)
 ALPHA = np.where(np.arange(30) < 12, 0, 255).astype(np.uint8) + np.zeros(
     (20, 1), np.uint8
 )
-ALL_FORMATS = sorted(set(write.FORMAT_OF_SUFFIX.values()))
+ALL_FORMATS = sorted(PHOTO_FORMATS)
 
 
 def open_bytes(data):
@@ -153,8 +154,8 @@ def test_thin_photos_are_written(format, size):
 
 def test_suffix_says_the_format():
     assert write.format_of_path("a/B.JPEG") == "JPEG"
-    assert write.suffix_of_format("JPEG") == ".jpg"
-    assert write.suffix_of_format("TIFF") == ".tif"
+    assert PHOTO_FORMATS["JPEG"].suffixes[0] == ".jpg"
+    assert PHOTO_FORMATS["TIFF"].suffixes[0] == ".tif"
     with pytest.raises(OutputError, match=r"Received: \.docx"):
         write.format_of_path("a.docx")
     with pytest.raises(OutputError, match="Received: none"):

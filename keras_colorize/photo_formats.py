@@ -1,0 +1,73 @@
+"""Formats of photo files: their names, their suffixes and what they hold.
+
+The one list behind training, `folder`, the servers and the web page.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PhotoFormat:
+    """A format that is read and written.
+
+    Attributes:
+        name: What Pillow calls it.
+        suffixes: Of its files, in lower case; the usual one first.
+        can_train: Whether TensorFlow decodes it, so that training reads it.
+        holds_alpha: Whether it has room for transparency.
+        holds_exif: Whether it has room for an EXIF block.
+        holds_16_bits: Whether colors of 16 bits are written to it.
+        longest_side: Most pixels a side, or None for any number.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    can_train: bool = False
+    holds_alpha: bool = True
+    holds_exif: bool = True
+    holds_16_bits: bool = False
+    longest_side: int | None = None
+
+
+PHOTO_FORMATS = {
+    format.name: format
+    for format in (
+        PhotoFormat(
+            "JPEG",
+            (".jpg", ".jpeg", ".jpe", ".jfif"),
+            can_train=True,
+            holds_alpha=False,
+            longest_side=65500,
+        ),
+        PhotoFormat("PNG", (".png",), can_train=True, holds_16_bits=True),
+        PhotoFormat("TIFF", (".tif", ".tiff"), holds_16_bits=True),
+        PhotoFormat("WEBP", (".webp",), can_train=True, longest_side=16383),
+        PhotoFormat(
+            "BMP",
+            (".bmp",),
+            can_train=True,
+            holds_alpha=False,
+            holds_exif=False,
+        ),
+        PhotoFormat(
+            "GIF",
+            (".gif",),
+            can_train=True,
+            holds_exif=False,
+            longest_side=65535,
+        ),
+        PhotoFormat("AVIF", (".avif",), longest_side=65536),
+        PhotoFormat("HEIF", (".heic", ".heif")),  # with the extra `heic`
+    )
+}
+FORMAT_OF_SUFFIX = {
+    suffix: format.name
+    for format in PHOTO_FORMATS.values()
+    for suffix in format.suffixes
+}
+# Of the photos that training reads.
+TRAINING_SUFFIXES = tuple(
+    suffix
+    for suffix, name in FORMAT_OF_SUFFIX.items()
+    if PHOTO_FORMATS[name].can_train
+)
