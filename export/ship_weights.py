@@ -74,15 +74,14 @@ def ship(
     ] = None,
 ) -> None:
     """Writes one folder of shipped weights."""
-    import json
-
     from keras_colorize.exporters.shipping import ship_weights
-    from keras_colorize.models.colorizer import Colorizer
     from keras_colorize.models.registry import get_spec
     from keras_colorize.presets import WEIGHTS_DIR
+    from keras_colorize.presets import load_pretrained
+    from keras_colorize.presets import read_metadata
 
-    model = Colorizer.from_preset(preset)
-    metadata = json.loads((preset / "metadata.json").read_text("utf-8"))
+    model = load_pretrained(preset)
+    metadata = read_metadata(preset)
     vivid = {"strength": vivid_strength, "temperature": vivid_temperature}
     vivid = {name: value for name, value in vivid.items() if value is not None}
     if vivid:

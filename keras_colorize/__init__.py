@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from keras_colorize.models.registry import create_model
-    from keras_colorize.models.registry import list_models
+    from keras_colorize.presets import list_models
     from keras_colorize.presets import load_pretrained
     from keras_colorize.serving.colorize import colorize
     from keras_colorize.serving.hints import Hint
@@ -39,7 +39,7 @@ _HOMES = {
     "Hint": "keras_colorize.serving.hints",
     "colorize": "keras_colorize.serving.colorize",
     "create_model": "keras_colorize.models.registry",
-    "list_models": "keras_colorize.models.registry",
+    "list_models": "keras_colorize.presets",
     "load_hints": "keras_colorize.serving.hints",
     "load_pretrained": "keras_colorize.presets",
 }

@@ -19,6 +19,11 @@ from pathlib import Path
 from keras_colorize.errors import OutputError
 
 PART_PREFIX = ".keras-colorize-"
+# What a folder of weights holds, see `presets`.
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.weights.h5"
+METADATA_FILE = "metadata.json"
+ONNX_FILE = "model.onnx"
 
 
 @contextlib.contextmanager
@@ -119,7 +124,7 @@ def sha256_of(path: str | os.PathLike) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns " Did you mean a or b?" for a misspelt name, or nothing."""
     close = difflib.get_close_matches(name, list(known), n=3)
-    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+    return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
 @contextlib.contextmanager

@@ -1,27 +1,41 @@
-"""The models in the box: folders `weights/<model>.<tag>/`.
+"""Folders of weights: what is in them, which are in the box, how to load one.
 
-A folder holds `model.onnx` for the deployment path, `model.weights.h5` and
-`config.json` for Keras, the card `README.md`, and `metadata.json`:
+| file | content | written by |
+| --- | --- | --- |
+| `config.json` | architecture, for Keras | `Colorizer.save_to_preset` |
+| `model.weights.h5` | its weights | `Colorizer.save_to_preset` |
+| `metadata.json` | what is known of them | `Colorizer.save_to_preset` |
+| `model.onnx` | the same model for the deployment path | `ship_weights` |
+| `README.md` | the card | a person |
+
+The last two, and these keys of `metadata.json`, are what weights in the box
+(`weights/<model>.<tag>/`) have besides:
 
     {"model": "lite", "tag": "photos", "default": true,
      "license": "…", "training_data": "…", "weights_version": "1",
      "sha256": {"config.json": "…", "model.onnx": "…", …}, …}
 """
 
-import difflib
 import json
+import os
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
+from keras_colorize.files import CONFIG_FILE
+from keras_colorize.files import METADATA_FILE
+from keras_colorize.files import ONNX_FILE
+from keras_colorize.files import WEIGHTS_FILE
+from keras_colorize.files import did_you_mean
 from keras_colorize.files import sha256_of
 from keras_colorize.models import registry  # imports no Keras
 
 WEIGHTS_DIR = Path(__file__).resolve().parent / "weights"
-ONNX_FILE = "model.onnx"
 # What Keras loads.
-KERAS_FILES = ("config.json", "model.weights.h5")
+KERAS_FILES = (CONFIG_FILE, WEIGHTS_FILE)
 DEFAULT_MODEL = "lite"
 
 
@@ -50,7 +64,7 @@ class ShippedWeights:
 
 
 def list_shipped(root: Path | None = None) -> list[ShippedWeights]:
-    """All weights in the box, sorted by name.
+    """Lists all weights in the box, sorted by name.
 
     Args:
         root: Folder of weight folders; default the package's own.
@@ -58,12 +72,12 @@ def list_shipped(root: Path | None = None) -> list[ShippedWeights]:
     Raises:
         ModelError: If a `metadata.json` is damaged.
     """
-    files = Path(root or WEIGHTS_DIR).glob("*/metadata.json")
-    return sorted((_read_metadata(f) for f in files), key=lambda w: w.name)
+    files = Path(root or WEIGHTS_DIR).glob(f"*/{METADATA_FILE}")
+    return sorted((_open(f.parent) for f in files), key=lambda w: w.name)
 
 
 def find_shipped(name: str, root: Path | None = None) -> ShippedWeights:
-    """Weights by name.
+    """Finds weights in the box by name.
 
     Args:
         name: `<model>.<tag>`, or `<model>` for its default weights.
@@ -81,11 +95,14 @@ def find_shipped(name: str, root: Path | None = None) -> ShippedWeights:
 
 
 def find_onnx(name: str, root: Path | None = None) -> Path:
-    """Path of a shipped ONNX file whose checksum has been verified.
+    """Finds a shipped ONNX file and verifies its checksum.
 
     Args:
         name: `<model>.<tag>`, or `<model>` for its default weights.
         root: Folder of weight folders; default the package's own.
+
+    Returns:
+        Its path.
 
     Raises:
         SettingError: If nothing is shipped under that name.
@@ -121,7 +138,7 @@ def verify_checksum(weights: ShippedWeights, *file_names: str) -> None:
 
 
 def name_of_shipped(sha256: str, root: Path | None = None) -> str | None:
-    """Name of the weights whose ONNX file has a checksum, or None.
+    """Names the weights whose ONNX file has a checksum; None for no such.
 
     Args:
         sha256: As `sha256_of` gives it.
@@ -131,26 +148,86 @@ def name_of_shipped(sha256: str, root: Path | None = None) -> str | None:
     return names.get(sha256)
 
 
-def load_pretrained(name):
-    """Builds a model with shipped weights, to predict or to fine-tune.
+def read_metadata(folder: str | os.PathLike) -> dict[str, Any]:
+    """Reads what is known of the weights in a folder.
+
+    Returns:
+        The content of `metadata.json`; empty if there is no such file.
+
+    Raises:
+        ModelError: If it is damaged.
+    """
+    path = Path(folder) / METADATA_FILE
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ModelError(
+            f"{path} must be a JSON object. Received: {error}. Install the "
+            "package or save the model again."
+        ) from error
+
+
+def load_pretrained(weights: str | os.PathLike):
+    """Builds a model with its weights, to predict or to fine-tune.
 
     For colorizing photos, `colorize` and `ColorizeSession` need no Keras.
 
+    Example:
+        model = load_pretrained("lite")
+
     Args:
-        name: `<model>` for the model's default weights, or `<model>.<tag>`.
+        weights: `<model>` for the model's default weights in the box,
+            `<model>.<tag>`, or a folder that `Colorizer.save_to_preset`
+            wrote. Write "./name" for a folder that is called like weights in
+            the box.
 
     Returns:
         A `keras_colorize.models.colorizer.Colorizer` in float32.
 
     Raises:
-        SettingError: If nothing is shipped under that name; lists what is.
-        ModelError: If a file is missing or not the one that was shipped.
+        SettingError: If nothing is shipped under that name and there is no
+            such folder; lists what is shipped.
+        ModelError: If a shipped file is missing or not the one that was
+            shipped.
+        FileNotFoundError: If a file of a folder is missing.
+        ValueError: If a folder holds weights that do not fit its model.
     """
     from keras_colorize.models.colorizer import Colorizer
 
-    weights = find_shipped(name)
-    verify_checksum(weights, *KERAS_FILES)
-    return Colorizer.from_preset(weights.folder)
+    folder = Path(weights)
+    shipped = [name for w in list_shipped() for name in (w.model, w.name)]
+    if weights in shipped or not folder.is_dir():
+        found = find_shipped(os.fspath(weights))
+        verify_checksum(found, *KERAS_FILES)
+        folder = found.folder
+    return Colorizer.from_preset(folder)
+
+
+def list_models(
+    filter: str | None = None, pretrained: bool = False
+) -> list[str]:
+    """Lists the names of models, for `create_model` and `load_pretrained`.
+
+    Example:
+        list_models("eccv16*", pretrained=True)  # ["eccv16_small"]
+
+    Args:
+        filter: Pattern that names must match, with "*" for any characters;
+            None for all.
+        pretrained: Whether to list only models with weights in the box.
+
+    Returns:
+        Names of registered models, sorted.
+    """
+    names = registry.model_names()
+    if filter is not None:
+        names = [name for name in names if fnmatchcase(name, filter)]
+    if pretrained:
+        shipped = {weights.model for weights in list_shipped()}
+        names = [name for name in names if name in shipped]
+    return names
 
 
 @dataclass(frozen=True)
@@ -173,10 +250,10 @@ class ZooRow:
 
 
 def list_zoo() -> list[ZooRow]:
-    """All registered models, sorted by name."""
+    """Lists all registered models, sorted by name."""
     shipped = list_shipped()
     rows = []
-    for name in registry.list_models():
+    for name in registry.model_names():
         spec = registry.get_spec(name)
         rows.append(
             ZooRow(
@@ -190,21 +267,21 @@ def list_zoo() -> list[ZooRow]:
     return rows
 
 
-def _read_metadata(path: Path) -> ShippedWeights:
+def _open(folder: Path) -> ShippedWeights:
+    metadata = read_metadata(folder)
     try:
-        metadata = json.loads(path.read_text(encoding="utf-8"))
         return ShippedWeights(
             model=metadata["model"],
             tag=metadata["tag"],
-            folder=path.parent,
+            folder=folder,
             is_default=bool(metadata.get("default", False)),
             sha256=dict(metadata["sha256"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"{path} must be a JSON object with the keys model, tag and "
-            f"sha256. Received: {type(error).__name__}: {error}. Install the "
-            "package again."
+            f"{folder / METADATA_FILE} must be a JSON object with the keys "
+            f"model, tag and sha256. Received: {type(error).__name__}: "
+            f"{error}. Install the package again."
         ) from error
 
 
@@ -214,11 +291,10 @@ def _unknown_name_message(name: str, shipped: list[ShippedWeights]) -> str:
         f"Expected one of {', '.join(names) or '(no weights are shipped)'}, "
         "or the path of an .onnx file."
     )
-    if name in registry.list_models():
+    if name in registry.model_names():
         return (
             f"The model {name!r} comes without weights. {expected} Train it, "
             "export it with export/export_onnx.py, and give that file."
         )
-    close = difflib.get_close_matches(name, names)
-    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    hint = did_you_mean(name, names)
     return f"Unknown model {name!r}.{hint} {expected}"

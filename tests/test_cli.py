@@ -339,7 +339,7 @@ def test_models_lists_the_registry():
     from keras_colorize.models import registry
 
     output = run("models").stdout
-    for name in registry.list_models():
+    for name in registry.model_names():
         assert name in output
     assert "lite.photos" in output  # whole, whatever the width
 

@@ -103,5 +103,5 @@ def test_checksum_is_that_of_hashlib(tmp_path):
 
 def test_misspelt_names_get_a_suggestion():
     known = ["eccv16_small", "lite"]
-    assert files.did_you_mean("lit", known) == " Did you mean 'lite'?"
+    assert files.did_you_mean("lit", known) == " Did you mean lite?"
     assert files.did_you_mean("zzz", known) == ""

@@ -1,14 +1,29 @@
+"""Folders of weights: what is in the box, and one verb that loads them."""
+
 import json
 
+import numpy as np
 import pytest
+import skimage.data
+from keras import ops
 
+from keras_colorize import ColorizeSession
 from keras_colorize import files
+from keras_colorize import list_models
 from keras_colorize import load_pretrained
 from keras_colorize import presets
+from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.difference import delta_e_2000
+from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
+from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.models import registry
-from keras_colorize.serving.session import ColorizeSession
+from tests.helpers import textured_photo
+from tests.models.tiny import tiny_overrides
+
+# Share of pixels where float32 rounding may fall on different sides of a half.
+MAX_SHARE = 1e-3
 
 
 def test_shipped_weights_are_listed_by_name(ship):
@@ -43,8 +58,9 @@ def test_unknown_name_lists_close_matches_and_all_names(ship):
 
 def test_registered_model_without_weights_is_not_called_unknown(ship):
     ship("eccv16_small", "photos")
-    with pytest.raises(SettingError, match="comes without weights.*export"):
-        presets.find_onnx("eccv16_base")
+    for load in (presets.find_onnx, load_pretrained):
+        with pytest.raises(SettingError, match="comes without weights.*export"):
+            load("eccv16_base")
 
 
 def test_tampered_file_is_refused(ship):
@@ -105,3 +121,123 @@ def test_changed_architecture_of_keras_weights_is_refused(ship):
     (folder / "config.json").write_text("{ }")
     with pytest.raises(ModelError, match=r"config\.json is damaged or was"):
         load_pretrained("eccv16_small")
+
+
+def test_a_folder_is_loaded_by_the_same_verb(ship, tmp_path):
+    ship("eccv16_small", "photos")
+    model = tiny("eccv16_small")
+    folder = tmp_path / "mine"
+    model.save_to_preset(folder, {"license": "test"})
+    assert presets.read_metadata(folder)["license"] == "test"
+    for given in (folder, str(folder)):
+        again = load_pretrained(given)
+        assert again.get_config() == model.get_config()
+        for got, want in zip(again.weights, model.weights, strict=True):
+            np.testing.assert_array_equal(
+                ops.convert_to_numpy(got), ops.convert_to_numpy(want)
+            )
+
+
+def test_a_name_in_the_box_wins_over_a_folder_called_like_it(
+    ship, tmp_path, monkeypatch
+):
+    ship("eccv16_small", "photos")
+    monkeypatch.chdir(tmp_path)
+    tiny("unetpp_base").save_to_preset("eccv16_small")
+    with pytest.raises(ModelError, match="should come with config.json"):
+        load_pretrained("eccv16_small")
+    assert load_pretrained("./eccv16_small").name == "unetpp_base"
+
+
+def test_models_are_listed_by_pattern_and_by_weights_in_the_box(ship):
+    ship("eccv16_small", "photos")
+    ship("eccv16_small", "aerial")
+    ship("lite", "photos")
+    assert list_models() == registry.model_names()
+    every_eccv16 = list_models("eccv16*")
+    assert "eccv16_base" in every_eccv16
+    assert all(name.startswith("eccv16") for name in every_eccv16)
+    assert list_models(pretrained=True) == ["eccv16_small", "lite"]
+    assert list_models(filter="eccv16*", pretrained=True) == ["eccv16_small"]
+    assert list_models("absent*") == []
+
+
+def tiny(name):
+    return registry.create_model(name, **tiny_overrides(name))
+
+
+def keras_function(name, network_size):
+    """The serving graph: photo to photo, uint8 (H, W, 3)."""
+    from keras_colorize.exporters.serving_graph import build_serving_graph
+
+    graph = build_serving_graph(load_pretrained(name), network_size)
+    return lambda photo: graph.serve(photo[None]).numpy()[0]
+
+
+def assert_same_pixels(got, expected, max_share):
+    difference = np.abs(got.astype(int) - expected)
+    assert difference.max() <= 1
+    assert (difference.max(axis=-1) > 0).mean() <= max_share
+    assert_has_color(got)
+
+
+def assert_has_color(photo):
+    assert np.ptp(photo.astype(int), axis=-1).max() > 10
+
+
+def test_keras_and_a_float_file_color_a_photo_alike():
+    image = textured_photo(90, 140)
+    got = ColorizeSession("eccv16_small").colorize_array(image)
+    expected = keras_function("eccv16_small", 128)(image)
+    assert_same_pixels(got, expected, MAX_SHARE)
+
+
+def test_int8_keeps_the_colors_of_keras():
+    session = ColorizeSession("lite")
+    assert session.contract.facts["precision"] == "int8"
+    photos = (
+        textured_photo(90, 140),
+        skimage.data.coffee(),
+        skimage.data.chelsea(),
+    )
+    serve = keras_function("lite", 256)
+    means = []
+    for photo in photos:
+        expected = keep_lightness(photo, serve(photo))
+        got = session.colorize_array(photo)
+        labs = [rgb_to_lab(x / np.float32(255)) for x in (expected, got)]
+        means.append(float(ops.mean(delta_e_2000(*labs))))
+        assert_has_color(got)
+    # CIEDE2000 of about 1 is just noticeable; seen: 0.15 and 0.19.
+    assert np.mean(means) < 0.25
+    assert max(means) < 0.35
+
+
+@pytest.mark.parametrize(
+    ("precision", "max_share"),
+    [
+        pytest.param("fp32", MAX_SHARE, marks=pytest.mark.slow),
+        # Batch norm was folded into its kernels: they are rounded once more.
+        ("fp16", MAX_SHARE_ROUNDED),
+    ],
+)
+def test_float_exports_of_the_default_model_are_those_of_keras(
+    precision, max_share, tmp_path
+):
+    from keras_colorize.exporters.onnx import export_onnx
+
+    path = tmp_path / "lite.onnx"
+    export_onnx(load_pretrained("lite"), path, precision=precision)
+    image = textured_photo(90, 140)
+    got = ColorizeSession(path).colorize_array(image)
+    assert_same_pixels(got, keras_function("lite", 256)(image), max_share)
+
+
+def test_default_model_is_light_and_comes_with_its_card():
+    weights = presets.find_shipped(presets.DEFAULT_MODEL)
+    assert weights.model == "lite"
+    for name, limit in (("model.onnx", 9e6), ("model.weights.h5", 16e6)):
+        assert (weights.folder / name).stat().st_size <= limit
+    card = (weights.folder / "README.md").read_text(encoding="utf-8")
+    for heading in ("Data and terms", "Recipe", "Scores", "Limits"):
+        assert f"## {heading}" in card

@@ -68,8 +68,8 @@ def test_scripts_and_recipes_that_are_named_exist():
 
 
 def test_model_table_shows_the_registered_models():
+    from keras_colorize import list_models
     from keras_colorize.models.registry import get_spec
-    from keras_colorize.models.registry import list_models
 
     rows = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", README, re.MULTILINE))
     assert rows == {n: f"{get_spec(n).params:,}" for n in list_models()}

@@ -1,11 +1,12 @@
 """Reading of PyTorch files, of which no code is run."""
 
-import hashlib
 import os
 import pathlib
 import re
 
 import numpy as np
+
+from keras_colorize.files import sha256_of
 
 # Older ones could be made to run code from a file despite `weights_only`:
 # CVE-2025-32434.
@@ -61,12 +62,6 @@ def read_state_dict(path: str | os.PathLike) -> dict[str, np.ndarray]:
     return {
         str(key): value.detach().float().numpy() for key, value in state.items()
     }
-
-
-def sha256_of(path: str | os.PathLike) -> str:
-    """Returns the SHA-256 of a file in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_hash_in_name(path):

@@ -2,11 +2,11 @@
 
 import os
 import pathlib
-import shutil
 
 from keras_colorize.convert import get_release
 from keras_colorize.convert import import_checkpoint
-from keras_colorize.convert.checkpoint import sha256_of
+from keras_colorize.files import folder_written_beside
+from keras_colorize.files import sha256_of
 
 
 def convert_to_preset(
@@ -43,13 +43,6 @@ def convert_to_preset(
         "checkpoint": checkpoint.name,
         "checkpoint_sha256": sha256_of(checkpoint),
     }
-    beside = directory.with_name(f".{directory.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        model.save_to_preset(beside, metadata)
-        if directory.is_dir():
-            directory.rmdir()
-        os.replace(beside, directory)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with folder_written_beside(directory) as part:
+        model.save_to_preset(part, metadata)
     return directory

@@ -191,7 +191,7 @@ def run_all_exports(
         from keras_colorize.exporters import batch
         from keras_colorize.exporters.validate import parse_size
         from keras_colorize.models.registry import get_spec
-        from keras_colorize.models.registry import list_models
+        from keras_colorize.presets import list_models
 
         image_size = parse_size(_pixels(size))
         models = models or list_models()

@@ -11,7 +11,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from keras_colorize.presets import ONNX_FILE
+from keras_colorize.files import METADATA_FILE
+from keras_colorize.files import ONNX_FILE
 from keras_colorize.presets import find_onnx
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ _OWN_MODULES = (
     "serving/http/__init__.py",
     "serving/http/settings.py",
 )
-_SHIPPED_FILES = (ONNX_FILE, "metadata.json", "README.md")
+_SHIPPED_FILES = (ONNX_FILE, METADATA_FILE, "README.md")
 _UNUSED = (  # of the libraries: no colorizing reads them
     "**/*.pyi",
     "**/tests",

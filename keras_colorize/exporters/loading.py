@@ -1,22 +1,20 @@
 """A registered model with weights from wherever they are, for export."""
 
-import json
 import os
 import pathlib
 
 import keras
 
 from keras_colorize.exporters.provenance import provenance
+from keras_colorize.files import WEIGHTS_FILE
 from keras_colorize.files import sha256_of
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
 from keras_colorize.models.registry import get_spec
-from keras_colorize.presets import KERAS_FILES
 from keras_colorize.presets import find_shipped
 from keras_colorize.presets import list_shipped
-from keras_colorize.presets import verify_checksum
-
-_WEIGHTS_FILE = "model.weights.h5"
+from keras_colorize.presets import load_pretrained
+from keras_colorize.presets import read_metadata
 
 
 def load_for_export(
@@ -47,13 +45,12 @@ def load_for_export(
         if not shipped and not tag:
             return create_model(name), provenance(spec)
         found = find_shipped(name)
-        verify_checksum(found, *KERAS_FILES)
-        model = Colorizer.from_preset(found.folder)
+        model = load_pretrained(name)
         return model, provenance(
             spec,
             found.tag,
-            found.sha256[_WEIGHTS_FILE],
-            _read_metadata(found.folder),
+            found.sha256[WEIGHTS_FILE],
+            read_metadata(found.folder),
         )
 
     path = pathlib.Path(weights)
@@ -71,7 +68,7 @@ def load_for_export(
             f"Received: {getattr(model, 'name', model)!r}."
         )
     if path.is_dir():
-        sha256, facts = sha256_of(path / _WEIGHTS_FILE), _read_metadata(path)
+        sha256, facts = sha256_of(path / WEIGHTS_FILE), read_metadata(path)
     else:
         sha256, facts = sha256_of(path), {}
     return model, provenance(spec, path.name, sha256, facts)
@@ -79,7 +76,7 @@ def load_for_export(
 
 def _load(name, path):
     if path.is_dir():
-        return Colorizer.from_preset(path)
+        return load_pretrained(path)
     model = create_model(name)
     if path.name.endswith(".keras"):
         try:
@@ -96,13 +93,6 @@ def _load(name, path):
         )
     model.load_weights(path)
     return model
-
-
-def _read_metadata(folder):
-    path = folder / "metadata.json"
-    if not path.is_file():
-        return {}
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _first_line(error):

@@ -6,7 +6,6 @@ and `metadata.json` with the checksums that are verified before each use.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import shutil
@@ -18,12 +17,17 @@ from keras_colorize.exporters.onnx import ExportReport
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.provenance import provenance
+from keras_colorize.files import METADATA_FILE
+from keras_colorize.files import ONNX_FILE
+from keras_colorize.files import WEIGHTS_FILE
+from keras_colorize.files import folder_written_beside
 from keras_colorize.files import sha256_of
+from keras_colorize.files import write_json
+from keras_colorize.files import written_beside
 from keras_colorize.models.registry import get_spec
 from keras_colorize.presets import KERAS_FILES
-from keras_colorize.presets import ONNX_FILE
+from keras_colorize.presets import read_metadata
 
-_WEIGHTS_FILE = "model.weights.h5"
 _REQUIRED = ("license", "training_data", "weights_version")
 
 
@@ -72,53 +76,47 @@ def ship_weights(
             f"{sorted(metadata)}."
         )
     folder = pathlib.Path(folder)
-    beside = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
+    with folder_written_beside(folder) as part:
         model = copy_in_float32(model, "fp16")
-        model.save_to_preset(beside)
-        _store_kernels_as_float16(beside / _WEIGHTS_FILE)
+        model.save_to_preset(part)
+        _store_kernels_as_float16(part / WEIGHTS_FILE)
+        weights_sha256 = sha256_of(part / WEIGHTS_FILE)
         report = export_onnx(
             model,
-            beside / ONNX_FILE,
+            part / ONNX_FILE,
             network_size=network_size,
             precision=precision,
             calibration=calibration,
             metadata=provenance(
-                get_spec(model.name),
-                tag,
-                sha256_of(beside / _WEIGHTS_FILE),
-                metadata,
+                get_spec(model.name), tag, weights_sha256, metadata
             ),
         )
-        _add_metadata(
-            beside / "metadata.json",
-            {
-                **metadata,
-                "model": model.name,
-                "tag": tag,
-                "default": is_default,
-                "network_size": network_size,
-                "sha256": {
-                    name: sha256_of(beside / name)
-                    for name in (ONNX_FILE, *KERAS_FILES)
-                },
+        facts = {
+            **read_metadata(part),
+            **metadata,
+            "model": model.name,
+            "tag": tag,
+            "default": is_default,
+            "network_size": network_size,
+            "sha256": {
+                name: sha256_of(part / name)
+                for name in (ONNX_FILE, *KERAS_FILES)
             },
-        )
+        }
+        write_json(part / METADATA_FILE, facts, sort_keys=True)
         card = folder / "README.md"
         if card.is_file():
-            shutil.copy2(card, beside)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(beside, folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+            shutil.copy2(card, part)
     return dataclasses.replace(report, path=folder / ONNX_FILE)
 
 
 def _store_kernels_as_float16(path):
     """Halves a Keras weights file, which loads like any other."""
-    beside = path.with_name("halved.h5")
-    with h5py.File(path) as source, h5py.File(beside, "w") as target:
+    with (
+        written_beside(path) as part,
+        h5py.File(path) as source,
+        h5py.File(part, "w") as target,
+    ):
         target.attrs.update(source.attrs)
 
         def copy(name, item):
@@ -132,10 +130,3 @@ def _store_kernels_as_float16(path):
             ).attrs.update(item.attrs)
 
         source.visititems(copy)
-    os.replace(beside, path)
-
-
-def _add_metadata(path, more):
-    metadata = {**json.loads(path.read_text(encoding="utf-8")), **more}
-    text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")

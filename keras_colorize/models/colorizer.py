@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import json
-import os
 import pathlib
 import warnings
 
@@ -14,6 +13,11 @@ from keras_colorize.color.cielab import L_to_luma
 from keras_colorize.color.cielab import clip_ab
 from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.yuv import yuv_to_rgb
+from keras_colorize.files import CONFIG_FILE
+from keras_colorize.files import METADATA_FILE
+from keras_colorize.files import WEIGHTS_FILE
+from keras_colorize.files import write_json
+from keras_colorize.files import written_beside
 from keras_colorize.layers.padding import pad_to_multiple
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
@@ -229,29 +233,30 @@ class Colorizer(keras.Model):
             )
 
     def save_to_preset(self, directory, metadata=None):
-        """Writes the model as a folder that `from_preset` reads.
+        """Writes the model as a folder of weights, see `presets`.
 
         Args:
             directory: path of the folder; made if it does not exist.
-            metadata: dict of JSON values (model name, licence, scores …),
+            metadata: dict of JSON values (model name, license, scores …),
                 written to `metadata.json`.
         """
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         config = keras.saving.serialize_keras_object(self)
-        _write_json(directory / "config.json", config)
-        _write_json(
-            directory / "metadata.json",
+        write_json(directory / CONFIG_FILE, config, sort_keys=True)
+        write_json(
+            directory / METADATA_FILE,
             {"keras_version": keras.__version__, **(metadata or {})},
+            sort_keys=True,
         )
-        # Keras wants this ending; beside, then renamed, like the others.
-        beside = directory / "writing.weights.h5"
-        self.save_weights(beside)
-        os.replace(beside, directory / "model.weights.h5")
+        with written_beside(directory / WEIGHTS_FILE) as part:
+            self.save_weights(part)
 
     @classmethod
     def from_preset(cls, directory):
         """Loads a folder written by `save_to_preset`, strictly.
+
+        `keras_colorize.load_pretrained` takes names of weights as well.
 
         Args:
             directory: path of the folder.
@@ -265,13 +270,13 @@ class Colorizer(keras.Model):
                 that do not fit it.
         """
         directory = pathlib.Path(directory)
-        for name in ("config.json", "model.weights.h5"):
+        for name in (CONFIG_FILE, WEIGHTS_FILE):
             if not (directory / name).is_file():
                 raise FileNotFoundError(
-                    f"A preset folder holds config.json and model.weights.h5. "
+                    f"A preset folder holds {CONFIG_FILE} and {WEIGHTS_FILE}. "
                     f"Missing: {directory / name}."
                 )
-        config = json.loads((directory / "config.json").read_text())
+        config = json.loads((directory / CONFIG_FILE).read_text("utf-8"))
         _import_class_of(config, directory)
         model = keras.saving.deserialize_keras_object(config)
         if not isinstance(model, cls):
@@ -279,7 +284,7 @@ class Colorizer(keras.Model):
                 f"Expected a preset of {cls.__name__}. Received: "
                 f"{type(model).__name__} in {directory}."
             )
-        model.load_weights(directory / "model.weights.h5")
+        model.load_weights(directory / WEIGHTS_FILE)
         return model
 
 
@@ -289,12 +294,6 @@ def _import_class_of(config, directory):
     if not module.startswith("keras_colorize."):
         raise ValueError(
             "A preset names a class of keras_colorize. Received: "
-            f"module={module!r} in {directory / 'config.json'}."
+            f"module={module!r} in {directory / CONFIG_FILE}."
         )
     importlib.import_module(module)
-
-
-def _write_json(path, content):
-    beside = path.with_name(path.name + ".writing")
-    beside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
-    os.replace(beside, path)

@@ -1,11 +1,12 @@
 """The names of all models; imports no Keras until one is built."""
 
 import dataclasses
-import difflib
 import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
+
+from keras_colorize.files import did_you_mean
 
 # Modules with a tuple `SPECS`, one a family.
 _FAMILIES = (
@@ -37,7 +38,7 @@ class ModelSpec:
         size_multiple: multiple that the network input's sides must have.
         params: number of trainable and idle parameters, see `Colorizer`.
         source: paper or origin of the architecture.
-        license: licence of the code.
+        license: license of the code.
     """
 
     name: str
@@ -64,7 +65,7 @@ def register(spec: ModelSpec) -> None:
     _specs[spec.name] = spec
 
 
-def list_models() -> list[str]:
+def model_names() -> list[str]:
     """Returns the names of all registered models, sorted."""
     _load_families()
     return sorted(_specs)
@@ -78,11 +79,9 @@ def get_spec(name: str) -> ModelSpec:
     """
     _load_families()
     if name not in _specs:
-        close = difflib.get_close_matches(name, _specs, n=3)
-        hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise ValueError(
-            f"Unknown model. Received: {name!r}.{hint} Registered models: "
-            f"{', '.join(sorted(_specs))}."
+            f"Unknown model. Received: {name!r}.{did_you_mean(name, _specs)} "
+            f"Registered models: {', '.join(sorted(_specs))}."
         )
     return _specs[name]
 
@@ -91,7 +90,7 @@ def create_model(name: str, **overrides: Any):
     """Builds a registered model with fresh weights.
 
     Args:
-        name: one of `list_models()`.
+        name: one of `model_names()`.
         **overrides: arguments that replace those of the registered variant.
 
     Returns:

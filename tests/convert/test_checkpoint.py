@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from keras_colorize.convert import checkpoint
 from keras_colorize.convert.checkpoint import read_state_dict
+from keras_colorize.files import sha256_of
 
 
 class RunsCode:
@@ -94,7 +94,7 @@ def test_what_is_not_a_state_dict_is_refused(torch, path, content):
 def test_the_checksum_in_a_published_name_is_checked(torch, tmp_path):
     path = tmp_path / "weights.pth"
     torch.save({"conv.weight": torch.ones(2)}, path)
-    checksum = checkpoint.sha256_of(path)
+    checksum = sha256_of(path)
     right = path.rename(tmp_path / f"release-{checksum[:8]}.pth")
     assert list(read_state_dict(right)) == ["conv.weight"]
     wrong = right.rename(tmp_path / "siggraph17-df00044c.pth")

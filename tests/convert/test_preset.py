@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from export import convert_checkpoint
 from keras_colorize.convert import import_checkpoint
-from keras_colorize.convert.checkpoint import sha256_of
+from keras_colorize.files import sha256_of
 from keras_colorize.models.colorizer import Colorizer
 from tests.synthetic_weights import GOLDENS
 from tests.synthetic_weights import synthetic_state_dict

@@ -11,7 +11,7 @@ from tests.encoders.test_lite_encoders import file_arrays
 
 TINY = {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)}
 ENCODERS = ("resnet18", "efficientnet_lite0", "mobilenet_v1")
-VARIANTS = [n for n in registry.list_models() if n.startswith("lite")]
+VARIANTS = [n for n in registry.model_names() if n.startswith("lite")]
 
 
 def lightness(height, width, batch=1):

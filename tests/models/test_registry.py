@@ -16,7 +16,7 @@ def test_registered_twice_is_refused():
 
 
 def test_names_are_sorted_and_say_their_family():
-    names = registry.list_models()
+    names = registry.model_names()
     assert names == sorted(names)
     assert {"eccv16_base", "eccv16_small"} <= set(names)
 
@@ -48,7 +48,7 @@ def test_rows_cannot_be_changed():
 
 def test_listing_models_imports_no_keras():
     code = (
-        "import sys; from keras_colorize.models.registry import list_models;"
+        "import sys; from keras_colorize import list_models;"
         "list_models(); sys.exit('keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -21,7 +21,7 @@ from tests.models.tiny import distinct_models
 from tests.models.tiny import has_effect
 from tests.models.tiny import tiny_overrides
 
-every_name = pytest.mark.parametrize("name", registry.list_models())
+every_name = pytest.mark.parametrize("name", registry.model_names())
 every_model = pytest.mark.parametrize("name", distinct_models())
 
 

@@ -83,7 +83,7 @@ def tiny_overrides(name):
     """Returns what `create_model(name, …)` takes to build a tiny model.
 
     Args:
-        name: one of `registry.list_models()`.
+        name: one of `registry.model_names()`.
 
     Returns:
         dict of constructor arguments.
@@ -100,7 +100,7 @@ def tiny_overrides(name):
 def distinct_models():
     """Names of the registered models that differ once they are tiny."""
     names = {}
-    for name in registry.list_models():
+    for name in registry.model_names():
         spec = registry.get_spec(name)
         config = {**spec.config, **tiny_overrides(name)}
         names.setdefault((spec.builder, repr(sorted(config.items()))), name)

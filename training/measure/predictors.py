@@ -113,7 +113,7 @@ def _load_keras_model(path, arch):
 def default_network_size(model) -> int:
     """Short side at which the network of a `Colorizer` sees photos."""
     from keras_colorize.models.registry import get_spec
-    from keras_colorize.models.registry import list_models
+    from keras_colorize.presets import list_models
 
     if model.fixed_size is not None:
         return min(model.fixed_size)

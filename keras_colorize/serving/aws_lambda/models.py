@@ -1,8 +1,8 @@
 """The models in the package of a function, and no others."""
 
 from keras_colorize.errors import SettingError
+from keras_colorize.files import ONNX_FILE
 from keras_colorize.presets import DEFAULT_MODEL
-from keras_colorize.presets import ONNX_FILE
 from keras_colorize.presets import list_shipped
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
 from keras_colorize.serving.session import ColorizeSession
