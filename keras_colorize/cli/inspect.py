@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from keras_colorize.cli import options
-from keras_colorize.cli.failures import errors_in_one_sentence
+from keras_colorize.cli.errors import errors_in_one_sentence
 
 EXAMPLES = """\b
 Examples:

@@ -1,6 +1,6 @@
 """`keras-colorize models`: what there is and what is in the box."""
 
-from keras_colorize.cli.failures import errors_in_one_sentence
+from keras_colorize.cli.errors import errors_in_one_sentence
 
 EXAMPLES = """\b
 Examples:

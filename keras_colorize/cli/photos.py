@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from keras_colorize.cli.failures import fail
+from keras_colorize.cli.errors import fail
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
 from keras_colorize.files import check_vacant

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keras_colorize.cli.failures import errors_in_one_sentence
+from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.errors import SettingError
 
 EXAMPLES = """\b

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from keras_colorize.cli import options
-from keras_colorize.cli.failures import errors_in_one_sentence
-from keras_colorize.cli.failures import fail
+from keras_colorize.cli.errors import errors_in_one_sentence
+from keras_colorize.cli.errors import fail
 from keras_colorize.presets import DEFAULT_MODEL
 
 EXAMPLES = """\b

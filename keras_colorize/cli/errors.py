@@ -1,0 +1,72 @@
+"""How commands end when something goes wrong: one sentence, one exit code.
+
+For `keras-colorize` and for the scripts that train and export:
+
+    @app.command()
+    @mistakes_in_one_sentence(failures=(ArithmeticError,))
+    def train(...): ...
+"""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import NoReturn
+
+import typer
+
+from keras_colorize.errors import ColorizeError
+
+EXIT_FAILED = 1
+EXIT_USER_MISTAKE = 2
+EXIT_INTERRUPTED = 128 + signal.SIGINT  # what shells return after Ctrl-C
+
+
+@contextlib.contextmanager
+def errors_in_one_sentence() -> Iterator[None]:
+    """Prints what somebody with a photo can mend; bugs keep their traceback.
+
+    Exit codes: that of the `ColorizeError`, 1 for a lack of memory, 130 for
+    Ctrl-C. A context manager and a decorator.
+    """
+    try:
+        yield
+    except ColorizeError as error:
+        fail(error, error.exit_code)
+    except MemoryError as error:
+        fail(f"Out of memory: {error}. Shrink the photo.")
+    except KeyboardInterrupt as error:
+        _say_interrupted(error)
+
+
+@contextlib.contextmanager
+def mistakes_in_one_sentence(
+    failures: tuple[type[Exception], ...] = (),
+) -> Iterator[None]:
+    """Prints what somebody with a script can mend; bugs keep their traceback.
+
+    Exit codes: 2 for a value, file, folder or package that does not fit, 1
+    for a failure, 130 for Ctrl-C. A context manager and a decorator.
+
+    Args:
+        failures: Exceptions that are nobody's mistake, such as of a training
+            that diverged.
+    """
+    try:
+        yield
+    except failures as error:
+        fail(error)
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        fail(error, EXIT_USER_MISTAKE)
+    except KeyboardInterrupt as error:
+        _say_interrupted(error)
+
+
+def fail(message: object, exit_code: int = EXIT_FAILED) -> NoReturn:
+    """Prints one sentence on stderr and stops the command."""
+    typer.echo(f"Error: {message}", err=True)
+    raise typer.Exit(exit_code)
+
+
+def _say_interrupted(error: KeyboardInterrupt) -> NoReturn:
+    typer.echo(f"Interrupted. {error}".strip(), err=True)
+    raise typer.Exit(EXIT_INTERRUPTED) from None
