@@ -15,7 +15,7 @@ class PhotoError(ColorizeError):
     """A photo cannot be read, or cannot be written in the asked format."""
 
 
-class FilmError(ColorizeError):
+class VideoError(ColorizeError):
     """A film cannot be read, or not to its end."""
 
 

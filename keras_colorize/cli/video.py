@@ -64,21 +64,25 @@ def video(
     film, what can be read is written; the exit code is 1 then.
     """
     with errors_in_one_sentence():
-        from keras_colorize.cli.film_progress import film_progress
+        from keras_colorize.cli.progress import frame_progress
+        from keras_colorize.serving.options import ColorizeOptions
         from keras_colorize.serving.session import ColorizeSession
-        from keras_colorize.serving.video.colorize import FilmSettings
-        from keras_colorize.serving.video.colorize import colorize_film
+        from keras_colorize.serving.video.job import VideoOptions
+        from keras_colorize.serving.video.job import colorize_video
 
-        settings = FilmSettings(
-            strength, temperature, smooth_frames, codec, quality
+        video_options = VideoOptions(
+            ColorizeOptions(strength, temperature),
+            smooth_frames,
+            codec,
+            quality,
         )
         try:
-            with film_progress() as on_progress:
-                result = colorize_film(
+            with frame_progress() as on_progress:
+                result = colorize_video(
                     source,
                     output,
                     ColorizeSession(model),
-                    settings,
+                    video_options,
                     overwrite,
                     on_progress,
                 )

@@ -47,16 +47,16 @@ def test_photos_of_the_pipeline_benchmark_are_readable(tmp_path):
     assert L.shape == (128, 128, 1) and ab.shape == (32, 32, 2)
 
 
-def test_film_benchmark_writes_all_frames():
+def test_video_benchmark_writes_all_frames():
     pytest.importorskip("av", reason="part of the video extra")
-    from benchmarks import bench_film
+    from benchmarks import bench_video
 
     size = (48, 80)
-    frames = bench_film._frames(size, 3)
+    frames = bench_video._frames(size, 3)
     assert len(frames) == 3 and frames[0].shape == (*size, 3)
     assert not (frames[0] == frames[1]).all()
     # `measure` fails if the film lacks a frame.
-    assert bench_film.measure(size, num_frames=3, turns=1).ratio > 0
+    assert bench_video.measure(size, num_frames=3, turns=1).ratio > 0
 
 
 def test_session_options_change_no_photo_and_are_measured():

@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from keras_colorize.cli.app import app
 from tests.serving import tiny_models
-from tests.serving.video.films import packets_of
-from tests.serving.video.films import read_film
-from tests.serving.video.films import still
-from tests.serving.video.films import write_film
+from tests.serving.video.videos import packets_of
+from tests.serving.video.videos import read_video
+from tests.serving.video.videos import still
+from tests.serving.video.videos import write_video
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +36,7 @@ def run(*arguments, exit_code=0):
 
 def test_the_command_colorizes_a_film_without_keras(tmp_path):
     """A process of its own, the shipped model, PyAV reading back."""
-    path = write_film(tmp_path / "film.mp4", still(6, size=(96, 128)))
+    path = write_video(tmp_path / "film.mp4", still(6, size=(96, 128)))
     output = tmp_path / "color.mp4"
     code = (
         "import sys\n"
@@ -56,19 +56,19 @@ def test_the_command_colorizes_a_film_without_keras(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(output)
     assert "6/6" in done.stderr and "frames/s" in done.stderr
-    film = read_film(output)
+    film = read_video(output)
     assert len(film["frames"]) == 6
-    assert film["times"] == read_film(path)["times"]
+    assert film["times"] == read_video(path)["times"]
     assert packets_of(output, "audio") == packets_of(path, "audio")
     assert "lite.photos" in film["tags"]["comment"]
 
 
 def test_options_reach_the_film(tmp_path, model):
-    path = write_film(tmp_path / "film.mp4", still(3), subtitles=False)
+    path = write_video(tmp_path / "film.mp4", still(3), subtitles=False)
     output = tmp_path / "color.mkv"
     options = "--codec ffv1 --strength 0.5 --smooth-frames 1".split()
     run(path, output, "--model", model, *options)
-    assert read_film(output)["context"].name == "ffv1"
+    assert read_video(output)["context"].name == "ffv1"
     small = tmp_path / "small.mp4"
     run(path, small, "--model", model, "--crf", 40)
     large = tmp_path / "large.mp4"
@@ -77,7 +77,7 @@ def test_options_reach_the_film(tmp_path, model):
 
 
 def test_notes_and_errors_are_sentences_on_stderr(tmp_path, model):
-    path = write_film(tmp_path / "film.mkv", still(3), subtitles=True)
+    path = write_video(tmp_path / "film.mkv", still(3), subtitles=True)
     output = tmp_path / "color.mp4"
     result = run(path, output, "--model", model)
     assert "Note: subtitle stream 2 (srt) left out" in result.stderr
@@ -92,23 +92,23 @@ def test_notes_and_errors_are_sentences_on_stderr(tmp_path, model):
 
 
 def test_a_cut_off_film_is_written_and_reported(tmp_path, model):
-    path = write_film(tmp_path / "film.mkv", still(120))
+    path = write_video(tmp_path / "film.mkv", still(120))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     output = tmp_path / "color.mkv"
     result = run(path, output, "--model", model, exit_code=1)
     assert result.stdout.strip() == str(output)
     assert f"Error: {path}: it stops at 0:00:0" in result.stderr
     assert f"What could be read is in {output}." in result.stderr
-    assert len(read_film(output)["frames"]) > 20
+    assert len(read_video(output)["frames"]) > 20
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path, model, monkeypatch):
-    from keras_colorize.serving.video import colorize as video
+    from keras_colorize.serving.video import job
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(video, "colorize_film", interrupted)
-    path = write_film(tmp_path / "film.mkv", still(3))
+    monkeypatch.setattr(job, "colorize_video", interrupted)
+    path = write_video(tmp_path / "film.mkv", still(3))
     result = run(path, tmp_path / "c.mkv", "--model", model, exit_code=130)
     assert "same command goes on" in result.stderr

@@ -1,7 +1,19 @@
-"""Parts of `serving.video`, each of which knows one thing about films.
+"""Films: `job.colorize_video`, and the parts that each know one thing of it.
 
 In the order in which a frame meets them: `source` decodes, `luma` takes its
-gray, `chroma` asks the network, `cuts` and `smoothing` steady the answer,
-`codecs` and `segments` encode it, `joining` writes the film. `run_ahead` lets
-these work at the same time; `workspace` is what an interrupted film leaves.
+gray, `chroma` asks the network, `smoothing` steadies the answer, `codecs` and
+`segments` encode it, `mux` writes the film. `pipeline` chains the first of
+them, and `prefetch` lets these work at the same time; `workspace` is what an
+interrupted film leaves. All need PyAV (extra `video`), and neither Keras nor
+TensorFlow.
 """
+
+from keras_colorize.errors import SettingError
+
+try:
+    import av  # noqa: F401 (all modules here need it)
+except ImportError as error:
+    raise SettingError(
+        "Films need PyAV, which is not installed: pip install "
+        "'keras-colorize[video]'."
+    ) from error

@@ -11,7 +11,7 @@ from keras_colorize.errors import SettingError
 
 
 @dataclasses.dataclass(frozen=True)
-class FilmCodec:
+class VideoCodec:
     """One way to encode.
 
     Attributes:
@@ -37,8 +37,8 @@ class FilmCodec:
 
 
 _CODECS = (
-    FilmCodec("h264", "libx264", 18, 51, {"preset": "medium"}, False, 10),
-    FilmCodec(
+    VideoCodec("h264", "libx264", 18, 51, {"preset": "medium"}, False, 10),
+    VideoCodec(
         "h265",
         "libx265",
         20,
@@ -47,7 +47,7 @@ _CODECS = (
         False,
         10,
     ),
-    FilmCodec(
+    VideoCodec(
         "vp9",
         "libvpx-vp9",
         24,
@@ -56,9 +56,9 @@ _CODECS = (
         True,
         8,
     ),
-    FilmCodec("av1", "libsvtav1", 26, 63, {"preset": "8"}, False, 10),
-    FilmCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10),
-    FilmCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, 2**16 - 1),
+    VideoCodec("av1", "libsvtav1", 26, 63, {"preset": "8"}, False, 10),
+    VideoCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10),
+    VideoCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, 2**16 - 1),
 )
 # Suffix of a file name -> FFmpeg's name of the container, and the codecs to
 # try where none is asked for.
@@ -91,7 +91,7 @@ def container_of(output: Path) -> str:
     return _CONTAINERS[suffix][0]
 
 
-def choose_codec(output: Path, name: str | None = None) -> FilmCodec:
+def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
     """The codec for a file.
 
     Args:
@@ -129,7 +129,7 @@ def choose_codec(output: Path, name: str | None = None) -> FilmCodec:
     return present[0]
 
 
-def _goes_into(container: str, codec: FilmCodec) -> bool:
+def _goes_into(container: str, codec: VideoCodec) -> bool:
     """Tries; MPEG-TS does not list the codecs it holds."""
     with av.open(io.BytesIO(), "w", format=container) as trial:
         try:
@@ -139,7 +139,7 @@ def _goes_into(container: str, codec: FilmCodec) -> bool:
     return True
 
 
-def checked_quality(codec: FilmCodec, quality: int | None) -> int | None:
+def checked_quality(codec: VideoCodec, quality: int | None) -> int | None:
     """The quality to encode with; the codec's default for None.
 
     Raises:
@@ -161,7 +161,7 @@ def checked_quality(codec: FilmCodec, quality: int | None) -> int | None:
     return quality
 
 
-def encoder_options(codec: FilmCodec, quality: int | None) -> dict[str, str]:
+def encoder_options(codec: VideoCodec, quality: int | None) -> dict[str, str]:
     """What to give to the encoder."""
     if quality is None:
         return dict(codec.options)

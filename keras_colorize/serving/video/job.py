@@ -1,4 +1,8 @@
-"""The work on one film: its segments, one by one, and then the whole."""
+"""`colorize_video`: a film in, the same film in color out.
+
+Only the chroma of the video is new. Luma keeps its values (see `luma`), and
+times, rotation, audio, subtitles, chapters and tags are those of the source.
+"""
 
 import dataclasses
 import hashlib
@@ -12,25 +16,33 @@ from av.error import FFmpegError
 
 from keras_colorize import __version__
 from keras_colorize.errors import OutputError
+from keras_colorize.errors import SettingError
+from keras_colorize.errors import VideoError
+from keras_colorize.files import check_vacant
+from keras_colorize.files import check_writable
 from keras_colorize.files import explained_os_errors
+from keras_colorize.files import sha256_of
+from keras_colorize.files import written_beside
+from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.onnx_file import model_source
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
-from keras_colorize.serving.video.codecs import FilmCodec
+from keras_colorize.serving.video.codecs import VideoCodec
 from keras_colorize.serving.video.codecs import checked_quality
+from keras_colorize.serving.video.codecs import choose_codec
 from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
 from keras_colorize.serving.video.luma import layout_of
-from keras_colorize.serving.video.mux import join_film
+from keras_colorize.serving.video.mux import mux_video
 from keras_colorize.serving.video.pipeline import colored_frames
 from keras_colorize.serving.video.pipeline import output_frame
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import SegmentWriter
-from keras_colorize.serving.video.settings import FilmResult
-from keras_colorize.serving.video.settings import FilmSettings
+from keras_colorize.serving.video.smoothing import DEFAULT_SMOOTH_FRAMES
 from keras_colorize.serving.video.smoothing import ChromaSmoother
-from keras_colorize.serving.video.source import FilmSource
+from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.source import display_matrix
 from keras_colorize.serving.video.workspace import Workspace
 
@@ -38,14 +50,120 @@ from keras_colorize.serving.video.workspace import Workspace
 SEGMENT_FRAMES = 120
 
 
-class FilmWork:
+@dataclasses.dataclass(frozen=True)
+class VideoOptions:
+    """How to colorize and write a film.
+
+    Attributes:
+        color: What holds for the colors of every frame; without hints.
+        smooth_frames: Number of frames whose mean color a pixel shows that
+            holds still; 1 turns smoothing off.
+        codec: One of `video.codecs.CODEC_NAMES`; None for the usual one of
+            the container.
+        quality: Number of the codec, smaller is better; None for its usual.
+    """
+
+    color: ColorizeOptions = ColorizeOptions()
+    smooth_frames: int = DEFAULT_SMOOTH_FRAMES
+    codec: str | None = None
+    quality: int | None = None
+
+    def check(self, contract: Contract, codec: VideoCodec) -> None:
+        """Refuses options that mean nothing to a model or codec.
+
+        Args:
+            contract: What the model file says about itself.
+            codec: As `choose_codec` gave it.
+
+        Raises:
+            SettingError: If a value is out of range, or there is no such
+                thing.
+        """
+        self.color.check(contract)
+        if self.color.hints:
+            raise SettingError(
+                "Films take no color hints: things move. Received: "
+                f"{len(self.color.hints)} hints. Leave them out."
+            )
+        if self.smooth_frames < 1:
+            raise SettingError(
+                "`smooth_frames` must be at least 1, which turns smoothing "
+                f"off. Received: smooth_frames={self.smooth_frames}."
+            )
+        checked_quality(codec, self.quality)
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoResult:
+    """What became of a film.
+
+    Attributes:
+        path: The film written.
+        num_frames: Frames in it.
+        num_resumed: How many of them an earlier run had done.
+        notes: What it does not carry over from the source.
+        damage: What of the source could not be read; empty if all was.
+    """
+
+    path: Path
+    num_frames: int
+    num_resumed: int
+    notes: tuple[str, ...]
+    damage: str = ""
+
+
+def colorize_video(
+    source: str | os.PathLike,
+    output: str | os.PathLike,
+    session: ColorizeSession,
+    options: VideoOptions | None = None,
+    overwrite: bool = False,
+    on_progress: Callable[[int, int | None], None] | None = None,
+) -> VideoResult:
+    """Colorizes a film.
+
+    The work is kept in a hidden folder beside `output` until it is whole:
+    when the process is stopped or killed, the same call goes on where it
+    was. The film appears under its name in one step, at the end.
+
+    Args:
+        source: The film; any file that FFmpeg reads.
+        output: The file to write, its suffix says the container: one of
+            `video.codecs.SUFFIXES`.
+        session: The loaded model.
+        options: How; default `VideoOptions()`.
+        overwrite: Whether an existing file may be replaced.
+        on_progress: Called after each frame with the number of frames done
+            and how many there are (about; None if unknown).
+
+    Returns:
+        The `VideoResult`. Of a film that is damaged or cut off it has what
+        could be read, and says so in `damage`.
+
+    Raises:
+        VideoError: If the source has no video or cannot be read at all.
+        OutputError: If the result cannot be put there.
+        SettingError: If a setting has no meaning for the model or codec.
+    """
+    source, output = Path(source), Path(output)
+    options = options or VideoOptions()
+    codec = choose_codec(output, options.codec)
+    options.check(session.contract, codec)
+    _check_output(source, output, overwrite)
+    with closing(VideoSource(source)) as opened:
+        work = VideoWork(opened, output, session, options, codec)
+        work.encode(on_progress or (lambda done, total: None))
+        return work.join()
+
+
+class VideoWork:
     """One film on its way from source to result.
 
     Args:
-        film: The open source.
+        source: The open film.
         output: The file to write.
         session: The loaded model.
-        settings: How.
+        options: How.
         codec: As `choose_codec` gave it.
 
     Attributes:
@@ -54,40 +172,43 @@ class FilmWork:
 
     def __init__(
         self,
-        film: FilmSource,
+        source: VideoSource,
         output: Path,
         session: ColorizeSession,
-        settings: FilmSettings,
-        codec: FilmCodec,
+        options: VideoOptions,
+        codec: VideoCodec,
     ):
-        self.film = film
+        self.source = source
         self.output = output
         self.session = session
-        self.settings = settings
-        frame = film.first_frame()
+        self.options = options
+        frame = source.first_frame()
         self.matrix = display_matrix(frame)
-        self.encoding = _encoding(film, frame, codec, settings.quality)
+        self.encoding = _encoding(source, frame, codec, options.quality)
         self.notes = _notes(frame, self.encoding)
         turns = round((frame.rotation or 0) / 90) % 4
         self.predictor = ChromaPredictor(
-            session, settings.temperature, _display_size(film, frame), turns
+            session,
+            options.color.temperature,
+            _display_size(source, frame),
+            turns,
         )
         self.workspace = Workspace(output, self._identity())
         self.num_resumed = self.workspace.num_frames
-        film.damage = self.workspace.damage
+        source.damage = self.workspace.damage
 
     def encode(self, on_progress: Callable[[int, int | None], None]) -> None:
         """Makes the segments that are still missing.
 
         Args:
-            on_progress: See `colorize_film`.
+            on_progress: See `colorize_video`.
         """
-        smoother = ChromaSmoother(self.settings.smooth_frames)
-        chroma = ChromaPlanes(self.encoding.layout, self.settings.strength)
+        smoother = ChromaSmoother(self.options.smooth_frames)
+        chroma = ChromaPlanes(self.encoding.layout, self.options.color.strength)
         smoother.restore(self.workspace.state)
         chroma.restore(self.workspace.state)
         frames = colored_frames(
-            self.film,
+            self.source,
             self.encoding.layout,
             self.predictor,
             smoother,
@@ -111,35 +232,36 @@ class FilmWork:
                 frame.source.duration or self.encoding.frame_ticks,
             )
             done += 1
-            on_progress(done, self.film.num_frames)
+            on_progress(done, self.source.num_frames)
             if frame.state is not None:
                 state = {**frame.state, **chroma.state()}
-                workspace.add(writer.finish(), state, self.film.damage)
+                workspace.add(writer.finish(), state, self.source.damage)
                 writer = None
         if writer is not None:  # the end of the film
-            workspace.add(writer.finish(), {}, self.film.damage)
+            workspace.add(writer.finish(), {}, self.source.damage)
 
-    def join(self) -> FilmResult:
+    def join(self) -> VideoResult:
         """Writes the film and removes the workspace.
 
         Raises:
             OutputError: If the container refuses it.
         """
         workspace = self.workspace
-        damage = self.film.damage
-        part = workspace.folder / f"film{self.output.suffix}"
+        damage = self.source.damage
         try:
-            with explained_os_errors(self.output):
-                notes = join_film(
+            with (
+                explained_os_errors(self.output),
+                written_beside(self.output) as part,
+            ):
+                notes = mux_video(
                     part,
                     workspace.folder,
                     workspace.segments,
                     self.encoding,
-                    self.film,
+                    self.source,
                     self.matrix,
                     self._comment(),
                 )
-                os.replace(part, self.output)
         except (ValueError, FFmpegError) as error:
             if isinstance(error, OutputError):
                 raise
@@ -148,7 +270,7 @@ class FilmWork:
                 "which holds nearly everything; the frames done are kept."
             ) from error
         workspace.remove()
-        return FilmResult(
+        return VideoResult(
             self.output,
             workspace.num_frames,
             self.num_resumed,
@@ -158,15 +280,15 @@ class FilmWork:
 
     def _identity(self) -> dict:
         """All that the result depends on, for the workspace."""
-        status = self.film.path.stat()
+        status = self.source.path.stat()
         return {
             "version": __version__,
             "pyav": av.__version__,
-            "source": str(self.film.path.resolve()),
+            "source": str(self.source.path.resolve()),
             "size": status.st_size,
             "mtime_ns": status.st_mtime_ns,
             "model": _checksum(self.session),
-            "settings": dataclasses.asdict(self.settings),
+            "options": dataclasses.asdict(self.options),
             "encoding": str(self.encoding),
             "segment_frames": SEGMENT_FRAMES,
         }
@@ -176,7 +298,7 @@ class FilmWork:
         model = ".".join(filter(None, (contract.model, contract.weights)))
         return (
             f"Colorized by keras-colorize {__version__} with {model}, "
-            f"strength {self.settings.strength:g}"
+            f"strength {self.options.color.strength:g}"
         )
 
 
@@ -185,11 +307,10 @@ def _checksum(session: ColorizeSession) -> str:
     source, _ = model_source(session.model)
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
-    with Path(source).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(source)
 
 
-def _encoding(film, frame, codec, quality) -> Encoding:
+def _encoding(source, frame, codec, quality) -> Encoding:
     is_even = frame.width % 2 == frame.height % 2 == 0
     return Encoding(
         codec=codec,
@@ -197,17 +318,17 @@ def _encoding(film, frame, codec, quality) -> Encoding:
         layout=layout_of(
             frame, is_even or codec.subsamples_odd, codec.max_depth
         ),
-        time_base=film.stream.time_base,
-        rate=film.rate,
-        pixel_aspect=film.stream.sample_aspect_ratio,
+        time_base=source.stream.time_base,
+        rate=source.rate,
+        pixel_aspect=source.stream.sample_aspect_ratio,
         color_primaries=frame.color_primaries,
         color_trc=frame.color_trc,
     )
 
 
-def _display_size(film, frame) -> tuple[int, int]:
+def _display_size(source, frame) -> tuple[int, int]:
     """(height, width) as shown: square pixels, upright."""
-    aspect = film.stream.sample_aspect_ratio or 1
+    aspect = source.stream.sample_aspect_ratio or 1
     height, width = frame.height, max(round(frame.width * aspect), 1)
     is_turned = round((frame.rotation or 0) / 90) % 2
     return (width, height) if is_turned else (height, width)
@@ -230,3 +351,22 @@ def _notes(frame, encoding: Encoding) -> list[str]:
             "frames of other lengths are moved to the nearest."
         )
     return notes
+
+
+def _check_output(source: Path, output: Path, overwrite: bool) -> None:
+    if not source.is_file():
+        raise VideoError(
+            f"There is no film {source}. Expected a file; check the path."
+        )
+    if output.exists() and output.samefile(source):
+        raise OutputError(
+            f"{output} is the film itself, which is not replaced. Choose "
+            "another name."
+        )
+    if output.is_dir():
+        raise OutputError(
+            f"{output} is a folder. Expected the name of a file to write."
+        )
+    if not overwrite:
+        check_vacant(output)
+    check_writable(output.parent)

@@ -12,7 +12,7 @@ from keras_colorize.serving.video.codecs import container_of
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import Segment
 from keras_colorize.serving.video.segments import tag_colors
-from keras_colorize.serving.video.source import FilmSource
+from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.source import display_matrix
 
 # What containers say of themselves, which is not true of the new one.
@@ -29,12 +29,12 @@ _STALE_TAGS = (
 )
 
 
-def join_film(
+def mux_video(
     path: Path,
     folder: Path,
     segments: list[Segment],
     encoding: Encoding,
-    source: FilmSource,
+    source: VideoSource,
     matrix: list[int] | None,
     comment: str,
 ) -> list[str]:
@@ -134,7 +134,9 @@ def _packets_of(path: Path, segment: Segment, encoding: Encoding) -> list[Any]:
     return packets
 
 
-def _add_copies(output, source: FilmSource) -> tuple[dict[int, Any], list[str]]:
+def _add_copies(
+    output, source: VideoSource
+) -> tuple[dict[int, Any], list[str]]:
     copies, notes = {}, []
     for stream in source.others:
         if _can_hold(output.format.name, stream):
@@ -167,7 +169,7 @@ def _codec_name(stream: Any) -> str:
 
 
 def _copied_packets(
-    source: FilmSource, copies: dict[int, Any]
+    source: VideoSource, copies: dict[int, Any]
 ) -> Iterator[tuple[Any, Any]]:
     """Pairs of a packet and the stream it goes to, in the source's order."""
     if not copies:
@@ -203,7 +205,7 @@ def _in_order(video_packets, copied) -> Iterator[tuple[Any, Any]]:
         video = next(video_packets, None)
 
 
-def _copy_tags(output, source: FilmSource, comment: str) -> None:
+def _copy_tags(output, source: VideoSource, comment: str) -> None:
     output.metadata.update(_kept_tags(source.container.metadata))
     old = source.container.metadata.get("comment")
     output.metadata["comment"] = f"{old}; {comment}" if old else comment
@@ -227,9 +229,9 @@ def _lost(
     matrix: list[int] | None,
 ) -> list[str]:
     """Looks at the film written: not every container holds everything."""
-    with av.open(str(path)) as film:
-        frame = next(film.decode(video=0))
-        name = film.format.name
+    with av.open(str(path)) as written:
+        frame = next(written.decode(video=0))
+        name = written.format.name
     lost = []
     if display_matrix(frame) != matrix:
         lost.append(f"rotation lost: {name} cannot hold it; .mp4 and .mkv can.")

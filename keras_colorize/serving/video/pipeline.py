@@ -17,7 +17,7 @@ from keras_colorize.serving.video.luma import luma_plane
 from keras_colorize.serving.video.luma import small_gray
 from keras_colorize.serving.video.prefetch import run_ahead
 from keras_colorize.serving.video.smoothing import ChromaSmoother
-from keras_colorize.serving.video.source import FilmSource
+from keras_colorize.serving.video.source import VideoSource
 
 # Frames in one call of the network: some percent faster than one by one, and
 # more than two are not faster still.
@@ -61,7 +61,7 @@ class ColoredFrame:
 
 
 def colored_frames(
-    source: FilmSource,
+    source: VideoSource,
     layout: Layout,
     predictor: ChromaPredictor,
     smoother: ChromaSmoother,

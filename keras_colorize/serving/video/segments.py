@@ -5,20 +5,24 @@ and complete in itself. A film that is interrupted keeps its segments; at the
 end their packets are joined without encoding again.
 """
 
+import contextlib
 import dataclasses
+import os
+import threading
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 
-from keras_colorize.serving.video.codecs import FilmCodec
+from keras_colorize.serving.video.codecs import VideoCodec
 from keras_colorize.serving.video.codecs import encoder_options
 from keras_colorize.serving.video.luma import Layout
-from keras_colorize.serving.video.priority import kept_priority
 
 # NUT keeps any time base to the tick and holds every codec we write.
 CONTAINER = "nut"
+_THREADS = Path("/proc/self/task")  # Linux
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Encoding:
         color_trc: AVColorTransferCharacteristic number of the source.
     """
 
-    codec: FilmCodec
+    codec: VideoCodec
     quality: int | None
     layout: Layout
     time_base: Fraction
@@ -161,7 +165,7 @@ def _add_stream(container: Any, encoding: Encoding) -> Any:
     context = stream.codec_context
     context.time_base = encoding.encoder_time_base
     tag_colors(context, encoding)
-    with kept_priority():
+    with _kept_priority():
         context.open()
     return stream
 
@@ -174,3 +178,45 @@ def tag_colors(context: Any, encoding: Encoding) -> None:
     context.color_trc = encoding.color_trc
     if encoding.pixel_aspect:
         context.sample_aspect_ratio = encoding.pixel_aspect
+
+
+@contextlib.contextmanager
+def _kept_priority() -> Iterator[None]:
+    """Gives each thread the scheduling that it had at the beginning.
+
+    Threads that are begun inside get that of the calling one. The AV1 encoder
+    SVT makes threads real-time ones where it may, which is as root: its own,
+    and the thread that opens it. For as long as the process lives these would
+    take the cores from everything else on the machine.
+    """
+    if not _THREADS.is_dir():
+        yield
+        return
+    own = _scheduling(threading.get_native_id())
+    before = {thread: _scheduling(thread) for thread in _thread_ids()}
+    try:
+        yield
+    finally:
+        for thread in _thread_ids():
+            wanted = before.get(thread) or own
+            if wanted is not None:
+                _set_scheduling(thread, *wanted)
+
+
+def _thread_ids() -> list[int]:
+    return [int(thread.name) for thread in _THREADS.iterdir()]
+
+
+def _scheduling(thread: int) -> tuple[int, int] | None:
+    """Policy and real-time priority; None of a thread that has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        return (
+            os.sched_getscheduler(thread),
+            os.sched_getparam(thread).sched_priority,
+        )
+    return None
+
+
+def _set_scheduling(thread: int, policy: int, priority: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has ended
+        os.sched_setscheduler(thread, policy, os.sched_param(priority))

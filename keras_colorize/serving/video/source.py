@@ -12,8 +12,7 @@ from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 from av.stream import Disposition
 
-from keras_colorize.errors import FilmError
-from keras_colorize.serving.video.times import clock
+from keras_colorize.errors import VideoError
 
 # Containers whose header tells the duration: it was written, not guessed.
 _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
@@ -23,7 +22,7 @@ _USUAL_RATE = Fraction(25)
 _STOPS = "it stops at"
 
 
-class FilmSource:
+class VideoSource:
     """An open film. To be used by one thread at a time; close it after.
 
     Args:
@@ -38,7 +37,7 @@ class FilmSource:
         damage: What went wrong while reading, and when; empty if nothing.
 
     Raises:
-        FilmError: If the file cannot be read or has no video.
+        VideoError: If the file cannot be read or has no video.
     """
 
     def __init__(self, path: str | os.PathLike):
@@ -53,7 +52,7 @@ class FilmSource:
         if not videos:
             types = ", ".join(s.type for s in self.container.streams) or "none"
             self.container.close()
-            raise FilmError(
+            raise VideoError(
                 f"{self.path} has no video stream. Expected a film. "
                 f"Received: streams of type {types}."
             )
@@ -71,11 +70,11 @@ class FilmSource:
         """The first frame that can be decoded; then starts again.
 
         Raises:
-            FilmError: If there is none.
+            VideoError: If there is none.
         """
         frame = next(self.frames(), None)
         if frame is None:
-            raise FilmError(
+            raise VideoError(
                 f"Not one frame of {self.path} can be decoded"
                 f"{': ' + self.damage if self.damage else ''}. Expected a "
                 "film that players show; check the file."
@@ -208,12 +207,22 @@ def display_matrix(frame: Any) -> list[int] | None:
     return None
 
 
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds: 83.5 is 0:01:23.500."""
+    milliseconds = max(round(seconds * 1000), 0)
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    return (
+        f"{minutes // 60}:{minutes % 60:02d}:{milliseconds // 1000:02d}"
+        f".{milliseconds % 1000:03d}"
+    )
+
+
 def _open(path: Path) -> Any:
     try:
         container = av.open(str(path), metadata_errors="replace")
     except (OSError, ValueError, FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise FilmError(
+        raise VideoError(
             f"{path} cannot be read as a film. Expected a file such as MP4, "
             f"MKV, MOV, AVI or WebM, whole at its start. Received: {reason}."
         ) from error
@@ -221,14 +230,14 @@ def _open(path: Path) -> Any:
         "_pipe"
     ):
         container.close()
-        raise FilmError(
+        raise VideoError(
             f"{path} is a photo. Expected a film; for photos use "
             "`keras-colorize image`."
         )
     return container
 
 
-def _frames_from_duration(source: FilmSource) -> int | None:
+def _frames_from_duration(source: VideoSource) -> int | None:
     if source.stream.duration is not None:
         seconds = source.stream.duration * source.stream.time_base
     elif source.container.duration is not None:

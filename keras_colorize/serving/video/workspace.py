@@ -8,13 +8,14 @@ again, so the process may be killed at any moment.
 
 import dataclasses
 import json
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 
 from keras_colorize.files import explained_os_errors
+from keras_colorize.files import write_json
+from keras_colorize.files import written_beside
 from keras_colorize.serving.video.segments import Segment
 
 _MANIFEST = "manifest.json"
@@ -45,7 +46,7 @@ class Workspace:
         self.segments: list[Segment] = []
         self.state: dict[str, np.ndarray] = {}
         self.damage = ""
-        self._identity = identity
+        self._identity = json.loads(json.dumps(identity))  # no tuples
         with explained_os_errors(output):
             if not self._load():
                 self.remove()
@@ -72,19 +73,14 @@ class Workspace:
         self.segments.append(segment)
         self.state, self.damage = state, damage
         number = len(self.segments)
-        np.savez(self._state_path(number), allow_pickle=False, **state)
-        part = self.folder / f"{_MANIFEST}.part"
-        part.write_text(
-            json.dumps(
-                {
-                    "identity": self._identity,
-                    "segments": [dataclasses.asdict(s) for s in self.segments],
-                    "damage": damage,
-                }
-            ),
-            encoding="utf-8",
-        )
-        os.replace(part, self.folder / _MANIFEST)
+        with written_beside(self._state_path(number)) as part:
+            np.savez(part, allow_pickle=False, **state)
+        manifest = {
+            "identity": self._identity,
+            "segments": [dataclasses.asdict(s) for s in self.segments],
+            "damage": damage,
+        }
+        write_json(self.folder / _MANIFEST, manifest)
         self._state_path(number - 1).unlink(missing_ok=True)
 
     def remove(self) -> None:

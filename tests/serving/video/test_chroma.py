@@ -9,7 +9,7 @@ from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
 from keras_colorize.serving.video.luma import Layout
 from tests.serving import tiny_models
-from tests.serving.video.films import gray_photo
+from tests.serving.video.videos import gray_photo
 
 LAYOUT = Layout(66, 50, 8, False, False, 6)
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}

@@ -16,28 +16,30 @@ import numpy as np
 import pytest
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
-from keras_colorize.errors import FilmError
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
+from keras_colorize.errors import VideoError
+from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video import job
-from keras_colorize.serving.video.colorize import FilmSettings
-from keras_colorize.serving.video.colorize import colorize_film
+from keras_colorize.serving.video.job import VideoOptions
+from keras_colorize.serving.video.job import colorize_video
 from keras_colorize.serving.video.pipeline import GrayFrame
 from keras_colorize.serving.video.workspace import folder_of
 from tests.serving import tiny_models
-from tests.serving.video.films import NTSC
-from tests.serving.video.films import gray_photo
-from tests.serving.video.films import luma_of
-from tests.serving.video.films import packets_of
-from tests.serving.video.films import read_film
-from tests.serving.video.films import rgb_of
-from tests.serving.video.films import samples_of
-from tests.serving.video.films import still
-from tests.serving.video.films import write_film
+from tests.serving.video.videos import NTSC
+from tests.serving.video.videos import gray_photo
+from tests.serving.video.videos import luma_of
+from tests.serving.video.videos import packets_of
+from tests.serving.video.videos import read_video
+from tests.serving.video.videos import rgb_of
+from tests.serving.video.videos import samples_of
+from tests.serving.video.videos import still
+from tests.serving.video.videos import write_video
 
-ROOT = Path(__file__).parents[2]
-LOSSLESS = FilmSettings(codec="ffv1")
+ROOT = Path(__file__).parents[3]
+LOSSLESS = VideoOptions(codec="ffv1")
 STILLS = (
     "astronaut",
     "camera",
@@ -80,11 +82,11 @@ def change_of_ab(frames, held_luma=None):
 
 
 def colorized(path, output, session, settings=LOSSLESS, **kwargs):
-    result = colorize_film(path, output, session, settings, **kwargs)
+    result = colorize_video(path, output, session, settings, **kwargs)
     assert result.path == output
     # Nothing is left beside the film.
     assert not folder_of(output).exists()
-    return result, read_film(output)
+    return result, read_video(output)
 
 
 # === What is kept ===
@@ -92,9 +94,9 @@ def colorized(path, output, session, settings=LOSSLESS, **kwargs):
 
 @pytest.mark.parametrize("suffix", [".mkv", ".nut"])
 def test_luma_of_every_frame_is_kept_to_the_bit(tmp_path, session, suffix):
-    path = write_film(tmp_path / "film.mp4", still(9))
+    path = write_video(tmp_path / "film.mp4", still(9))
     result, film = colorized(path, tmp_path / f"color{suffix}", session)
-    source = read_film(path)
+    source = read_video(path)
     np.testing.assert_array_equal(film["luma"], source["luma"])
     assert result.num_frames == 9 and result.notes == ()
     rgb = np.array([rgb_of(frame) for frame in film["frames"]])
@@ -103,10 +105,10 @@ def test_luma_of_every_frame_is_kept_to_the_bit(tmp_path, session, suffix):
 
 
 def test_lossy_film_keeps_its_lightness_nearly(tmp_path, session):
-    path = write_film(tmp_path / "film.mp4", still(6, noise=0.0))
+    path = write_video(tmp_path / "film.mp4", still(6, noise=0.0))
     _, film = colorized(path, tmp_path / "color.mp4", session, None)
     assert film["context"].name == "h264"
-    change = np.array(film["luma"], float) - read_film(path)["luma"]
+    change = np.array(film["luma"], float) - read_video(path)["luma"]
     # 64 x 48 pixels are all edges to an encoder.
     assert np.abs(change).mean() < 3.0 and abs(change.mean()) < 0.3
 
@@ -114,9 +116,9 @@ def test_lossy_film_keeps_its_lightness_nearly(tmp_path, session):
 @pytest.mark.parametrize("rate", [NTSC, Fraction(24000, 1001), Fraction(25)])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_frame_rate_and_times_are_kept(tmp_path, session, rate, suffix):
-    path = write_film(tmp_path / f"film{suffix}", still(14), rate=rate)
+    path = write_video(tmp_path / f"film{suffix}", still(14), rate=rate)
     _, film = colorized(path, tmp_path / f"color{suffix}", session, None)
-    source = read_film(path)
+    source = read_video(path)
     assert film["rate"] == source["rate"] == rate
     assert film["times"] == source["times"]
     assert film["seconds"] == pytest.approx(source["seconds"], abs=0.03)
@@ -128,7 +130,7 @@ def test_frames_of_changing_length_keep_their_times(
 ):
     monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)  # joints between as well
     pts = np.cumsum([0, 40, 40, 120, 40, 33, 500, 40, 40, 41, 42, 80]).tolist()
-    path = write_film(
+    path = write_video(
         tmp_path / f"film{suffix}",
         still(12),
         rate=Fraction(25),
@@ -136,13 +138,13 @@ def test_frames_of_changing_length_keep_their_times(
         time_base=Fraction(1, 1000),
     )
     _, film = colorized(path, tmp_path / f"color{suffix}", session, None)
-    assert film["times"] == read_film(path)["times"]
+    assert film["times"] == read_video(path)["times"]
     assert film["times"] == [Fraction(t, 1000) for t in pts]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".ts"])
 def test_audio_packets_are_copied_bit_for_bit(tmp_path, session, suffix):
-    path = write_film(tmp_path / "film.mp4", still(20))
+    path = write_video(tmp_path / "film.mp4", still(20))
     output = tmp_path / f"color{suffix}"
     colorized(path, output, session, None)
     source, result = packets_of(path, "audio"), packets_of(output, "audio")
@@ -151,7 +153,7 @@ def test_audio_packets_are_copied_bit_for_bit(tmp_path, session, suffix):
     if suffix == ".ts":  # AAC gets a header in each packet
         blocks = [block[7:] for block in blocks]
     assert [*blocks] == [block for _, block in source]
-    start = read_film(output)["times"][0]
+    start = read_video(output)["times"][0]
     steps = [t - times[0] for t in times]
     np.testing.assert_allclose(
         steps, [t - source[0][0] for t, _ in source], atol=2e-3
@@ -161,7 +163,7 @@ def test_audio_packets_are_copied_bit_for_bit(tmp_path, session, suffix):
 
 
 def test_subtitles_chapters_and_tags_are_kept(tmp_path, session):
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mkv", still(15), subtitles=True, tags={"title": "M"}
     )
     output = tmp_path / "color.mkv"
@@ -175,7 +177,7 @@ def test_subtitles_chapters_and_tags_are_kept(tmp_path, session):
 
 
 def test_subtitles_that_the_container_cannot_hold_are_noted(tmp_path, session):
-    path = write_film(tmp_path / "film.mkv", still(5), subtitles=True)
+    path = write_video(tmp_path / "film.mkv", still(5), subtitles=True)
     result, film = colorized(path, tmp_path / "color.mp4", session, None)
     (note,) = result.notes
     assert "subtitle" in note and "srt" in note and ".mkv" in note
@@ -185,27 +187,27 @@ def test_subtitles_that_the_container_cannot_hold_are_noted(tmp_path, session):
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 @pytest.mark.parametrize("rotation", [90, 180, -90])
 def test_rotation_is_kept(tmp_path, session, suffix, rotation):
-    path = write_film(tmp_path / "film.mp4", still(3), rotation=rotation)
+    path = write_video(tmp_path / "film.mp4", still(3), rotation=rotation)
     result, film = colorized(path, tmp_path / f"color{suffix}", session, None)
-    assert film["rotation"] == read_film(path)["rotation"]
+    assert film["rotation"] == read_video(path)["rotation"]
     assert abs(film["rotation"]) == abs(rotation)
     assert film["luma"][0].shape == (48, 64) and result.notes == ()
 
 
 def test_rotation_that_the_container_cannot_hold_is_noted(tmp_path, session):
-    path = write_film(tmp_path / "film.mp4", still(3), rotation=90)
+    path = write_video(tmp_path / "film.mp4", still(3), rotation=90)
     result, _ = colorized(path, tmp_path / "color.ts", session, None)
     assert "rotation" in " ".join(result.notes)
 
 
 def test_colors_are_tagged_as_they_are_stored(tmp_path, session):
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mp4", still(3), colorspace=1, color_range=2
     )
     _, film = colorized(path, tmp_path / "color.mp4", session, None)
     assert film["context"].colorspace == 1  # BT.709, whatever the size
     assert film["context"].color_range == 2  # full
-    path = write_film(tmp_path / "untagged.mp4", still(3))
+    path = write_video(tmp_path / "untagged.mp4", still(3))
     _, film = colorized(path, tmp_path / "small.mp4", session, None)
     assert film["context"].colorspace == 6  # BT.601
     assert film["context"].color_range == 1
@@ -226,17 +228,17 @@ def test_luma_of_every_format_is_kept(tmp_path, session, pix_fmt, codec):
     frames = still(4)
     if "10" in pix_fmt:
         frames = [frame.astype(np.uint16) * 4 + 1 for frame in frames]
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mkv", frames, pix_fmt=pix_fmt, codec=codec
     )
     result, film = colorized(path, tmp_path / "color.mkv", session)
-    np.testing.assert_array_equal(film["luma"], read_film(path)["luma"])
+    np.testing.assert_array_equal(film["luma"], read_video(path)["luma"])
     assert result.notes == ()
 
 
 def test_ten_bits_become_eight_where_the_codec_has_no_more(tmp_path, session):
     frames = [frame.astype(np.uint16) * 4 for frame in still(3)]
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mkv", frames, pix_fmt="yuv420p10le", codec="ffv1"
     )
     result, film = colorized(path, tmp_path / "color.webm", session, None)
@@ -248,11 +250,11 @@ def test_ten_bits_become_eight_where_the_codec_has_no_more(tmp_path, session):
 @pytest.mark.parametrize("codec", ["h264", "ffv1"])
 def test_odd_sizes_are_kept(tmp_path, session, size, codec):
     frames = still(3, size=size)
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mkv", frames, pix_fmt="gray", codec="ffv1"
     )
     _, film = colorized(
-        path, tmp_path / "color.mkv", session, FilmSettings(codec=codec)
+        path, tmp_path / "color.mkv", session, VideoOptions(codec=codec)
     )
     assert film["luma"][0].shape == size
 
@@ -271,11 +273,11 @@ def test_every_codec_gives_a_film_of_as_many_frames(
     tmp_path, session, suffix, codec, capfd
 ):
     frames = still(8, size=(96, 128))
-    path = write_film(tmp_path / "film.mp4", frames, audio=False)
-    settings = FilmSettings(codec=codec)
+    path = write_video(tmp_path / "film.mp4", frames, audio=False)
+    settings = VideoOptions(codec=codec)
     _, film = colorized(path, tmp_path / f"color{suffix}", session, settings)
     assert len(film["frames"]) == 8
-    change = np.array(film["luma"], float) - read_film(path)["luma"]
+    change = np.array(film["luma"], float) - read_video(path)["luma"]
     assert np.abs(change).mean() < 4.0
     rgb = rgb_of(film["frames"][-1])
     assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.2
@@ -283,7 +285,7 @@ def test_every_codec_gives_a_film_of_as_many_frames(
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 def test_no_encoder_leaves_a_real_time_thread_behind(tmp_path, session):
-    path = write_film(tmp_path / "film.mp4", still(8), audio=False)
+    path = write_video(tmp_path / "film.mp4", still(8), audio=False)
     policies = set()
 
     def look(*_):
@@ -291,11 +293,11 @@ def test_no_encoder_leaves_a_real_time_thread_behind(tmp_path, session):
             with contextlib.suppress(ProcessLookupError):  # it has ended
                 policies.add(os.sched_getscheduler(int(thread)))
 
-    colorize_film(
+    colorize_video(
         path,
         tmp_path / "color.mp4",
         session,
-        FilmSettings(codec="av1"),
+        VideoOptions(codec="av1"),
         on_progress=look,
     )
     look()
@@ -322,7 +324,7 @@ def test_flicker_of_a_still_scene_falls_to_a_third_at_most(
     tmp_path, lite_session, name, noise
 ):
     """The shipped model on a photo with grain, from the first frame on."""
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mkv",
         still(12, name, (96, 144), noise),
         pix_fmt="gray",
@@ -330,12 +332,12 @@ def test_flicker_of_a_still_scene_falls_to_a_third_at_most(
         audio=False,
     )
     each, smooth = (
-        read_film(
-            colorize_film(
+        read_video(
+            colorize_video(
                 path,
                 tmp_path / f"{frames}.mkv",
                 lite_session,
-                FilmSettings(codec="ffv1", smooth_frames=frames),
+                VideoOptions(codec="ffv1", smooth_frames=frames),
             ).path
         )["frames"]
         for frames in (1, 12)
@@ -354,9 +356,9 @@ def test_first_frame_after_a_cut_is_as_if_it_were_colorized_alone(
 ):
     scenes = still(6, "astronaut") + still(6, "coffee")
     frames = {"pix_fmt": "gray", "codec": "ffv1", "audio": False}
-    path = write_film(tmp_path / "film.mkv", scenes, **frames)
+    path = write_video(tmp_path / "film.mkv", scenes, **frames)
     _, film = colorized(path, tmp_path / "color.mkv", session)
-    alone = write_film(tmp_path / "alone.mkv", scenes[6:7], **frames)
+    alone = write_video(tmp_path / "alone.mkv", scenes[6:7], **frames)
     _, single = colorized(alone, tmp_path / "single.mkv", session)
     assert bytes(film["frames"][6].planes[1]) == bytes(
         single["frames"][0].planes[1]
@@ -365,7 +367,7 @@ def test_first_frame_after_a_cut_is_as_if_it_were_colorized_alone(
         rgb_of(film["frames"][6]), rgb_of(single["frames"][0])
     )
     # And the one after it is smoothed.
-    alone = write_film(tmp_path / "next.mkv", scenes[7:8], **frames)
+    alone = write_video(tmp_path / "next.mkv", scenes[7:8], **frames)
     _, single = colorized(alone, tmp_path / "second.mkv", session)
     assert not np.array_equal(
         rgb_of(film["frames"][7]), rgb_of(single["frames"][0])
@@ -373,8 +375,8 @@ def test_first_frame_after_a_cut_is_as_if_it_were_colorized_alone(
 
 
 def test_no_strength_gives_a_gray_film(tmp_path, session):
-    path = write_film(tmp_path / "film.mp4", still(3))
-    settings = FilmSettings(codec="ffv1", strength=0.0)
+    path = write_video(tmp_path / "film.mp4", still(3))
+    settings = VideoOptions(ColorizeOptions(0.0), codec="ffv1")
     _, film = colorized(path, tmp_path / "gray.mkv", session, settings)
     for frame in film["frames"]:
         rgb = rgb_of(frame)
@@ -385,12 +387,11 @@ def test_no_strength_gives_a_gray_film(tmp_path, session):
 
 _KILLED_RUN = """
 import sys
-from keras_colorize.serving.video import colorize as video
 from keras_colorize.serving.video import job
 from keras_colorize.serving.session import ColorizeSession
 job.SEGMENT_FRAMES = 20
 session = ColorizeSession(sys.argv[3], num_threads=1)
-result = video.colorize_film(sys.argv[1], sys.argv[2], session)
+result = job.colorize_video(sys.argv[1], sys.argv[2], session)
 print(result.num_resumed, result.num_frames)
 """
 
@@ -427,7 +428,7 @@ def test_a_film_killed_twice_becomes_the_film_of_an_unbroken_run(tmp_path):
     model = tmp_path / "tiny.onnx"
     model.write_bytes(tiny_models.photo_model())
     scenes = still(90, "coffee") + still(90, "chelsea")
-    path = write_film(tmp_path / "film.mp4", scenes)
+    path = write_video(tmp_path / "film.mp4", scenes)
     output = tmp_path / "killed.mp4"
     kill_at(path, output, model, num_segments=1)
     kill_at(path, output, model, num_segments=3)
@@ -439,12 +440,12 @@ def test_a_film_killed_twice_becomes_the_film_of_an_unbroken_run(tmp_path):
     process = start_run(path, whole, model)
     assert process.communicate()[0].split() == ["0", "180"]
     assert output.read_bytes() == whole.read_bytes()
-    assert read_film(whole)["times"] == read_film(path)["times"]
+    assert read_video(whole)["times"] == read_video(path)["times"]
 
 
 def test_other_settings_start_anew(tmp_path, session, monkeypatch):
     monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)
-    path = write_film(tmp_path / "film.mp4", still(12))
+    path = write_video(tmp_path / "film.mp4", still(12))
     output = tmp_path / "color.mkv"
 
     class Stop(Exception):
@@ -457,7 +458,7 @@ def test_other_settings_start_anew(tmp_path, session, monkeypatch):
 
     def interrupted():
         with pytest.raises(Stop):
-            colorize_film(
+            colorize_video(
                 path, output, session, LOSSLESS, on_progress=stop_at_ten
             )
         assert folder_of(output).exists() and not output.exists()
@@ -467,14 +468,14 @@ def test_other_settings_start_anew(tmp_path, session, monkeypatch):
     assert (result.num_resumed, result.num_frames) == (8, 12)
     output.unlink()
     interrupted()
-    settings = FilmSettings(codec="ffv1", strength=0.5)
+    settings = VideoOptions(ColorizeOptions(0.5), codec="ffv1")
     result, _ = colorized(path, output, session, settings)
     assert (result.num_resumed, result.num_frames) == (0, 12)
 
 
 def test_memory_does_not_grow_with_the_film(tmp_path, session):
     def colorize(num_frames, name):
-        path = write_film(
+        path = write_video(
             tmp_path / f"{name}.mp4",
             still(8, size=(240, 320)) * (num_frames // 8),
             audio=False,
@@ -487,7 +488,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path, session):
                     sum(type(o) is GrayFrame for o in gc.get_objects())
                 )
 
-        settings = FilmSettings(codec="mpeg4")
+        settings = VideoOptions(codec="mpeg4")
         colorized(
             path, tmp_path / f"{name}.mkv", session, settings, on_progress=count
         )
@@ -506,7 +507,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path, session):
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
 def test_what_can_be_read_of_a_cut_film_is_written(tmp_path, session, suffix):
-    path = write_film(tmp_path / f"film{suffix}", still(120))
+    path = write_video(tmp_path / f"film{suffix}", still(120))
     if suffix == ".mp4":  # an index at its start, as films for the web have
         path = with_index_first(path)
     whole = path.read_bytes()
@@ -521,7 +522,7 @@ def test_what_can_be_read_of_a_cut_film_is_written(tmp_path, session, suffix):
 
 
 def test_frames_after_a_damaged_place_are_written(tmp_path, session):
-    path = write_film(
+    path = write_video(
         tmp_path / "film.mkv",
         still(40),
         pix_fmt="yuvj420p",
@@ -535,7 +536,7 @@ def test_frames_after_a_damaged_place_are_written(tmp_path, session):
     result, film = colorized(path, tmp_path / "color.mkv", session)
     assert 35 < len(film["frames"]) < 40
     assert "damaged at 0:00:00.667" in result.damage
-    assert film["times"][-1] == read_film(tmp_path / "color.mkv")["times"][-1]
+    assert film["times"][-1] == read_video(tmp_path / "color.mkv")["times"][-1]
 
 
 def with_index_first(path):
@@ -578,14 +579,14 @@ def test_errors_say_what_is_wrong_with_a_file(tmp_path, session):
         (tmp_path / "none.mp4", "There is no film"),
         (tmp_path, "There is no film"),
     ):
-        with pytest.raises(FilmError, match=message):
-            colorize_film(path, output, session)
+        with pytest.raises(VideoError, match=message):
+            colorize_video(path, output, session)
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"text.mp4", "sound.m4a", "photo.png"}
 
 
 def test_wishes_that_cannot_be_met_are_refused_before_work(tmp_path, session):
-    path = write_film(tmp_path / "film.mp4", still(3))
+    path = write_video(tmp_path / "film.mp4", still(3))
     there = tmp_path / "there.mp4"
     there.write_bytes(b"precious")
     for output, settings, error, message in (
@@ -601,12 +602,23 @@ def test_wishes_that_cannot_be_met_are_refused_before_work(tmp_path, session):
             SettingError,
             "lossless",
         ),
-        (tmp_path / "c.mp4", {"strength": -1.0}, SettingError, "strength"),
+        (
+            tmp_path / "c.mp4",
+            {"color": ColorizeOptions(-1.0)},
+            SettingError,
+            "strength",
+        ),
+        (
+            tmp_path / "c.mp4",
+            {"color": ColorizeOptions(hints=(Hint(1, 1, 2, "navy"),))},
+            SettingError,
+            "takes no color hints",
+        ),
         (tmp_path / "c.mp4", {"smooth_frames": 0}, SettingError, "at least 1"),
         (tmp_path / "c.webm", {"codec": "h264"}, SettingError, "webm"),
     ):
         with pytest.raises(error, match=message):
-            colorize_film(path, output, session, FilmSettings(**settings))
+            colorize_video(path, output, session, VideoOptions(**settings))
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"film.mp4", "there.mp4"}
     assert there.read_bytes() == b"precious"
@@ -615,7 +627,7 @@ def test_wishes_that_cannot_be_met_are_refused_before_work(tmp_path, session):
 def test_overwriting_replaces_the_film_when_the_new_one_is_whole(
     tmp_path, session
 ):
-    path = write_film(tmp_path / "film.mp4", still(3))
+    path = write_video(tmp_path / "film.mp4", still(3))
     output = tmp_path / "color.mkv"
     output.write_bytes(b"old")
     seen = []

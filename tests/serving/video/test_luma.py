@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from keras_colorize.serving.video import luma
-from tests.serving.video.films import gray_photo
-from tests.serving.video.films import video_frame
+from tests.serving.video.videos import gray_photo
+from tests.serving.video.videos import video_frame
 
 GRAY = gray_photo(size=(50, 66))
 

@@ -27,7 +27,7 @@ def still(num_frames, name="astronaut", size=SIZE, noise=3.0, seed=0):
     ]
 
 
-def write_film(
+def write_video(
     path,
     grays,
     rate=NTSC,
@@ -91,7 +91,7 @@ def video_frame(gray, pix_fmt="yuv420p"):
     return frame
 
 
-def read_film(path):
+def read_video(path):
     """Dict of what a film has."""
     with av.open(str(path)) as film:
         video = film.streams.video[0]

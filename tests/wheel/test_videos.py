@@ -8,7 +8,7 @@ import pytest
 from tests.wheel.conftest import run_python
 
 av = pytest.importorskip("av", reason="PyAV, of the extra video, is missing")
-from tests.serving.video import films  # noqa: E402  (needs PyAV)
+from tests.serving.video import videos  # noqa: E402  (needs PyAV)
 
 pytestmark = pytest.mark.slow
 
@@ -26,9 +26,9 @@ def test_other_libraries_are_not_installed(python):
     assert run_python(python, "-c", code).strip() == "[]"
 
 
-def test_film_of_a_real_photo_gets_color_and_keeps_the_rest(python, tmp_path):
-    path = films.write_film(
-        tmp_path / "old.mp4", films.still(8, "coffee", (96, 144)), rotation=90
+def test_video_of_a_real_photo_gets_color_and_keeps_the_rest(python, tmp_path):
+    path = videos.write_video(
+        tmp_path / "old.mp4", videos.still(8, "coffee", (96, 144)), rotation=90
     )
     target = tmp_path / "color.mkv"
     result = subprocess.run(
@@ -41,16 +41,16 @@ def test_film_of_a_real_photo_gets_color_and_keeps_the_rest(python, tmp_path):
         text=True,
     )
     assert result.returncode == 0, result.stderr
-    before, after = films.read_film(path), films.read_film(target)
+    before, after = videos.read_video(path), videos.read_video(target)
     np.testing.assert_array_equal(before["luma"], after["luma"])
-    assert after["rate"] == films.NTSC
+    assert after["rate"] == videos.NTSC
     assert after["rotation"] == before["rotation"] != 0
     sounds = [
-        [packet for _, packet in films.packets_of(film, "audio")]
+        [packet for _, packet in videos.packets_of(film, "audio")]
         for film in (path, target)
     ]
     assert sounds[0] == sounds[1] != []
-    rgb = films.rgb_of(after["frames"][-1])
+    rgb = videos.rgb_of(after["frames"][-1])
     assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.02  # a wooden table
 
 

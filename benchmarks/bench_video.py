@@ -27,17 +27,17 @@ def measure(
 ) -> Comparison:
     """Times both after writing a film with sound and a moving camera."""
     from keras_colorize.serving.session import ColorizeSession
-    from keras_colorize.serving.video.colorize import colorize_film
+    from keras_colorize.serving.video.job import colorize_video
 
     session = ColorizeSession(model)
     frames = _frames(size, num_frames)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "film.mp4"
         output = pathlib.Path(folder) / "color.mp4"
-        _write_film(path, frames)
+        _write_video(path, frames)
 
         def ours():
-            result = colorize_film(path, output, session, overwrite=True)
+            result = colorize_video(path, output, session, overwrite=True)
             if result.num_frames != num_frames:
                 raise RuntimeError(f"{result.num_frames} frames were written")
 
@@ -71,7 +71,7 @@ def _frames(size: tuple[int, int], count: int) -> list[np.ndarray]:
     return frames
 
 
-def _write_film(path: pathlib.Path, frames: list[np.ndarray]) -> None:
+def _write_video(path: pathlib.Path, frames: list[np.ndarray]) -> None:
     import av
 
     with av.open(str(path), "w") as film:
