@@ -1,12 +1,17 @@
 """`keras-colorize serve`: the HTTP server and its web page."""
 
+import contextlib
 import ipaddress
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.errors import SettingError
+from keras_colorize.serving.http.settings import ServerSettings
+from keras_colorize.serving.http.settings import default_threads
+from keras_colorize.serving.http.settings import default_workers
 
 EXAMPLES = """\b
 Examples:
@@ -49,10 +54,10 @@ def serve(
         typer.Option(
             min=0, help="Requests that may wait; one more is told to retry."
         ),
-    ] = 16,
+    ] = ServerSettings.queue_size,
     max_mib: Annotated[
         int, typer.Option(min=1, help="Largest request, in MiB.")
-    ] = 32,
+    ] = ServerSettings.max_body_bytes // 2**20,
     max_pixels: Annotated[
         int,
         typer.Option(
@@ -60,11 +65,11 @@ def serve(
             help="Largest photo; 25 megapixels take the default model 1.7 GB "
             "a worker.",
         ),
-    ] = 25_000_000,
+    ] = ServerSettings.max_pixels,
     timeout: Annotated[
         float,
         typer.Option(min=1, help="Seconds that one photo may take."),
-    ] = 120.0,
+    ] = ServerSettings.job_timeout_s,
     api_key: Annotated[
         str | None,
         typer.Option(
@@ -85,11 +90,14 @@ def serve(
     Ctrl+C finishes what was accepted, then stops; twice stops at once.
     """
     with errors_in_one_sentence():
-        server, settings_module = _import_server()
-        num_workers = workers or settings_module.default_workers()
-        settings = settings_module.ServerSettings(
+        with _naming_the_extra():
+            from keras_colorize.serving.http.server import run_server
+            from keras_colorize.serving.web_api.models import open_catalog
+
+        num_workers = workers or default_workers()
+        settings = ServerSettings(
             workers=num_workers,
-            threads_per_worker=settings_module.default_threads(num_workers),
+            threads_per_worker=default_threads(num_workers),
             queue_size=queue,
             max_body_bytes=max_mib * 2**20,
             max_pixels=max_pixels,
@@ -102,19 +110,21 @@ def serve(
                 "API key, or put it behind something that asks who is there.",
                 err=True,
             )
-        server.run_server(
+        run_server(
             settings,
-            server.open_catalog(model or ()),
-            (host, port),
+            open_catalog(model or ()),
+            host,
+            port,
             announce=lambda url: typer.echo(f"Serving on {url}"),
             access_log=access_log,
         )
 
 
-def _import_server():
+@contextlib.contextmanager
+def _naming_the_extra() -> Iterator[None]:
+    """Tells what to install where a library of the server is missing."""
     try:
-        from keras_colorize.serving.http import server
-        from keras_colorize.serving.http import settings
+        yield
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _SERVE_LIBRARIES:
             raise
@@ -122,7 +132,6 @@ def _import_server():
             f"The server needs the package {error.name}, which is not "
             "installed. Run: pip install 'keras-colorize[serve]'"
         ) from error
-    return server, settings
 
 
 def _is_loopback(host: str) -> bool:

@@ -29,6 +29,7 @@ _OWN_MODULES = (
     "__init__.py",
     "errors.py",
     "files.py",
+    "photo_formats.py",
     "presets.py",
     "color/__init__.py",
     "color/*_numpy.py",
@@ -42,8 +43,6 @@ _OWN_MODULES = (
     "serving/images/*.py",
     "serving/web_api/*.py",
     "serving/aws_lambda/*.py",
-    "serving/http/__init__.py",
-    "serving/http/settings.py",
 )
 _SHIPPED_FILES = (ONNX_FILE, METADATA_FILE, "README.md")
 _UNUSED = (  # of the libraries: no colorizing reads them

@@ -17,10 +17,9 @@ from keras_colorize.exporters import lambda_package
 from keras_colorize.exporters.lambda_contents import copy_own_files
 from keras_colorize.exporters.lambda_package import MAX_UNZIPPED_BYTES
 from keras_colorize.exporters.lambda_package import build_package
+from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.web_api.requests import UploadOptions
-from keras_colorize.serving.web_api.requests import colorize_upload
-from keras_colorize.serving.web_api.requests import image_object
 from tests.helpers import textured_photo
 from tests.serving import tiny_models
 from tests.serving.aws_lambda.conftest import as_text
@@ -209,8 +208,8 @@ def test_built_package_needs_nothing_else_and_writes_nothing(tmp_path):
     event = {"image": as_text(GRAY)}
     answer, modules = ask(report.folder, event, "-I", "-S")
     session = ColorizeSession("eccv16_small")
-    options = UploadOptions(max_pixels=10**6)
-    assert answer == image_object(colorize_upload(GRAY, session, options))
+    expected = colorize_bytes(GRAY, session, PhotoOptions()).data
+    assert answer == {"image": as_text(expected)}
     after = {p: p.stat().st_mtime_ns for p in report.folder.rglob("*")}
     assert after == before
     top = {m.partition(".")[0] for m in modules} - sys.stdlib_module_names

@@ -1,30 +1,36 @@
 """The function: an event in, its answer out."""
 
+import functools
 import json
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from keras_colorize.errors import SettingError
+from keras_colorize.files import ONNX_FILE
 from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.presets import list_shipped
 from keras_colorize.serving.aws_lambda import http_events
 from keras_colorize.serving.aws_lambda import s3_events
-from keras_colorize.serving.aws_lambda.models import FunctionModels
-from keras_colorize.serving.aws_lambda.options import OPTION_NAMES
-from keras_colorize.serving.aws_lambda.options import read_options
 from keras_colorize.serving.aws_lambda.s3_events import StoredPhoto
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
+from keras_colorize.serving.colorize import Written
+from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.web_api.refusals import USER_MISTAKES
+from keras_colorize.serving.web_api.models import Catalog
+from keras_colorize.serving.web_api.models import ServedModel
+from keras_colorize.serving.web_api.refusals import MISTAKES
 from keras_colorize.serving.web_api.refusals import Refused
+from keras_colorize.serving.web_api.refusals import failure_of
 from keras_colorize.serving.web_api.refusals import refusal_of
-from keras_colorize.serving.web_api.requests import Colorized
-from keras_colorize.serving.web_api.requests import colorize_upload
+from keras_colorize.serving.web_api.requests import OPTION_NAMES
+from keras_colorize.serving.web_api.requests import RequestOptions
 from keras_colorize.serving.web_api.requests import decode_image
-from keras_colorize.serving.web_api.requests import image_object
+from keras_colorize.serving.web_api.requests import encode_image
 from keras_colorize.serving.web_api.requests import read_image_object
+from keras_colorize.serving.web_api.requests import read_options
 
 # Lambda's own limit of an answer; above it, callers would see a 502.
 MAX_ANSWER_BYTES = 6_291_556
@@ -48,16 +54,25 @@ class ColorizeFunction:
 
     Args:
         settings: Its limits.
+
+    Raises:
+        SettingError: If there is no model, or not the default one.
+        ModelError: If the file of the default one is damaged.
     """
 
     def __init__(self, settings: FunctionSettings):
         self._settings = settings
-        self._models = FunctionModels(settings)
+        self._models = _packaged_models(settings)
+        # Each is loaded once; under two names it is one.
+        self._load = functools.cache(
+            functools.partial(ColorizeSession, num_threads=settings.num_threads)
+        )
+        self._load(self._models.default.source)
 
     @property
     def models(self) -> list[str]:
-        """Names of the models that events may ask for."""
-        return self._models.names
+        """Names of the models that events may ask for, sorted."""
+        return [model.name for model in self._models]
 
     def __call__(self, event: Any, context: Any = None) -> dict[str, Any]:
         """Answers one event."""
@@ -65,20 +80,19 @@ class ColorizeFunction:
             return self._answer_http(event)
         try:
             return _within_limit(self._answer(event))
-        except (Refused, *USER_MISTAKES) as error:
+        except MISTAKES as error:
             return _told(error)
 
-    def _answer_http(self, event):
+    def _answer_http(self, event) -> dict[str, Any]:
         try:
             return _within_limit(self._colorize_request(event))
-        except (Refused, *USER_MISTAKES) as error:
+        except MISTAKES as error:
             return http_events.refusal_answer(refusal_of(error))
         except Exception:  # logged; who waits over HTTP needs an answer
             _log.exception("A request could not be answered")
-            reason = "The function failed on this request. Its log says why."
-            return http_events.refusal_answer(Refused(500, reason))
+            return http_events.refusal_answer(failure_of("function"))
 
-    def _answer(self, event):
+    def _answer(self, event) -> dict[str, Any]:
         if isinstance(event, Mapping):
             if "Records" in event:
                 return {"results": self._colorize_notified(event)}
@@ -99,23 +113,34 @@ class ColorizeFunction:
         if request.is_json:
             answer = self._colorize_object(request.body, request.query)
             return http_events.json_answer(answer)
-        colorized, session = self._colorize(request.body, request.query)
-        return http_events.photo_answer(colorized, session.contract.name)
+        options = read_options(request.query)
+        written = self._colorize(request.body, options)
+        return http_events.photo_answer(written, self._name_of(options))
 
     def _colorize_object(self, body, query):
         content = read_image_object(body, OPTION_NAMES)
-        options = {k: v for k, v in content.items() if k != "image"}
-        data = decode_image(content["image"])
-        return image_object(self._colorize(data, {**query, **options})[0])
+        data = decode_image(content.pop("image"))
+        options = read_options({**query, **content})
+        return {"image": encode_image(self._colorize(data, options))}
 
-    def _colorize(self, data, options) -> tuple[Colorized, ColorizeSession]:
-        options = read_options(options, self._settings.max_pixels)
-        session = self._models.find(options.model)
-        return colorize_upload(data, session, options.upload), session
+    def _colorize(self, data: bytes, options: RequestOptions) -> Written:
+        session = self._session_of(options)
+        return colorize_bytes(
+            data,
+            session,
+            options.checked_for(session.contract, self._settings.max_pixels),
+            options.format,
+        )
+
+    def _session_of(self, options: RequestOptions) -> ColorizeSession:
+        return self._load(self._models.find(options.model).source)
+
+    def _name_of(self, options: RequestOptions) -> str:
+        return self._session_of(options).contract.name
 
     def _colorize_stored(self, event):
-        options = dict(event)
-        place = {k: options.pop(k, None) for k in s3_events.OBJECT_KEYS}
+        values = dict(event)
+        place = {k: values.pop(k, None) for k in s3_events.OBJECT_KEYS}
         wrong = [k for k, v in place.items() if v and not isinstance(v, str)]
         if wrong or not place["bucket"] or not place["key"]:
             raise SettingError(
@@ -124,13 +149,13 @@ class ColorizeFunction:
             )
         output_key = place["output_key"]
         suffix = "." + (output_key or "").rpartition(".")[2].lower()
-        if "format" not in options and suffix in FORMAT_OF_SUFFIX:
-            options["format"] = FORMAT_OF_SUFFIX[suffix]
+        if "format" not in values and suffix in FORMAT_OF_SUFFIX:
+            values["format"] = FORMAT_OF_SUFFIX[suffix]
         return self._colorize_in_bucket(
             StoredPhoto(place["bucket"], place["key"]),
             place["output_bucket"] or place["bucket"],
             output_key,
-            options,
+            values,
         )
 
     def _colorize_notified(self, event):
@@ -143,42 +168,62 @@ class ColorizeFunction:
             key = None if bucket == photo.bucket else photo.key
             try:
                 result = self._colorize_in_bucket(photo, bucket, key, {})
-            except (Refused, *USER_MISTAKES) as error:
+            except MISTAKES as error:
                 result = {**photo._asdict(), **_told(error)}
                 _log.warning("%s", result)  # nobody reads the answer
             results.append(result)
         return results
 
-    def _colorize_in_bucket(self, photo, bucket, key, options):
-        if (bucket, key) == photo:
+    def _colorize_in_bucket(self, photo, bucket, key, values):
+        if StoredPhoto(bucket, key) == photo:
             raise SettingError(
                 "The result would replace the photo. Give another "
                 f"`output_key` or `output_bucket`. Received: {bucket}/{key}."
             )
         data = s3_events.fetch(photo, self._settings.max_body_bytes)
-        colorized, session = self._colorize(data, options)
+        options = read_options(values)
+        written = self._colorize(data, options)
         key = key or s3_events.beside(
-            photo.key, colorized.format, "format" in options
+            photo.key, written.format, "format" in values
         )
-        s3_events.put(
-            StoredPhoto(bucket, key),
-            colorized.data,
-            Image.MIME[colorized.format],
-        )
+        s3_events.put(StoredPhoto(bucket, key), written)
         return {
             "bucket": bucket,
             "key": key,
-            "model": session.contract.name,
-            "notes": list(colorized.notes),
+            "model": self._name_of(options),
+            "notes": list(written.notes),
         }
 
 
-def _told(error):
+def _packaged_models(settings: FunctionSettings) -> Catalog:
+    """Lists the models in the package, each under all of its names."""
+    sources: dict[str, str | Path] = {}
+    for weights in list_shipped():
+        if (weights.folder / ONNX_FILE).is_file():
+            sources[weights.name] = weights.name
+            if weights.is_default:
+                sources[weights.model] = weights.name
+    for path in settings.models_dir.glob("*.onnx"):
+        sources[path.stem] = path
+    if not sources:
+        raise SettingError(
+            "There is no model in the package of this function. Pack it "
+            "again with export/aws_lambda/build.py --model NAME."
+        )
+    usual = DEFAULT_MODEL if DEFAULT_MODEL in sources else None
+    return Catalog(
+        [ServedModel(name, source) for name, source in sorted(sources.items())],
+        default=settings.model or usual,
+        door="function",
+    )
+
+
+def _told(error: Exception) -> dict[str, Any]:
     refused = refusal_of(error)
-    return {"statusCode": refused.status, "reason": refused.reason}
+    return {"statusCode": refused.status, **refused.content}
 
 
-def _within_limit(answer):
+def _within_limit(answer: dict[str, Any]) -> dict[str, Any]:
     size = len(json.dumps(answer))
     if size > MAX_ANSWER_BYTES:
         raise Refused(

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.web_api.refusals import Refused
-from keras_colorize.serving.web_api.requests import Colorized
+from keras_colorize.serving.web_api.requests import encode_image
 
 JSON_TYPE = "application/json"
 _PHOTO_TYPES = ("image/", "application/octet-stream")
@@ -31,7 +32,7 @@ class HttpRequest(NamedTuple):
 
 
 def is_http(event: Mapping[str, Any]) -> bool:
-    """Whether an event is a request over HTTP."""
+    """Tells whether an event is a request over HTTP."""
     context = event.get("requestContext")
     return isinstance(context, Mapping) and (
         "http" in context or "httpMethod" in event
@@ -81,16 +82,16 @@ def read_request(event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
     return HttpRequest(body, is_json, event.get("queryStringParameters") or {})
 
 
-def photo_answer(colorized: Colorized, model: str) -> dict[str, Any]:
-    """The answer with a photo as the body."""
+def photo_answer(written: Written, model: str) -> dict[str, Any]:
+    """Answers with a photo as the body."""
     return {
         "statusCode": 200,
         "headers": {
-            "Content-Type": Image.MIME[colorized.format],
+            "Content-Type": Image.MIME[written.format],
             "X-Colorize-Model": model,
-            "X-Colorize-Notes": json.dumps(colorized.notes),
+            "X-Colorize-Notes": json.dumps(written.notes),
         },
-        "body": base64.b64encode(colorized.data).decode("ascii"),
+        "body": encode_image(written),
         "isBase64Encoded": True,
     }
 
@@ -100,7 +101,7 @@ def json_answer(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The answer with JSON as the body."""
+    """Answers with JSON as the body."""
     return {
         "statusCode": status,
         "headers": {"Content-Type": JSON_TYPE, **(headers or {})},
@@ -110,12 +111,11 @@ def json_answer(
 
 
 def refusal_answer(refused: Refused) -> dict[str, Any]:
-    """The answer that says why not."""
-    reason = {"reason": refused.reason}
-    return json_answer(reason, refused.status, refused.headers)
+    """Answers why not."""
+    return json_answer(refused.content, refused.status, refused.headers)
 
 
-def _decoded(event):
+def _decoded(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return body.encode("utf-8", errors="replace")

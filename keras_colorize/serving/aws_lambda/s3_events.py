@@ -1,5 +1,6 @@
 """Photos in buckets: events that name them, and the way there and back."""
 
+import contextlib
 import functools
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -7,7 +8,10 @@ from typing import Any
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from PIL import Image
+
 from keras_colorize.photo_formats import PHOTO_FORMATS
+from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.images.naming import BESIDE_SUFFIX
 from keras_colorize.serving.web_api.refusals import Refused
 
@@ -27,7 +31,7 @@ class StoredPhoto(NamedTuple):
 
 
 def notified_photos(event: Mapping[str, Any]) -> Iterator[StoredPhoto]:
-    """The photos of a notification by S3 that objects were created."""
+    """Yields the photos of a notification by S3 that objects were created."""
     for record in event["Records"]:
         s3 = record.get("s3")
         if s3 and record.get("eventName", "").startswith("ObjectCreated"):
@@ -36,13 +40,13 @@ def notified_photos(event: Mapping[str, Any]) -> Iterator[StoredPhoto]:
 
 
 def is_result(photo: StoredPhoto) -> bool:
-    """Whether a photo has the name of a result."""
+    """Tells whether a photo has the name of a result."""
     stem, _ = _split(photo.key)
     return stem.endswith(BESIDE_SUFFIX)
 
 
 def beside(key: str, format: str, suffix_follows_format: bool) -> str:
-    """Key of the result in the folder of its photo.
+    """Names the result in the folder of its photo.
 
     Args:
         key: Of the photo.
@@ -56,12 +60,14 @@ def beside(key: str, format: str, suffix_follows_format: bool) -> str:
 
 
 def fetch(photo: StoredPhoto, max_bytes: int) -> bytes:
-    """The bytes of a stored photo.
+    """Reads a stored photo.
 
     Raises:
         Refused: If it is not there, may not be read or is too large.
     """
-    answer = _call("get_object", photo, {})
+    client = _client()
+    with _refused_if_unusable(photo):
+        answer = client.get_object(Bucket=photo.bucket, Key=photo.key)
     if answer["ContentLength"] > max_bytes:
         raise Refused(
             413,
@@ -71,17 +77,24 @@ def fetch(photo: StoredPhoto, max_bytes: int) -> bytes:
     return answer["Body"].read()
 
 
-def put(photo: StoredPhoto, data: bytes, content_type: str) -> None:
-    """Stores a photo.
+def put(photo: StoredPhoto, written: Written) -> None:
+    """Stores a colorized photo.
 
     Raises:
         Refused: If the function may not write there.
     """
-    _call("put_object", photo, {"Body": data, "ContentType": content_type})
+    client = _client()
+    with _refused_if_unusable(photo):
+        client.put_object(
+            Bucket=photo.bucket,
+            Key=photo.key,
+            Body=written.data,
+            ContentType=Image.MIME[written.format],
+        )
 
 
 @functools.cache  # one connection for all photos of a process
-def _client():
+def _client() -> Any:
     try:
         import boto3  # pyright: ignore[reportMissingImports]: Lambda has it
     except ImportError as error:
@@ -94,15 +107,12 @@ def _client():
     return boto3.client("s3")
 
 
-def _call(method, photo, arguments):
-    client = _client()
+@contextlib.contextmanager
+def _refused_if_unusable(photo: StoredPhoto) -> Iterator[None]:
+    """Refuses what S3 refuses; its failures are raised: Lambda tries again."""
     try:
-        return getattr(client, method)(
-            Bucket=photo.bucket, Key=photo.key, **arguments
-        )
-    except Exception as error:
-        # A botocore ClientError; what is no mistake of a user is raised, so
-        # that Lambda tries again.
+        yield
+    except Exception as error:  # of botocore, a ClientError
         answer = getattr(error, "response", None) or {}
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         if not 400 <= status < 500:
@@ -115,8 +125,8 @@ def _call(method, photo, arguments):
         ) from error
 
 
-def _split(key):
-    """Key up to its suffix, and the suffix with its dot."""
+def _split(key: str) -> tuple[str, str]:
+    """Splits a key before its suffix, which keeps its dot."""
     folder, slash, name = key.rpartition("/")
     stem, dot, suffix = name.rpartition(".")
     if not stem:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_colorize.errors import SettingError
-from keras_colorize.serving.http.settings import ServerSettings
-from keras_colorize.serving.http.settings import num_cores
+from keras_colorize.serving.web_api.limits import MAX_BODY_BYTES
+from keras_colorize.serving.web_api.limits import MAX_PIXELS
+from keras_colorize.serving.web_api.limits import num_cores
 
 PREFIX = "KERAS_COLORIZE_"
 # Lambda gives one vCPU for each 1,769 MB: its documentation of memory.
@@ -38,8 +39,8 @@ class FunctionSettings:
     models_dir: Path
     model: str | None = None
     num_threads: int = 1
-    max_body_bytes: int = ServerSettings.max_body_bytes
-    max_pixels: int = ServerSettings.max_pixels
+    max_body_bytes: int = MAX_BODY_BYTES
+    max_pixels: int = MAX_PIXELS
     output_bucket: str | None = None
 
 
@@ -58,7 +59,7 @@ def settings_from(
         SettingError: If a number is none, or not above 0.
     """
     memory_mb = _number(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", None)
-    threads, pixels = num_cores(), ServerSettings.max_pixels
+    threads, pixels = num_cores(), MAX_PIXELS
     if memory_mb is not None:
         threads = min(threads, math.ceil(memory_mb / _MB_PER_VCPU))
         fitting = (memory_mb - _BASE_MB) * 1_000_000 // _BYTES_PER_PIXEL
@@ -68,9 +69,7 @@ def settings_from(
         model=environment.get(f"{PREFIX}MODEL") or None,
         num_threads=_number(environment, f"{PREFIX}THREADS", threads),
         max_body_bytes=_number(
-            environment,
-            f"{PREFIX}MAX_BODY_BYTES",
-            FunctionSettings.max_body_bytes,
+            environment, f"{PREFIX}MAX_BODY_BYTES", MAX_BODY_BYTES
         ),
         max_pixels=_number(environment, f"{PREFIX}MAX_PIXELS", pixels),
         output_bucket=environment.get(f"{PREFIX}OUTPUT_BUCKET") or None,

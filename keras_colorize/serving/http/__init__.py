@@ -2,9 +2,9 @@
 
 A request meets, in this order, `gate` (API key, place in the queue, size and
 time of its body), `routes` (what it may ask for), `workers` (processes that
-compute) and there `jobs` (bytes in, bytes out). `errors` gives every refusal
-a reason, `catalog` says which models may be asked for, `app` puts all of it
-together and `server` runs it. The web page is in `serving/web`.
+compute) and there `jobs` (bytes in, bytes out). `errors` gives everything that
+goes wrong a reason, `app` puts all of it together and `server` runs it. What
+clients may ask for is in `serving.web_api`, the web page in `serving/web`.
 
 Nothing here fetches an address or opens a path that a client names.
 """

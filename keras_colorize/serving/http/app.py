@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi import Request
-from fastapi import Response
 from fastapi.responses import FileResponse
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
@@ -23,7 +21,6 @@ from keras_colorize.serving.http.gate import Gate
 from keras_colorize.serving.http.routes import guarded
 from keras_colorize.serving.http.routes import router
 from keras_colorize.serving.http.settings import ServerSettings
-from keras_colorize.serving.http.workers import ClientGone
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import Catalog
 
@@ -49,8 +46,8 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        default = catalog.default.path
-        await pool.start(jobs.prepare, default, settings.threads_per_worker)
+        model_path = str(catalog.default.source)
+        await pool.start(jobs.prepare, model_path, settings.threads_per_worker)
         yield
 
     app = FastAPI(
@@ -66,7 +63,6 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
     app.state.catalog = catalog
     app.state.pool = pool
     add_error_handlers(app)
-    app.add_exception_handler(ClientGone, _on_client_gone)
     app.include_router(router)
     app.include_router(guarded)
     app.mount("/web", StaticFiles(directory=WEB_DIR), name="web")
@@ -95,7 +91,3 @@ class _SafeHeaders:
 
 async def _page() -> FileResponse:
     return FileResponse(WEB_DIR / "index.html")
-
-
-async def _on_client_gone(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it

@@ -10,10 +10,10 @@ from starlette.types import Receive
 from starlette.types import Scope
 from starlette.types import Send
 
-from keras_colorize.serving.http.errors import Refused
-from keras_colorize.serving.http.errors import refusal
+from keras_colorize.serving.http.errors import answer_of
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.workers import WorkerPool
+from keras_colorize.serving.web_api.refusals import Refused
 
 # What is open to everybody: the page, its files, /health, /openapi.json.
 _GUARDED = ("/v1/", "/colorized")
@@ -53,7 +53,7 @@ class Gate:
             with self._pool.accept():
                 return await self._app(scope, body.receive, answer.send)
         except Refused as error:
-            await refusal(error)(scope, receive, answer.send)
+            await answer_of(error)(scope, receive, answer.send)
 
     def _check_key(self, scope: Scope) -> None:
         key = self._settings.api_key
@@ -67,6 +67,7 @@ class Gate:
                 401,
                 "This server asks for a key: send the header `Authorization: "
                 "Bearer KEY`.",
+                {"WWW-Authenticate": "Bearer"},
             )
 
 

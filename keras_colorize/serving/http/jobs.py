@@ -4,31 +4,35 @@ All that can be slow or go wrong with what a client sent (JSON, base64, the
 photo itself) happens here, so that the server stays free to answer.
 """
 
-import dataclasses
 import functools
 import json
 import signal
+from dataclasses import dataclass
 
+from keras_colorize.serving.colorize import Written
+from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.web_api.requests import Colorized
-from keras_colorize.serving.web_api.requests import UploadOptions
-from keras_colorize.serving.web_api.requests import colorize_upload
+from keras_colorize.serving.web_api.requests import RequestOptions
 from keras_colorize.serving.web_api.requests import decode_image
-from keras_colorize.serving.web_api.requests import image_object
+from keras_colorize.serving.web_api.requests import encode_image
 from keras_colorize.serving.web_api.requests import read_image_object
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Job(UploadOptions):
+@dataclass(frozen=True, kw_only=True)
+class Job:
     """What to do with a photo.
 
     Attributes:
-        model_path: .onnx file.
+        model_path: .onnx file of the model.
         num_threads: Threads of the inference.
+        max_pixels: Photos with more are refused.
+        options: What the client asks for.
     """
 
     model_path: str
     num_threads: int
+    max_pixels: int
+    options: RequestOptions
 
 
 def prepare(model_path: str, num_threads: int) -> None:
@@ -37,26 +41,29 @@ def prepare(model_path: str, num_threads: int) -> None:
     _session(model_path, num_threads)
 
 
-def colorize_bytes(data: bytes, job: Job) -> Colorized:
+def run_job(data: bytes, job: Job) -> Written:
     """Colorizes the bytes of a photo file.
 
     Raises:
-        ColorizeError: If the photo, a setting or the hints cannot be used.
+        ColorizeError: If the photo or an option cannot be used.
         MemoryError: If the photo is too large for this machine.
     """
     _outlive_signals()
-    return colorize_upload(data, _session(job.model_path, job.num_threads), job)
+    session = _session(job.model_path, job.num_threads)
+    options = job.options.checked_for(session.contract, job.max_pixels)
+    return colorize_bytes(data, session, options, job.options.format)
 
 
-def colorize_json(body: bytes, job: Job) -> bytes:
-    """Colorizes `{"image": "<base64>"}` into JSON of the same form.
+def run_json_job(body: bytes, job: Job) -> bytes:
+    """Colorizes `{"image": "<base64>"}` into JSON of the same shape.
 
     Raises:
         ColorizeError: If the body or the photo cannot be used.
         MemoryError: If the photo is too large for this machine.
     """
     data = decode_image(read_image_object(body)["image"])
-    return json.dumps(image_object(colorize_bytes(data, job))).encode("ascii")
+    answer = {"image": encode_image(run_job(data, job))}
+    return json.dumps(answer).encode("ascii")
 
 
 @functools.cache  # no more than the server's catalog

@@ -17,7 +17,6 @@ from PIL import Image
 from keras_colorize import __version__
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.http import jobs
-from keras_colorize.serving.http.errors import Refused
 from keras_colorize.serving.http.schemas import ColorizeForm
 from keras_colorize.serving.http.schemas import Health
 from keras_colorize.serving.http.schemas import ImageString
@@ -26,6 +25,8 @@ from keras_colorize.serving.http.schemas import Models
 from keras_colorize.serving.http.schemas import PhotoFormat
 from keras_colorize.serving.http.schemas import Reason
 from keras_colorize.serving.web_api.models import ServedModel
+from keras_colorize.serving.web_api.refusals import Refused
+from keras_colorize.serving.web_api.requests import RequestOptions
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Reason, "description": description}
@@ -105,26 +106,26 @@ async def colorize(
     """Colorizes an uploaded photo file."""
     await _check_repeated(request)
     model = request.app.state.catalog.find(form.model)
-    job = _job(
-        request,
-        model,
+    options = RequestOptions(
+        model=form.model,
         strength=form.strength,
         temperature=form.temperature,
         format=form.format and form.format.name,
         hints=form.hints,
     )
     data = await form.photo.read()
-    colorized = await _run(request, jobs.colorize_bytes, data, job)
+    job = _job(request, model, options)
+    written = await _run(request, jobs.run_job, data, job)
     stem = PurePath(form.photo.filename or "photo").stem[:100]
-    name = f"{stem}.colorized{PHOTO_FORMATS[colorized.format].suffixes[0]}"
+    name = f"{stem}.colorized{PHOTO_FORMATS[written.format].suffixes[0]}"
     return Response(
-        colorized.data,
-        media_type=Image.MIME[colorized.format],
+        written.data,
+        media_type=Image.MIME[written.format],
         headers={
             "Content-Disposition": "inline; filename*=UTF-8''"
             + quote(name, safe="", errors="replace"),
             "X-Colorize-Model": model.name,
-            "X-Colorize-Notes": json.dumps(colorized.notes),
+            "X-Colorize-Notes": json.dumps(written.notes),
         },
     )
 
@@ -144,9 +145,10 @@ async def colorized(request: Request) -> Response:
             "Expected Content-Type: application/json. Received: "
             f"{content_type or 'none'}. Files go to POST /v1/colorize.",
         )
-    job = _job(request, request.app.state.catalog.default)
+    model = request.app.state.catalog.default
+    job = _job(request, model, RequestOptions())
     body = await request.body()
-    answer = await _run(request, jobs.colorize_json, body, job)
+    answer = await _run(request, jobs.run_json_job, body, job)
     return Response(answer, media_type="application/json")
 
 
@@ -162,13 +164,15 @@ async def _check_repeated(request: Request) -> None:
             )
 
 
-def _job(request: Request, model: ServedModel, **options: Any) -> jobs.Job:
+def _job(
+    request: Request, model: ServedModel, options: RequestOptions
+) -> jobs.Job:
     settings = request.app.state.settings
     return jobs.Job(
-        model_path=model.path,
+        model_path=str(model.source),
         num_threads=settings.threads_per_worker,
         max_pixels=settings.max_pixels,
-        **options,
+        options=options,
     )
 
 

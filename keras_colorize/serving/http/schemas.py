@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 
-from keras_colorize.serving.web_api.requests import MAX_STRENGTH
+from keras_colorize.serving.web_api.limits import MAX_STRENGTH
 from keras_colorize.serving.web_api.requests import writable_formats
 
 

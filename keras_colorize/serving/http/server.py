@@ -10,9 +10,6 @@ from keras_colorize.errors import SettingError
 from keras_colorize.serving.http.app import create_app
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.web_api.models import Catalog
-from keras_colorize.serving.web_api.models import open_catalog
-
-__all__ = ["make_server", "open_catalog", "open_listener", "run_server"]
 
 _BACKLOG = 2048
 
@@ -20,7 +17,8 @@ _BACKLOG = 2048
 def run_server(
     settings: ServerSettings,
     catalog: Catalog,
-    address: tuple[str, int],
+    host: str,
+    port: int,
     announce: Callable[[str], None],
     access_log: bool = False,
 ) -> None:
@@ -29,14 +27,15 @@ def run_server(
     Args:
         settings: Limits.
         catalog: The models.
-        address: Host and port to listen on; port 0 for any that is free.
+        host: Address to listen on.
+        port: To listen on; 0 for any that is free.
         announce: Called with the server's URL once it listens.
         access_log: Whether to log each request to standard error.
 
     Raises:
         SettingError: If the address cannot be used.
     """
-    listener = open_listener(*address)
+    listener = open_listener(host, port)
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     server = make_server(settings, catalog, access_log)
@@ -48,7 +47,7 @@ def run_server(
 def make_server(
     settings: ServerSettings, catalog: Catalog, access_log: bool = False
 ) -> "Server":
-    """The application in uvicorn, not yet running."""
+    """Puts the application into uvicorn, not yet running."""
     config = uvicorn.Config(
         create_app(settings, catalog),
         http="h11",
@@ -63,7 +62,7 @@ def make_server(
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """Opens a socket that listens.
 
     Raises:
         SettingError: If the address is unknown or taken.

@@ -1,9 +1,11 @@
 """What whoever runs a server decides."""
 
 import dataclasses
-import os
 
 from keras_colorize.errors import SettingError
+from keras_colorize.serving.web_api.limits import MAX_BODY_BYTES
+from keras_colorize.serving.web_api.limits import MAX_PIXELS
+from keras_colorize.serving.web_api.limits import num_cores
 
 MAX_DEFAULT_WORKERS = 4
 
@@ -33,8 +35,8 @@ class ServerSettings:
     workers: int = 1
     threads_per_worker: int = 1
     queue_size: int = 16
-    max_body_bytes: int = 32 * 2**20
-    max_pixels: int = 25_000_000
+    max_body_bytes: int = MAX_BODY_BYTES
+    max_pixels: int = MAX_PIXELS
     upload_timeout_s: float = 60.0
     job_timeout_s: float = 120.0
     api_key: str | None = dataclasses.field(default=None, repr=False)
@@ -57,17 +59,10 @@ class ServerSettings:
 
 
 def default_workers() -> int:
-    """One for two cores, as an inference uses both, and at most four."""
+    """Counts one for two cores, as an inference uses both; at most four."""
     return min(MAX_DEFAULT_WORKERS, max(1, num_cores() // 2))
 
 
 def default_threads(workers: int) -> int:
-    """An equal share of the cores for each worker."""
+    """Gives each worker an equal share of the cores."""
     return max(1, num_cores() // workers)
-
-
-def num_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # counts what a container may use
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

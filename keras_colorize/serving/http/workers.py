@@ -6,6 +6,7 @@ up by the work.
 """
 
 import contextlib
+import math
 import time
 from collections.abc import Awaitable
 from collections.abc import Callable
@@ -15,8 +16,8 @@ from typing import Any
 import anyio
 from anyio import to_process
 
-from keras_colorize.serving.http.errors import Refused
 from keras_colorize.serving.http.settings import ServerSettings
+from keras_colorize.serving.web_api.refusals import Refused
 
 _LONGEST_RETRY_S = 60.0
 _WEIGHT_OF_LAST_JOB = 0.2  # in the running mean
@@ -56,7 +57,7 @@ class WorkerPool:
                 429,
                 f"All {self.capacity} places of this server are taken. Try "
                 "again in a moment.",
-                retry_after_s=self._seconds_until_free(),
+                self._retry_after(),
             )
         self.num_accepted += 1
         try:
@@ -102,7 +103,7 @@ class WorkerPool:
                     503,
                     f"The photo took longer than {self._job_timeout_s:g} s. "
                     "Shrink it, or try again when the server is less busy.",
-                    retry_after_s=self._seconds_until_free(),
+                    self._retry_after(),
                 ) from error
             finally:
                 change = time.monotonic() - start - self._mean_job_s
@@ -113,6 +114,7 @@ class WorkerPool:
             function, *args, cancellable=True, limiter=self._process_limiter
         )
 
-    def _seconds_until_free(self) -> float:
+    def _retry_after(self) -> dict[str, str]:
         seconds = self._mean_job_s * self.num_accepted / self.workers
-        return min(max(seconds, 1.0), _LONGEST_RETRY_S)
+        seconds = min(max(seconds, 1.0), _LONGEST_RETRY_S)
+        return {"Retry-After": str(math.ceil(seconds))}

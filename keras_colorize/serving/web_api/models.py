@@ -1,8 +1,10 @@
-"""The models that a server offers: named at its start, and no others."""
+"""The models that clients may ask for by name, and no others."""
 
-import dataclasses
+import functools
 import os
+from collections.abc import Iterator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from keras_colorize.errors import SettingError
@@ -13,73 +15,86 @@ from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.session import ColorizeSession
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class ServedModel:
     """A model that clients may ask for.
 
     Attributes:
         name: What they call it.
-        path: Of its .onnx file.
-        contract: What the file says about itself.
+        source: Name of shipped weights, or path of an .onnx file.
     """
 
     name: str
-    path: str
-    contract: Contract
+    source: str | Path
+
+    @functools.cached_property
+    def contract(self) -> Contract:
+        """What the file says about itself; loads it for a moment.
+
+        Raises:
+            ModelError: If it is damaged.
+        """
+        return ColorizeSession(self.source, num_threads=1).contract
 
     @property
     def takes(self) -> list[str]:
-        """The options that mean something to it, sorted."""
+        """Names of the options that mean something to it, sorted."""
         # Next to the network's ab, the strength is applied here.
         extra = {"strength"} if self.contract.head == "ab" else set()
         return sorted(self.contract.optional_inputs | extra)
 
 
 class Catalog:
-    """Models by name; the first one is the default.
+    """Models by name.
 
     Args:
         models: At least one.
+        default: Name of the model for clients that name none; None for the
+            first.
+        door: What clients talk to, in errors: "server" or "function".
 
     Raises:
-        SettingError: If there is none, or two have one name.
+        SettingError: If there is none, two have one name, or the default one
+            is not among them.
     """
 
-    def __init__(self, models: Sequence[ServedModel]):
+    def __init__(
+        self,
+        models: Sequence[ServedModel],
+        default: str | None = None,
+        door: str = "server",
+    ):
         self._models = {model.name: model for model in models}
+        self._door = door
         if not models or len(self._models) < len(models):
             names = ", ".join(model.name for model in models) or "none"
             raise SettingError(
-                "A server needs at least one model, each under a name of its "
+                f"A {door} needs at least one model, each under a name of its "
                 f"own (a file is called by its stem). Received: {names}."
             )
+        self.default = self.find(default or models[0].name)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[ServedModel]:
         return iter(self._models.values())
 
-    @property
-    def default(self) -> ServedModel:
-        """The model of requests that name none."""
-        return next(iter(self))
-
     def find(self, name: str | None) -> ServedModel:
-        """The model of that name, the default one for None.
+        """Returns the model of a name, the default one for None.
 
         Raises:
-            SettingError: If the server does not offer it.
+            SettingError: If there is no such model here.
         """
         if name is None:
             return self.default
         if name not in self._models:
             raise SettingError(
-                "`model` must be one of this server's: "
+                f"`model` must be one of this {self._door}'s: "
                 f"{', '.join(self._models)}. Received: model={name[:80]!r}."
             )
         return self._models[name]
 
 
 def open_catalog(names: Sequence[str | os.PathLike] = ()) -> Catalog:
-    """Loads each model once, to know that it works and what it takes.
+    """Lists the models of a server, loading each to know that it works.
 
     Args:
         names: Names of shipped weights and paths of .onnx files, the default
@@ -89,7 +104,10 @@ def open_catalog(names: Sequence[str | os.PathLike] = ()) -> Catalog:
         SettingError: If a model is unknown, or two have one name.
         ModelError: If a file is damaged.
     """
-    return Catalog([_open_model(name) for name in names or _shipped_names()])
+    catalog = Catalog([_open_model(name) for name in names or _shipped_names()])
+    for model in catalog:
+        _ = model.contract  # refuses a damaged file
+    return catalog
 
 
 def _shipped_names() -> list[str]:
@@ -101,10 +119,8 @@ def _shipped_names() -> list[str]:
 
 def _open_model(name: str | os.PathLike) -> ServedModel:
     source, _ = model_source(name)
-    path = str(Path(str(source)).absolute())
     is_file = Path(name).suffix.lower() == ".onnx"
     return ServedModel(
         name=Path(name).stem if is_file else str(name),
-        path=path,
-        contract=ColorizeSession(Path(path), num_threads=1).contract,
+        source=Path(str(source)).absolute(),
     )

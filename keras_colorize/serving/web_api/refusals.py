@@ -1,17 +1,14 @@
-"""Why an event is not carried out: a status and one sentence."""
+"""What is refused: a status and one sentence, alike over every way in."""
 
 from keras_colorize.errors import ColorizeError
 
-# What a user can mend; `refusal_of` knows them.
-USER_MISTAKES = (ColorizeError, MemoryError)
-
 
 class Refused(Exception):
-    """An event that is not carried out.
+    """A request or an event that is not carried out.
 
     Attributes:
         status: HTTP status.
-        reason: For a person.
+        reason: One or more sentences for a person.
         headers: Of the answer, where it is one over HTTP.
     """
 
@@ -23,17 +20,33 @@ class Refused(Exception):
         self.reason = reason
         self.headers = headers or {}
 
+    @property
+    def content(self) -> dict[str, str]:
+        """The JSON that tells it."""
+        return {"reason": self.reason}
+
+
+# What a user can mend.
+MISTAKES = (Refused, ColorizeError, MemoryError)
+
 
 def refusal_of(error: Exception) -> Refused:
-    """The refusal that a mistake of a user ends in.
-
-    The same statuses as those of the HTTP server.
+    """Returns the refusal that a mistake of a user ends in.
 
     Args:
-        error: `Refused` or one of `USER_MISTAKES`.
+        error: One of `MISTAKES`.
     """
     if isinstance(error, Refused):
         return error
     if isinstance(error, MemoryError):
         return Refused(413, f"Out of memory: {error}. Shrink the photo.")
     return Refused(422, str(error))
+
+
+def failure_of(door: str) -> Refused:
+    """Returns the refusal that a bug ends in, which keeps it to the log.
+
+    Args:
+        door: What clients talk to: "server" or "function".
+    """
+    return Refused(500, f"The {door} failed on this request. Its log says why.")

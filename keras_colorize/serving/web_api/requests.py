@@ -1,85 +1,169 @@
-"""What clients send and get back: photo files, plain or as base64 strings.
+"""What clients send and get back, over HTTP and in events of Lambda.
 
-The same for every way in: the HTTP server (`serving.http`) and the Lambda
-function (`serving.aws_lambda`).
+A photo comes as a file or as `{"image": "<base64>"}`, options beside it.
 """
 
 import base64
 import binascii
-import dataclasses
 import json
 from collections.abc import Collection
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import fields
 from typing import Any
+from typing import cast
 
 from PIL import Image
 
 from keras_colorize.errors import SettingError
-from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
-from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.photo_formats import PHOTO_FORMATS
+from keras_colorize.serving.colorize import Written
+from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import parse_hints
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
-from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.web_api.limits import MAX_HINTS
+from keras_colorize.serving.web_api.limits import MAX_STRENGTH
 
-# Each costs the network a pass over its image.
-MAX_HINTS = 500
-MAX_STRENGTH = 10.0
+# === Options ===
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class UploadOptions:
-    """How to colorize one photo that a client sent.
+@dataclass(frozen=True, kw_only=True)
+class RequestOptions:
+    """What a client asks for beside its photo.
 
     Attributes:
-        max_pixels: Photos with more are refused.
-        strength: Factor on the predicted chroma.
-        temperature: For models that predict distributions, or None.
+        model: Name of a model, or None for the default one.
+        strength: Factor on the predicted chroma, 0 to `MAX_STRENGTH`.
+        temperature: In (0, 1], for models that predict distributions, or None
+            for the model's own.
         format: Pillow's name of the format to write, or None for the photo's.
         hints: JSON of color hints, or None.
     """
 
-    max_pixels: int
+    model: str | None = None
     strength: float = 1.0
     temperature: float | None = None
     format: str | None = None
     hints: str | None = None
 
+    def checked_for(self, contract: Contract, max_pixels: int) -> PhotoOptions:
+        """Returns how to colorize, once it is known to mean something.
 
-@dataclasses.dataclass(frozen=True)
-class Colorized:
-    """A photo file, Pillow's name of its format, and what it does not carry."""
+        Args:
+            contract: Of the model that was asked for.
+            max_pixels: Photos with more are refused.
 
-    data: bytes
-    format: str
-    notes: tuple[str, ...]
+        Raises:
+            SettingError: If a value is out of range, the hints are damaged or
+                too many, or the model has no such input.
+        """
+        color = ColorizeOptions(
+            self.strength, self.temperature, _read_hints(self.hints)
+        )
+        options = PhotoOptions(color, max_pixels=max_pixels)
+        options.check(contract)
+        return options
 
 
-def colorize_upload(
-    data: bytes, session: ColorizeSession, options: UploadOptions
-) -> Colorized:
-    """Colorizes the bytes of a photo file.
+OPTION_NAMES = tuple(field.name for field in fields(RequestOptions))
+
+
+def read_options(values: Mapping[str, Any]) -> RequestOptions:
+    """Reads options, as JSON values or as text from an address.
+
+    Args:
+        values: By name, one of `OPTION_NAMES`; None counts as left out.
 
     Raises:
-        ColorizeError: If the photo, a setting or the hints cannot be used.
-        MemoryError: If the photo is too large for this machine.
+        SettingError: If there are others, or a value means nothing.
     """
-    hints = tuple(_read_hints(options.hints) or ())
-    photo_options = PhotoOptions(
-        ColorizeOptions(options.strength, options.temperature, hints),
-        max_pixels=options.max_pixels,
+    unknown = sorted(set(values) - set(OPTION_NAMES))
+    if unknown:
+        raise SettingError(
+            f"The options are {', '.join(OPTION_NAMES)}. Received: "
+            f"{', '.join(unknown)[:200]}."
+        )
+    strength = _read_number(values, "strength")
+    strength = 1.0 if strength is None else strength
+    if not 0.0 <= strength <= MAX_STRENGTH:
+        raise SettingError(
+            f"`strength` must be from 0 to {MAX_STRENGTH:g} (1 is what the "
+            f"model predicts). Received: strength={strength}."
+        )
+    hints = values.get("hints")
+    if hints is not None and not isinstance(hints, str):
+        hints = json.dumps(hints)
+    return RequestOptions(
+        model=_read_text(values, "model"),
+        strength=strength,
+        temperature=_read_number(values, "temperature"),
+        format=_read_format(values),
+        hints=hints,
     )
-    photo_options.check(session.contract)
-    written = colorize_bytes(data, session, photo_options, options.format)
-    return Colorized(written.data or b"", written.format, written.notes)
+
+
+def writable_formats() -> list[str]:
+    """Lists Pillow's names of the formats that can be asked for, sorted."""
+    Image.init()  # some builds of Pillow lack some
+    register_heif()
+    return sorted(set(PHOTO_FORMATS) & set(Image.SAVE))
+
+
+def _read_number(values: Mapping[str, Any], name: str) -> float | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    try:
+        if isinstance(value, bool):
+            raise TypeError("a truth value")
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SettingError(
+            f"`{name}` must be a number. Received: {name}={value!r:.80}."
+        ) from error
+
+
+def _read_text(values: Mapping[str, Any], name: str) -> str | None:
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise SettingError(
+            f"`{name}` must be a text. Received: {name}={value!r:.80}."
+        )
+    return value
+
+
+def _read_format(values: Mapping[str, Any]) -> str | None:
+    value = _read_text(values, "format")
+    names = writable_formats()
+    if value is not None and value.upper() not in names:
+        raise SettingError(
+            f"`format` must be one of {', '.join(names).lower()}. Received: "
+            f"format={value[:80]!r}."
+        )
+    return value and value.upper()
+
+
+def _read_hints(text: str | None) -> tuple[Hint, ...]:
+    if text is None:
+        return ()
+    hints = parse_hints(text, "`hints`")
+    if len(hints) > MAX_HINTS:
+        raise SettingError(
+            f"`hints` must be at most {MAX_HINTS}. Received: {len(hints)}."
+        )
+    return tuple(hints)
+
+
+# === Photos as base64 ===
 
 
 def read_image_object(
     body: bytes | str, optional: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The object of `{"image": "<base64>"}`, with nothing else in it.
+    """Reads `{"image": "<base64>"}`, with nothing else in it.
 
     Args:
         body: JSON.
@@ -116,7 +200,7 @@ def read_image_object(
 
 
 def decode_image(text: str) -> bytes:
-    """The photo file in a base64 string.
+    """Decodes the photo file in a base64 string.
 
     Raises:
         SettingError: If it is not base64.
@@ -133,24 +217,8 @@ def decode_image(text: str) -> bytes:
         ) from error
 
 
-def image_object(colorized: Colorized) -> dict[str, str]:
-    """`{"image": "<base64>"}` of a photo file."""
-    return {"image": base64.b64encode(colorized.data).decode("ascii")}
-
-
-def writable_formats() -> list[str]:
-    """Pillow's names of the formats that can be asked for, sorted."""
-    Image.init()  # some builds of Pillow lack some
-    register_heif()
-    return sorted(set(FORMAT_OF_SUFFIX.values()) & set(Image.SAVE))
-
-
-def _read_hints(text: str | None) -> Sequence[Hint] | None:
-    if text is None:
-        return None
-    hints = parse_hints(text, "`hints`")
-    if len(hints) > MAX_HINTS:
-        raise SettingError(
-            f"`hints` must be at most {MAX_HINTS}. Received: {len(hints)}."
-        )
-    return hints
+def encode_image(written: Written) -> str:
+    """Encodes the file of a colorized photo as a base64 string."""
+    # None only where photos that are in color are skipped: clients' are not.
+    data = cast(bytes, written.data)
+    return base64.b64encode(data).decode("ascii")

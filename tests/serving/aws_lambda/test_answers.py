@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.aws_lambda import function as function_module
 from tests.helpers import mid_tone_photo
 from tests.serving.aws_lambda.conftest import PNG
 from tests.serving.aws_lambda.conftest import as_text
@@ -248,7 +248,7 @@ def test_failures_are_told_without_their_insides(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(ColorizeSession, "colorize_array", fail)
+    monkeypatch.setattr(function_module, "colorize_bytes", fail)
     assert function(request(PNG, "image/png")) == {
         "statusCode": status,
         "headers": JSON,

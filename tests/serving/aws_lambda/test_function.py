@@ -12,6 +12,7 @@ from keras_colorize.serving.aws_lambda import function as function_module
 from keras_colorize.serving.http import jobs
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.web_api.requests import RequestOptions
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 from tests.serving.aws_lambda.conftest import PNG
@@ -53,8 +54,9 @@ def test_answer_is_that_of_the_http_server_to_the_byte(function, models_dir):
         model_path=str(models_dir / "tiny.onnx"),
         num_threads=1,
         max_pixels=10**6,
+        options=RequestOptions(),
     )
-    expected = jobs.colorize_bytes(PNG, job).data
+    expected = jobs.run_job(PNG, job).data
     assert function({"image": as_text(PNG)}) == {"image": as_text(expected)}
     for version in (V1, V2):
         for body in (image_json(), image_json().encode()):
@@ -210,7 +212,7 @@ def breaks(monkeypatch):
         def fail(*_):
             raise error
 
-        monkeypatch.setattr(function_module, "colorize_upload", fail)
+        monkeypatch.setattr(function_module, "colorize_bytes", fail)
 
     return breaks
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
-from keras_colorize.serving.web_api.requests import UploadOptions
-from keras_colorize.serving.web_api.requests import colorize_upload
 from tests.helpers import textured_photo
 from tests.serving.aws_lambda import runtime_api
 from tests.serving.aws_lambda.conftest import as_text
@@ -54,8 +54,7 @@ def lambda_function(**variables):
 
 def test_two_photos_and_two_mistakes_on_one_warm_process():
     session = ColorizeSession("eccv16_small", num_threads=1)
-    options = UploadOptions(max_pixels=10**6)
-    expected = colorize_upload(GRAY, session, options).data
+    expected = colorize_bytes(GRAY, session, PhotoOptions()).data
     with lambda_function() as (api, process):
         for _ in range(2):
             answer = api.invoke({"image": as_text(GRAY)})

@@ -6,12 +6,12 @@ import anyio
 import pytest
 
 from keras_colorize.errors import SettingError
-from keras_colorize.serving.http.errors import Refused
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.settings import default_threads
 from keras_colorize.serving.http.settings import default_workers
 from keras_colorize.serving.http.workers import ClientGone
 from keras_colorize.serving.http.workers import WorkerPool
+from keras_colorize.serving.web_api.refusals import Refused
 from tests.serving.http import worker_functions as functions
 
 
@@ -55,7 +55,7 @@ async def test_photo_that_takes_too_long_is_refused_and_its_worker_replaced():
     hasty = WorkerPool(ServerSettings(job_timeout_s=0.5))
     with pytest.raises(Refused, match="longer than 0.5 s") as refusal:
         await hasty.run(functions.sleep, 60, is_gone=is_here)
-    assert refusal.value.status_code == 503
+    assert refusal.value.status == 503
     assert int(refusal.value.headers["Retry-After"]) >= 1
     second, value = await pool.run(functions.identify, 5, is_gone=is_here)
     assert second != first and value == 5
@@ -90,7 +90,7 @@ def test_places_are_given_back():
         with pytest.raises(Refused, match="All 3 places") as refusal:
             with pool.accept():
                 pass
-        assert refusal.value.status_code == 429
+        assert refusal.value.status == 429
         assert 1 <= int(refusal.value.headers["Retry-After"]) <= 60
     assert pool.num_accepted == 0
 

@@ -1,0 +1,15 @@
+"""Numbers that bound what clients may send, and the cores to work on it."""
+
+import os
+
+MAX_BODY_BYTES = 32 * 2**20
+MAX_PIXELS = 25_000_000
+MAX_STRENGTH = 10.0
+MAX_HINTS = 500  # each costs the network a pass over its image
+
+
+def num_cores() -> int:
+    """Counts the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # counts what a container may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
