@@ -11,13 +11,13 @@ from typing import Annotated
 
 import typer
 
-from keras_colorize.exporters.commands import handle_mistakes
+from keras_colorize.cli.errors import mistakes_in_one_sentence
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence()
 def convert(
     model: Annotated[str, typer.Option(help="eccv16_base or siggraph17_base.")],
     checkpoint: Annotated[

@@ -13,22 +13,23 @@ from typing import Annotated
 
 import typer
 
-from keras_colorize.exporters.commands import AllOption
-from keras_colorize.exporters.commands import HeadOption
-from keras_colorize.exporters.commands import ModelOption
-from keras_colorize.exporters.commands import NetworkSizeOption
-from keras_colorize.exporters.commands import SizeOption
-from keras_colorize.exporters.commands import WeightsOption
-from keras_colorize.exporters.commands import handle_mistakes
-from keras_colorize.exporters.commands import one_of
-from keras_colorize.exporters.commands import run_all_exports
-from keras_colorize.exporters.commands import run_export
+from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.exporters.app import AllOption
+from keras_colorize.exporters.app import HeadOption
+from keras_colorize.exporters.app import ModelOption
+from keras_colorize.exporters.app import NetworkSizeOption
+from keras_colorize.exporters.app import Request
+from keras_colorize.exporters.app import SizeOption
+from keras_colorize.exporters.app import WeightsOption
+from keras_colorize.exporters.app import run
+from keras_colorize.exporters.formats import SavedModelFormat
+from keras_colorize.exporters.validate import ExportMismatchError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence(failures=(ExportMismatchError,))
 def export(
     output: Annotated[Path, typer.Option(help="The folder to write.")],
     model: ModelOption = None,
@@ -47,28 +48,17 @@ def export(
     every: AllOption = False,
 ) -> None:
     """Exports one model, or all."""
-    if every:
-        run_all_exports(
-            "saved_model",
-            model,
-            weights,
-            output,
-            size,
-            network_size,
-            head=head,
-            precisions=precision,
-        )
-        return
-    run_export(
-        "saved_model",
-        one_of(model, "--model"),
-        weights,
-        output,
-        size,
-        network_size,
+    request = Request(
+        models=model,
+        every=every,
+        weights=weights,
+        output=output,
+        size=size,
         head=head,
-        precision=one_of(precision or ["fp32"], "--precision"),
+        network_size=network_size,
+        precisions=precision,
     )
+    run(SavedModelFormat(), request)
 
 
 if __name__ == "__main__":

@@ -14,14 +14,15 @@ from typing import Annotated
 
 import typer
 
-from keras_colorize.exporters.commands import CalibrationOption
-from keras_colorize.exporters.commands import handle_mistakes
+from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.exporters.app import CalibrationOption
+from keras_colorize.exporters.validate import ExportMismatchError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence(failures=(ExportMismatchError,))
 def ship(
     preset: Annotated[Path, typer.Option(help="Folder that training wrote.")],
     tag: Annotated[str, typer.Option(help="Name of these weights.")],

@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
-from keras_colorize.exporters.commands import handle_mistakes
+from keras_colorize.cli.errors import mistakes_in_one_sentence
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence()
 def build(
     output: Annotated[
         Path, typer.Option(help="Folder for package/ and function.zip.")

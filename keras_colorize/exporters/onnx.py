@@ -1,7 +1,7 @@
 """Export to ONNX: one file from photo to photo, compared with Keras.
 
 The contract of the file (input and output names, ranges, defaults) is that
-of `serving.graph.ServingGraph` and is also written into the file's
+of `serving_graph.ServingGraph` and is also written into the file's
 `metadata_props`.
 """
 
@@ -10,10 +10,10 @@ import os
 import pathlib
 
 import numpy as np
+import onnx
 
 import keras_colorize
 from keras_colorize.exporters import onnx_graph
-from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
@@ -22,12 +22,14 @@ from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
 from keras_colorize.exporters.serving_graph import NETWORK_SCOPE
+from keras_colorize.exporters.serving_graph import ServingGraph
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
+from keras_colorize.files import written_beside
 
 OPSETS = (17, 18)
 
@@ -37,16 +39,16 @@ class ExportReport:
     """What was written.
 
     Attributes:
-        path: the file.
-        num_bytes: its size.
-        num_nodes: ONNX nodes in all, but for those that restore stored
+        path: The file.
+        num_bytes: Size of the file.
+        num_nodes: Number of ONNX nodes, without those that restore stored
             weights.
-        num_network_nodes: those of the network itself, without colour maths
-            and resizing.
-        agreement: how close it is to Keras; for int8, how close the file was
-            before its convolutions were quantized.
-        precision: one of `precision.PRECISIONS`.
-        quantization: of int8, what became of its convolutions and colors.
+        num_network_nodes: Number of nodes of the network itself, without
+            color maths and resizing.
+        agreement: Distance to Keras; for int8, that of the file before its
+            convolutions were quantized.
+        precision: One of `precision.PRECISIONS`.
+        quantization: Of int8, what became of its convolutions and colors.
     """
 
     path: pathlib.Path
@@ -83,11 +85,11 @@ def export_onnx(
 
     Args:
         model: `Colorizer`, of any dtype policy; exported in float32.
-        path: file to write; replaced if it exists. Its folder is made.
+        path: File to write; replaced if it exists. Its folder is made.
         size: `"dynamic"` for images of any size, or the side in pixels of
             the only (square) size that the file takes.
         head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
-        network_size: length in pixels of the network input's short side.
+        network_size: Length in pixels of the network input's short side.
         opset: 17 or 18.
         precision: `"fp32"`; `"fp16"`, which halves the file: kernels are
             rounded to float16, and Keras is given the same kernels to
@@ -95,8 +97,8 @@ def export_onnx(
             rounded once more, or, where that would show, stay float32.
             Computing stays float32. Or `"int8"`, which quarters it: see
             `exporters.quantize`.
-        calibration: folder of photos, for int8 only.
-        metadata: further `metadata_props` (model, weights, license …).
+        calibration: Folder of photos, for int8 only.
+        metadata: Further `metadata_props` (model, weights, license …).
 
     Returns:
         `ExportReport`.
@@ -108,44 +110,119 @@ def export_onnx(
         ImportError: If tf2onnx or onnx is not installed.
         ValueError: If an argument is outside what is said above.
     """
-    path = pathlib.Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(
-            f"{path} is a folder. Give the name of the .onnx file to write."
-        )
-    check_options(opset, precision, calibration)
-    image_size = parse_size(size)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    model = copy_in_float32(model, precision)
-    graph = build_serving_graph(model, network_size, head, image_size)
-    properties = {
-        **describe(model, graph),
-        **(metadata or {}),
-        "precision": precision,
-    }
-    proto = _convert(graph, opset, properties)
-    partial = path.with_name(f".{path.name}.partial")
-    quantization = None
-    try:
-        partial.write_bytes(onnx_graph.serialize(proto))
-        agreement = _compare_with_keras(partial, graph)
-        if precision == "fp16":
-            agreement = _write_as_float16(proto, partial, graph)
-        if calibration is not None and precision == "int8":
-            quantization = quantize_onnx(partial, partial, calibration)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    nodes = stored_weights.names_of_nodes(path)
-    return ExportReport(
-        path=path,
-        num_bytes=path.stat().st_size,
-        num_nodes=len(nodes),
-        num_network_nodes=sum(n.startswith(f"{NETWORK_SCOPE}/") for n in nodes),
-        agreement=agreement,
-        precision=precision,
-        quantization=quantization,
+    writer = OnnxWriter(
+        model,
+        size=size,
+        head=head,
+        network_size=network_size,
+        opset=opset,
+        calibration=calibration,
+        metadata=metadata,
     )
+    return writer.write(path, precision)
+
+
+class OnnxWriter:
+    """Writes a model in several precisions, and converts it no more than twice.
+
+    fp16 and int8 are made from the same graph, whose kernels are rounded.
+
+    Args:
+        model: As `export_onnx` takes it, like the others.
+        size: Any or the only size of images.
+        head: What goes in and comes out.
+        network_size: Length in pixels of the network input's short side.
+        opset: Version of the ONNX operators.
+        calibration: Folder of photos.
+        metadata: Further `metadata_props`.
+    """
+
+    def __init__(
+        self,
+        model,
+        *,
+        size: str | int = "dynamic",
+        head: str = "photo",
+        network_size: int = 256,
+        opset: int = 18,
+        calibration: str | os.PathLike | None = None,
+        metadata: dict[str, str] | None = None,
+    ):
+        self._model = model
+        self._image_size = parse_size(size)
+        self._head = head
+        self._network_size = network_size
+        self._opset = opset
+        self._calibration = calibration
+        self._metadata = metadata or {}
+        self._last: _Converted | None = None
+
+    def write(
+        self, path: str | os.PathLike, precision: str = "fp32"
+    ) -> ExportReport:
+        """Writes one file; arguments, result and errors: see `export_onnx`."""
+        path = pathlib.Path(path)
+        if path.is_dir():
+            raise IsADirectoryError(
+                f"{path} is a folder. Give the name of the .onnx file to write."
+            )
+        check_options(self._opset, precision, self._calibration)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        quantization = None
+        with written_beside(path) as part:
+            converted = self._convert(part, precision != "fp32")
+            onnx_graph.set_property(converted.proto, "precision", precision)
+            part.write_bytes(onnx_graph.serialize(converted.proto))
+            agreement = converted.agreement
+            if precision == "fp16":
+                agreement = _write_as_float16(converted, part)
+            if precision == "int8" and self._calibration is not None:
+                quantization = quantize_onnx(part, part, self._calibration)
+        nodes = onnx_graph.names_of_nodes(path)
+        return ExportReport(
+            path=path,
+            num_bytes=path.stat().st_size,
+            num_nodes=len(nodes),
+            num_network_nodes=sum(
+                n.startswith(f"{NETWORK_SCOPE}/") for n in nodes
+            ),
+            agreement=agreement,
+            precision=precision,
+            quantization=quantization,
+        )
+
+    def _convert(self, part, rounds_kernels):
+        """Returns the last `_Converted` again if its kernels are as wanted."""
+        if self._last and self._last.rounds_kernels == rounds_kernels:
+            return self._last
+        self._last = None  # large models: not two of them at a time
+        model = copy_in_float32(self._model, rounds_kernels)
+        graph = build_serving_graph(
+            model, self._network_size, self._head, self._image_size
+        )
+        properties = {**describe(model, graph), **self._metadata}
+        proto = _to_onnx(graph, self._opset, properties)
+        part.write_bytes(onnx_graph.serialize(proto))
+        agreement = _compare_with_keras(part, graph)
+        self._last = _Converted(proto, graph, agreement, rounds_kernels)
+        return self._last
+
+
+@dataclasses.dataclass(frozen=True)
+class _Converted:
+    """An ONNX model in float32 that agrees with Keras.
+
+    Attributes:
+        proto: The model, with its names and properties.
+        graph: What it was converted from.
+        agreement: Distance between both.
+        rounds_kernels: Whether the kernels of both are values of float16.
+    """
+
+    proto: onnx.ModelProto
+    graph: ServingGraph
+    agreement: Agreement
+    rounds_kernels: bool
 
 
 def check_options(
@@ -154,9 +231,9 @@ def check_options(
     """Refuses options of `export_onnx` before any work is done.
 
     Args:
-        opset: as `export_onnx` takes it.
-        precision: as `export_onnx` takes it.
-        calibration: as `export_onnx` takes it.
+        opset: As `export_onnx` takes it.
+        precision: As `export_onnx` takes it.
+        calibration: As `export_onnx` takes it.
 
     Raises:
         FileNotFoundError: If int8 is wanted and the folder is not there.
@@ -178,8 +255,8 @@ def check_options(
     pick_photos(calibration)
 
 
-def _convert(graph, opset, properties):
-    """ONNX model of a serving graph, with its names and properties."""
+def _to_onnx(graph, opset, properties):
+    """Converts a serving graph, with its names and properties."""
     proto = convert_function(graph.serve, opset)
     onnx_graph.name_inputs_and_output(
         proto, graph.input_names, graph.output_name, graph.image_size
@@ -193,19 +270,19 @@ def _convert(graph, opset, properties):
     return proto
 
 
-def _write_as_float16(proto, path, graph):
+def _write_as_float16(converted, path):
     """Rounds kernels that have a batch norm in them, unless that shows."""
     try:
-        return _write_rounded(proto, path, graph, True, MAX_SHARE_ROUNDED)
+        return _write_rounded(converted, path, True, MAX_SHARE_ROUNDED)
     except ExportMismatchError:
-        return _write_rounded(proto, path, graph, False)
+        return _write_rounded(converted, path, False)
 
 
-def _write_rounded(proto, path, graph, rounds_kernels, max_share=None):
-    half = onnx_graph.copy_model(proto)
-    stored_weights.store_as_float16(half, rounds_kernels)
+def _write_rounded(converted, path, rounds_kernels, max_share=None):
+    half = onnx_graph.copy_model(converted.proto)
+    onnx_graph.store_as_float16(half, rounds_kernels)
     path.write_bytes(onnx_graph.serialize(half))
-    return _compare_with_keras(path, graph, max_share)
+    return _compare_with_keras(path, converted.graph, max_share)
 
 
 def _compare_with_keras(path, graph, max_share=None):
@@ -220,7 +297,7 @@ def _compare_with_keras(path, graph, max_share=None):
 
 
 def _onnxruntime_function(path, graph):
-    """The file as a function (image, **options) -> array."""
+    """Opens a file as a function (image, **options) -> array."""
     session = onnx_graph.open_session(path)
     image_name = graph.input_names[0]
 

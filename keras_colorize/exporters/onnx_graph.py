@@ -1,7 +1,9 @@
-"""An ONNX model as others expect it: names, defaults, properties, a session.
+"""What is done to an ONNX model: names, defaults, weights in fewer bits.
 
-tf2onnx names the result `Identity:0` and unknown axes `unk__60`. What is done
-about it is here; `exporters.onnx` decides what to export.
+tf2onnx names the result `Identity:0` and unknown axes `unk__60`, which is
+mended here. Of weights in fewer bits than they are computed with, nodes beside
+them make float32 again; runtimes compute those once, when they load the file.
+`exporters.onnx` decides what to export.
 """
 
 import numpy as np
@@ -23,6 +25,9 @@ AXIS_NAMES = {
     4: ("batch", "height", "width"),
     3: ("hint_batch", "hint_points"),
 }
+# Start of the names of nodes that make float32 of a stored weight again.
+_RESTORING = "Weight_"
+_MAX_INT8 = 127
 
 
 def name_inputs_and_output(model, input_names, output_name, image_size=None):
@@ -76,6 +81,105 @@ def add_input_defaults(model, defaults):
     for name, value in defaults.items():
         default = numpy_helper.from_array(np.array(value, np.float32), name)
         model.graph.initializer.append(default)
+
+
+def store_as_float16(model, rounds_kernels=True):
+    """Stores weights as float16, in place.
+
+    The file halves; a Cast node per weight brings float32 back, which
+    runtimes do once, when they load the file. Computing stays float32.
+
+    Weights that float16 holds are stored without loss. Kernels that the
+    converter has multiplied with a batch norm are not among them any more:
+    they are rounded, by less than 1/2000 of each value. Everything else
+    stays as it is.
+
+    Args:
+        model: `onnx.ModelProto`.
+        rounds_kernels: whether such kernels are stored so at all.
+    """
+    graph = model.graph
+    inputs = {value.name for value in graph.input}
+    kernels = {
+        node.input[1]
+        for node in graph.node
+        if rounds_kernels and node.op_type in ("Conv", "ConvTranspose")
+    }
+    casts = []
+    for tensor in graph.initializer:
+        if (
+            tensor.data_type != onnx.TensorProto.FLOAT
+            or len(tensor.dims) < 2
+            or tensor.name in inputs
+        ):
+            continue
+        values = numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):  # an overflow fails the comparison
+            small = values.astype(np.float16)
+        is_lossless = np.array_equal(small.astype(np.float32), values)
+        fits = tensor.name in kernels and np.isfinite(small).all()
+        if not (is_lossless or fits):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_float16"))
+        cast = onnx.helper.make_node(
+            "Cast", [f"{name}_float16"], [name], to=onnx.TensorProto.FLOAT
+        )
+        cast.name = f"{_RESTORING}{len(casts)}"
+        casts.append(cast)
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def store_as_int8(model, kernels):
+    """Stores kernels of convolutions as int8, in place.
+
+    Each output channel has a scale of its own; zero stays zero. Computing
+    stays float32: a Cast and a Mul bring it back. (A runtime would not
+    compute DequantizeLinear in advance: it looks for int8 convolutions.)
+
+    Args:
+        model: `onnx.ModelProto`.
+        kernels: names of float32 initializers (out, in, height, width).
+    """
+    restoring = []
+    for tensor in list(model.graph.initializer):
+        if tensor.name not in kernels:
+            continue
+        name, values = tensor.name, numpy_helper.to_array(tensor)
+        scale = np.abs(values).max(axis=(1, 2, 3), keepdims=True) / _MAX_INT8
+        scale = np.where(scale > 0, scale, 1).astype(np.float32)
+        small = np.rint(values / scale).astype(np.int8)
+        tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_int8"))
+        model.graph.initializer.append(
+            numpy_helper.from_array(scale, f"{name}_scale")
+        )
+        number = len(restoring)
+        restoring += [
+            onnx.helper.make_node(
+                "Cast",
+                [f"{name}_int8"],
+                [f"{name}_cast"],
+                f"{_RESTORING}int8_{number}",
+                to=onnx.TensorProto.FLOAT,
+            ),
+            onnx.helper.make_node(
+                "Mul",
+                [f"{name}_cast", f"{name}_scale"],
+                [name],
+                f"{_RESTORING}int8_{number + 1}",
+            ),
+        ]
+    nodes = [*restoring, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def names_of_nodes(path):
+    """Lists the nodes of a file but for those that restore weights."""
+    nodes = onnx.load(path).graph.node
+    return [n.name for n in nodes if not n.name.startswith(_RESTORING)]
 
 
 def copy_model(model):

@@ -1,4 +1,4 @@
-"""Twins of a model under another dtype policy, which are what gets exported."""
+"""Copies of a model under another dtype policy, which get exported."""
 
 import keras
 import numpy as np
@@ -9,27 +9,25 @@ PRECISIONS = ("fp32", "fp16", "int8")
 SAVED_MODEL_PRECISIONS = ("fp32", "bfloat16")
 
 
-def copy_in_float32(model, precision="fp32"):
+def copy_in_float32(model, rounds_kernels=False):
     """Rebuilds a model with float32 computation and the same weights.
 
     A model made under a mixed precision policy would export its casts.
 
     Args:
         model: `Colorizer`.
-        precision: one of `PRECISIONS`. All but `"fp32"` round the kernels
-            (weights of rank 2 and more) to values that float16 holds: int8
-            stores those so that it leaves in float.
+        rounds_kernels: bool. Whether kernels (weights of rank 2 and more)
+            are rounded to values that float16 holds, for fp16 and for int8,
+            which stores those so that it leaves in float.
 
     Returns:
         A new model of the same class.
 
     Raises:
-        ValueError: If `precision` is none of them, or a kernel has values
-            that float16 cannot hold.
+        ValueError: If float16 cannot hold a kernel that is rounded.
     """
-    check_precision(precision)
     weights = model.get_weights()
-    if precision != "fp32":
+    if rounds_kernels:
         weights = [_rounded_to_float16(w) for w in weights]
     return _copy(model, "float32", weights)
 
@@ -49,12 +47,12 @@ def copy_in_bfloat16(model):
 
 
 def check_precision(precision, known=PRECISIONS):
-    """Raises ValueError unless `precision` is one of those known."""
+    """Raises `ValueError` unless `precision` is one of those known."""
     if precision not in known:
-        is_of_other_form = precision in (*PRECISIONS, *SAVED_MODEL_PRECISIONS)
+        is_of_another = precision in (*PRECISIONS, *SAVED_MODEL_PRECISIONS)
         raise ValueError(
             f"`precision` must be one of {known}"
-            f"{' for files of this form' if is_of_other_form else ''}. "
+            f"{' for files of this format' if is_of_another else ''}. "
             f"Received: precision={precision!r}."
         )
 

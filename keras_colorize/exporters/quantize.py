@@ -6,15 +6,25 @@ is the prediction; and depthwise ones with their neighbors, since channels that
 differ widely would share one range: with the neighbors in int8, `lite` is no
 faster and differs five times as much. Of those in float, large kernels are
 still stored as int8.
+
+Results are the same on x86 processors with and without int8 instructions.
+Activations are unsigned, as x86 multiplies them, and weights have 7 bits: sums
+of their products stay within 16 bits, where those without VNNI would clip them.
+https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
 """
 
+import contextlib
 import dataclasses
+import logging
+import math
 import os
 import pathlib
+import tempfile
 from collections.abc import Iterator
 
 import numpy as np
 import onnx
+import onnxruntime
 from keras import ops
 from onnxruntime import quantization
 from PIL import Image
@@ -25,9 +35,9 @@ from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_list import list_local_folder
 from keras_colorize.data.photo_list import pick_random
 from keras_colorize.exporters import onnx_graph
-from keras_colorize.exporters.convolutions import choose_convolutions
-from keras_colorize.exporters.int8_graph import compute_in_int8
+from keras_colorize.exporters.serving_graph import NETWORK_SCOPE
 from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.files import written_beside
 from keras_colorize.serving.images.read import read_photo
 
 # Largest mean CIEDE2000 to the float32 file; about 1 is just noticeable.
@@ -42,6 +52,10 @@ NUM_HELD_OUT = 16
 MIN_PHOTOS = 6
 # In pixels. Larger photos are shrunk to this short side.
 PHOTO_SIDE = 256
+# Kernels with fewer weights, which tend to be the delicate ones, are stored as
+# float16 unless they are computed in int8.
+LARGE_KERNEL = 2**16
+_ACTIVATIONS = ("Relu", "Clip")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,9 +63,9 @@ class ColorDifference:
     """CIEDE2000 between the results of two files.
 
     Attributes:
-        mean: mean over the photos of their mean over all pixels.
-        worst: mean over the pixels of the worst photo.
-        num_photos: photos that were compared.
+        mean: Mean over the photos of their mean over all pixels.
+        worst: Mean over the pixels of the worst photo.
+        num_photos: Number of photos that were compared.
     """
 
     mean: float
@@ -68,12 +82,12 @@ class ColorDifference:
 
 @dataclasses.dataclass(frozen=True)
 class Quantization:
-    """What an int8 file is.
+    """What became of a file in int8.
 
     Attributes:
-        num_int8: convolutions that are computed in int8.
-        num_inner: those that could be.
-        difference: how far its colors are from those of float32.
+        num_int8: Number of convolutions that are computed in int8.
+        num_inner: Number of those that could be.
+        difference: Distance of its colors from those of float32.
     """
 
     num_int8: int
@@ -105,9 +119,9 @@ def quantize_onnx(
     those of `source`.
 
     Args:
-        source: file of `export_onnx` in fp32, of any head and size.
-        path: file to write; replaced if it exists. Its folder is made.
-        photos: folder of photos like those that will be colorized, as
+        source: File of `export_onnx` in fp32, of any head and size.
+        path: File to write; replaced if it exists. Its folder is made.
+        photos: Folder of photos like those that will be colorized, as
             `pick_photos` takes it. `NUM_CALIBRATION` of them set the ranges,
             and `NUM_HELD_OUT` others are compared.
 
@@ -134,29 +148,23 @@ def quantize_onnx(
             "any. Export it in fp16."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with written_beside(path) as part:
         for count in sorted({len(nodes) // d or 1 for d in _DIVISORS})[::-1]:
             quantized = compute_in_int8(
                 model, nodes[:count], _Feeds(model, calibration)
             )
-            partial.write_bytes(onnx_graph.serialize(quantized))
+            part.write_bytes(onnx_graph.serialize(quantized))
             found = Quantization(
-                count,
-                len(nodes),
-                compare_colors(source, partial, held_out),
+                count, len(nodes), compare_colors(source, part, held_out)
             )
             if found.difference.mean <= MAX_MEAN_DIFFERENCE:
-                os.replace(partial, path)
                 return found
-    finally:
-        partial.unlink(missing_ok=True)
-    raise ExportMismatchError(
-        "In int8 the colors change too much, so nothing was written: "
-        f"{found.summary()}; allowed is a mean of {MAX_MEAN_DIFFERENCE:g}. "
-        "Export it in fp16, or calibrate with photos like those that it will "
-        "colorize."
-    )
+        raise ExportMismatchError(
+            "In int8 the colors change too much, so nothing was written: "
+            f"{found.summary()}; allowed is a mean of {MAX_MEAN_DIFFERENCE:g}. "
+            "Export it in fp16, or calibrate with photos like those that it "
+            "will colorize."
+        )
 
 
 def pick_photos(folder: str | os.PathLike) -> tuple[PhotoList, PhotoList]:
@@ -165,7 +173,7 @@ def pick_photos(folder: str | os.PathLike) -> tuple[PhotoList, PhotoList]:
     Validation and test photos are left alone.
 
     Args:
-        folder: a folder as `list_local_folder` takes it, searched recursively.
+        folder: As `list_local_folder` takes it; searched recursively.
 
     Returns:
         Two disjoint lists of training photos, chosen by a hash of their
@@ -199,9 +207,9 @@ def compare_colors(
     """Compares the colors of two exported files with the same contract.
 
     Args:
-        source: one .onnx file.
-        path: the other.
-        photos: what both colorize, with their optional inputs left out.
+        source: One .onnx file.
+        path: The other one.
+        photos: Photos that both colorize, with optional inputs left out.
 
     Returns:
         `ColorDifference`.
@@ -243,7 +251,7 @@ class _Feeds(quantization.CalibrationDataReader):
 
 
 def _resized(rgb, height, width):
-    """To a fixed size, or to `PHOTO_SIDE` if the photo is larger."""
+    """Shrinks a photo to `PHOTO_SIDE`, or makes it of a fixed size."""
     if not height:
         scale = min(1.0, PHOTO_SIDE / min(rgb.shape[:2]))
         height, width = (max(1, round(n * scale)) for n in rgb.shape[:2])
@@ -255,7 +263,235 @@ def _resized(rgb, height, width):
 
 
 def _lab_of(result, feed):
-    """CIELAB (1, H, W, 3) of what either head returned."""
+    """Returns CIELAB (1, H, W, 3) of what either head returned."""
     if "L" in feed:
         return np.concatenate([feed["L"], result], axis=-1)
     return rgb_to_lab(result / np.float32(255.0))
+
+
+# === Which convolutions ===
+
+
+def choose_convolutions(graph: onnx.GraphProto) -> list[str]:
+    """Names the nodes that become int8, as said at the top.
+
+    Args:
+        graph: That of a file of `export_onnx` in fp32.
+
+    Returns:
+        Names of Conv nodes, in the order of the graph.
+    """
+    beside_depthwise = _beside_depthwise(graph)
+    return [
+        node.name
+        for node in _inner_convolutions(graph)
+        if _group_of(node) == 1 and node.name not in beside_depthwise
+    ]
+
+
+def find_large_kernels(graph: onnx.GraphProto, min_size: int) -> set[str]:
+    """Names the kernels that may be stored as int8 where they stay float.
+
+    Args:
+        graph: That of a file of `export_onnx` in fp32.
+        min_size: Smallest number of weights.
+
+    Returns:
+        Names of initializers, those of int8 convolutions among them.
+    """
+    sizes = {t.name: math.prod(t.dims) for t in graph.initializer}
+    return {
+        node.input[1]
+        for node in _inner_convolutions(graph)
+        if sizes.get(node.input[1], 0) >= min_size
+    }
+
+
+def find_relus(graph: onnx.GraphProto, names: list[str]) -> list[str]:
+    """Names the ReLUs that an int8 convolution computes by its range.
+
+    Args:
+        graph: That of a file of `export_onnx` in fp32.
+        names: Names of the convolutions.
+
+    Returns:
+        Names of the Relu nodes that alone read one of them.
+    """
+    readers = _readers(graph)
+    found = []
+    for node in graph.node:
+        if node.name in names:
+            after = readers.get(node.output[0], [])
+            if [reader.op_type for reader in after] == ["Relu"]:
+                found.append(after[0].name)
+    return found
+
+
+def _inner_convolutions(graph):
+    """Returns the network's convolutions but its first and last ones."""
+    inside = [node for node in graph.node if _is_network_conv(node)]
+    names = {node.name for node in inside}
+    first = _reached_first(graph.node, names, "input", "output")
+    last = _reached_first(reversed(graph.node), names, "output", "input")
+    return [node for node in inside if node.name not in first | last]
+
+
+def _is_network_conv(node):
+    # A convolution that the converter has renamed keeps its kernel's name.
+    prefix = f"{NETWORK_SCOPE}/"
+    return node.op_type == "Conv" and any(
+        name.startswith(prefix) for name in (node.name, node.input[1])
+    )
+
+
+def _group_of(node):
+    return next((a.i for a in node.attribute if a.name == "group"), 1)
+
+
+def _beside_depthwise(graph):
+    """Names the nodes right before and after a depthwise convolution."""
+    readers = _readers(graph)
+    pairs = [
+        (node, reader)
+        for node in graph.node
+        if node.op_type == "Conv"
+        for reader in _behind_activations(node, readers)
+    ]
+    return {
+        one.name
+        for pair in pairs
+        for one, other in (pair, pair[::-1])
+        if other.op_type == "Conv" and _group_of(other) > 1
+    }
+
+
+def _behind_activations(node, readers):
+    """Returns what reads the output of a node, through activations."""
+    found = []
+    for reader in readers.get(node.output[0], []):
+        if reader.op_type in _ACTIVATIONS:
+            found += _behind_activations(reader, readers)
+        else:
+            found.append(reader)
+    return found
+
+
+def _readers(graph):
+    """Maps the name of a value to the nodes that read it."""
+    readers = {}
+    for node in graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
+    return readers
+
+
+def _reached_first(nodes, names, origin, destination):
+    """Names those of some nodes that no other of them comes before.
+
+    Args:
+        nodes: All, in an order in which values are known before they are used.
+        names: Names of some of them.
+        origin: Field by which a value reaches a node.
+        destination: Field by which it leaves.
+    """
+    behind, first = set(), set()
+    for node in nodes:
+        is_behind = not behind.isdisjoint(getattr(node, origin))
+        if node.name in names and not is_behind:
+            first.add(node.name)
+        if node.name in names or is_behind:
+            behind.update(getattr(node, destination))
+    return first
+
+
+# === Their graph ===
+
+
+def compute_in_int8(
+    model: onnx.ModelProto,
+    nodes: list[str],
+    feeds: quantization.CalibrationDataReader,
+) -> onnx.ModelProto:
+    """Makes a model with some convolutions in int8 and the same contract.
+
+    Args:
+        model: That of a file of `export_onnx` in fp32.
+        nodes: Names of the convolutions.
+        feeds: Inputs that set the ranges of activations.
+
+    Returns:
+        Another model.
+    """
+    large = find_large_kernels(model.graph, LARGE_KERNEL)
+    with tempfile.TemporaryDirectory() as folder, _quietly():
+        path = pathlib.Path(folder) / "int8.onnx"
+        quantization.quantize_static(
+            onnx_graph.copy_model(model),  # it is changed
+            path,
+            feeds,
+            quant_format=quantization.QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=True,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
+            nodes_to_quantize=[*nodes, *find_relus(model.graph, nodes)],
+            op_types_to_quantize=["Conv", "Relu"],
+            calibration_providers=["CPUExecutionProvider"],
+        )
+        quantized = onnx.load(path)
+    _read_before_rounding(quantized.graph)
+    onnx_graph.store_as_int8(quantized, large)
+    onnx_graph.store_as_float16(quantized)
+    for field in ("metadata_props", "opset_import"):
+        quantized.ClearField(field)
+        getattr(quantized, field).extend(getattr(model, field))
+    onnx_graph.set_property(quantized, "precision", "int8")
+    quantized.ir_version = model.ir_version
+    quantized.producer_name = model.producer_name
+    quantized.producer_version = model.producer_version
+    del quantized.graph.value_info[:]
+    return quantized
+
+
+def _read_before_rounding(graph):
+    """Gives float nodes values as they were before they became int8.
+
+    Where that is what an int8 convolution returns, there is no other value.
+    """
+    producers = {name: node for node in graph.node for name in node.output}
+
+    def op_of(name):
+        return producers[name].op_type if name in producers else ""
+
+    def is_int8(node):
+        return (
+            node.op_type == "Conv"
+            and op_of(node.input[1]) == "DequantizeLinear"
+        )
+
+    for node in graph.node:
+        if is_int8(node) or node.op_type == "DequantizeLinear":
+            continue
+        for index, name in enumerate(node.input):
+            if op_of(name) != "DequantizeLinear":
+                continue
+            rounding = producers.get(producers[name].input[0])
+            if rounding is None:  # a weight
+                continue
+            source = producers.get(rounding.input[0])
+            if source is None or not is_int8(source):
+                node.input[index] = rounding.input[0]
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Silences advice: of optional inputs, and to fold batch norms first."""
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    onnxruntime.set_default_logger_severity(3)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        onnxruntime.set_default_logger_severity(2)  # its default

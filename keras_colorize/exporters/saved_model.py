@@ -7,10 +7,8 @@ or, inside Keras, `keras.layers.TFSMLayer(directory, call_endpoint="serve")`.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
-import shutil
 
 import keras
 import tensorflow as tf
@@ -27,6 +25,8 @@ from keras_colorize.exporters.validate import MAX_MEAN_BFLOAT16
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
+from keras_colorize.files import folder_written_beside
+from keras_colorize.files import write_json
 
 METADATA_FILE = "metadata.json"
 # Weights are constants inside the function, which makes it faster: `lite` 1.4
@@ -40,9 +40,9 @@ class SavedModelReport:
     """What was written.
 
     Attributes:
-        path: the folder.
-        num_bytes: size of all its files.
-        agreement: how close it is to Keras.
+        path: The folder.
+        num_bytes: Size of all its files.
+        agreement: Distance to Keras.
     """
 
     path: pathlib.Path
@@ -71,15 +71,15 @@ def export_saved_model(
 
     Args:
         model: `Colorizer`, of any dtype policy.
-        directory: folder to write; a SavedModel that is there is replaced.
+        directory: Folder to write; a SavedModel that is there is replaced.
         size: `"dynamic"` for images of any size, or the side in pixels of
             the only (square) size that the function takes.
         head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
-        network_size: length in pixels of the network input's short side.
+        network_size: Length in pixels of the network input's short side.
         precision: `"fp32"`, or `"bfloat16"`: the network computes in it,
             which processors with bfloat16 units do faster; weights, inputs
             and results are those of fp32.
-        metadata: further entries (model, weights, license …) of the file
+        metadata: Further entries (model, weights, license …) of the file
             `metadata.json` beside the graph.
 
     Returns:
@@ -106,16 +106,13 @@ def export_saved_model(
         "precision": precision,
     }
 
-    partial = directory.with_name(f".{directory.name}.partial")
-    _remove(partial)
-    partial.mkdir(parents=True)
-    try:
-        _save(graph, model.variables, partial)
+    with folder_written_beside(directory) as part:
+        _save(graph, model.variables, part)
         give_back_memory()
-        (partial / METADATA_FILE).write_text(
-            json.dumps(properties, indent=2, sort_keys=True) + "\n"
+        write_json(
+            part / METADATA_FILE, properties, sort_keys=True, ensure_ascii=True
         )
-        reloaded = tf.saved_model.load(str(partial))
+        reloaded = tf.saved_model.load(str(part))
         agreement = check_agreement(
             expected.serve_unrounded,
             reloaded.serve,
@@ -124,10 +121,6 @@ def export_saved_model(
             graph.image_size,
             max_mean=MAX_MEAN_BFLOAT16 if precision == "bfloat16" else None,
         )
-        _remove(directory)
-        partial.rename(directory)
-    finally:
-        _remove(partial)
     files = [path for path in directory.rglob("*") if path.is_file()]
     return SavedModelReport(
         path=directory,
@@ -145,7 +138,7 @@ def _save(graph, variables, directory):
     Args:
         graph: `ServingGraph`.
         variables: Keras variables of its model.
-        directory: where it is saved.
+        directory: Where it is saved.
     """
     values = [variable.numpy() for variable in variables]
     if sum(value.nbytes for value in values) > MAX_INLINE_BYTES:
@@ -186,8 +179,3 @@ def _refuse_other_content(directory):
             f"{directory} exists and is not a SavedModel. Give a new folder, "
             "or an empty one."
         )
-
-
-def _remove(directory):
-    if directory.exists():
-        shutil.rmtree(directory)

@@ -77,7 +77,7 @@ def ship_weights(
         )
     folder = pathlib.Path(folder)
     with folder_written_beside(folder) as part:
-        model = copy_in_float32(model, "fp16")
+        model = copy_in_float32(model, rounds_kernels=True)
         model.save_to_preset(part)
         _store_kernels_as_float16(part / WEIGHTS_FILE)
         weights_sha256 = sha256_of(part / WEIGHTS_FILE)

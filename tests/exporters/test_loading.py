@@ -26,7 +26,7 @@ def save(model, path):
 
 
 @pytest.mark.parametrize("name", ["a.weights.h5", "a.keras", "preset"])
-def test_weights_load_from_every_form(trained, tmp_path, name):
+def test_weights_load_from_every_format(trained, tmp_path, name):
     save(trained, tmp_path / name)
     model, metadata = load_for_export("eccv16_thin", tmp_path / name)
     for loaded, expected in zip(

@@ -7,11 +7,8 @@ import onnx
 import pytest
 from PIL import Image
 
-from keras_colorize.exporters import convolutions
-from keras_colorize.exporters import int8_graph
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters import quantize
-from keras_colorize.exporters import stored_weights
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.quantize import quantize_onnx
@@ -94,7 +91,7 @@ def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
             conv("decode", "logits", "ab"),
         ]
     )
-    assert convolutions.choose_convolutions(graph) == [
+    assert quantize.choose_convolutions(graph) == [
         "network/inner",
         "Conv__7",
         "network/behind",
@@ -104,8 +101,8 @@ def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
         onnx.numpy_helper.from_array(np.zeros(shape, np.float32), name)
         for name, shape in (("k", (2, 3, 1, 1)), ("network/conv/kernel", (1,)))
     )
-    assert convolutions.find_large_kernels(graph, 6) == {"k"}
-    assert convolutions.find_large_kernels(graph, 7) == set()
+    assert quantize.find_large_kernels(graph, 6) == {"k"}
+    assert quantize.find_large_kernels(graph, 7) == set()
 
 
 def test_relu_joins_the_convolution_that_only_it_reads():
@@ -121,11 +118,11 @@ def test_relu_joins_the_convolution_that_only_it_reads():
             relu("f", "g"),
         ]
     )
-    assert convolutions.find_relus(graph, ["one", "two"]) == ["relu_b"]
+    assert quantize.find_relus(graph, ["one", "two"]) == ["relu_b"]
 
 
 def test_only_chosen_convolutions_have_int8_kernels(full, int8):
-    chosen = convolutions.choose_convolutions(onnx.load(full).graph)
+    chosen = quantize.choose_convolutions(onnx.load(full).graph)
     graph = onnx.load(int8[0]).graph
     assert int8_convolutions(graph) == chosen
     # All of ECCV16's 22 but the first and the last; one is transposed.
@@ -188,12 +185,12 @@ def test_float_nodes_read_what_no_int8_convolution_has_rounded(int8):
 def test_large_kernels_that_stay_float_are_stored_as_int8(
     full, int8, photos, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(int8_graph, "LARGE_KERNEL", 1)
+    source = onnx.load(full)
+    chosen = quantize.choose_convolutions(source.graph)
+    monkeypatch.setattr(quantize, "LARGE_KERNEL", 1)
     monkeypatch.setattr(
         quantize, "choose_convolutions", lambda graph: chosen[:1]
     )
-    source = onnx.load(full)
-    chosen = convolutions.choose_convolutions(source.graph)
     quantize_onnx(full, tmp_path / "thin.onnx", photos)
     graph = onnx.load(tmp_path / "thin.onnx").graph
     stored = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
@@ -214,7 +211,7 @@ def test_large_kernels_that_stay_float_are_stored_as_int8(
     # Nodes that restore weights are not counted, as those of float16 are not.
     assert not [
         name
-        for name in stored_weights.names_of_nodes(tmp_path / "thin.onnx")
+        for name in onnx_graph.names_of_nodes(tmp_path / "thin.onnx")
         if name.startswith("Weight_")
     ]
 
@@ -224,7 +221,7 @@ def test_kernel_of_zeros_is_stored():
     values = np.zeros((2, 1, 1, 3), np.float32)
     values[1, 0, 0] = (0.5, -1.27, 0.004)
     model.graph.initializer.append(onnx.numpy_helper.from_array(values, "k"))
-    stored_weights.store_as_int8(model, {"k"})
+    onnx_graph.store_as_int8(model, {"k"})
     small, scale = map(onnx.numpy_helper.to_array, model.graph.initializer)
     assert small.reshape(2, 3).tolist() == [[0, 0, 0], [50, -127, 0]]
     np.testing.assert_allclose(scale.ravel(), [1, 0.01], rtol=1e-6)
@@ -318,7 +315,7 @@ def test_the_last_convolutions_stay_float_where_colors_change_too_much(
         "compare_colors",
         lambda *_: quantize.ColorDifference(next(found), 4.0, 3),
     )
-    inner = convolutions.choose_convolutions(onnx.load(full).graph)
+    inner = quantize.choose_convolutions(onnx.load(full).graph)
     path = tmp_path / "thin.onnx"
     report = quantize_onnx(full, path, photos)
     count = len(inner) // divisor
@@ -359,7 +356,7 @@ def test_ab_head_of_fixed_size_is_quantized_too(thin_model, photos, tmp_path):
 
 
 def test_what_int8_leaves_in_float_fits_float16(thin_model):
-    weights = copy_in_float32(thin_model, "int8").get_weights()
+    weights = copy_in_float32(thin_model, rounds_kernels=True).get_weights()
     before = thin_model.get_weights()
     for new, old in zip(weights, before, strict=True):
         expected = old.astype(np.float16) if old.ndim >= 2 else old

@@ -1,7 +1,6 @@
 """Exports of many models, with what each file is worth beside Keras."""
 
 import dataclasses
-import importlib
 import os
 import pathlib
 import time
@@ -14,11 +13,9 @@ import keras
 import numpy as np
 from rich.table import Table
 
+from keras_colorize.exporters.formats import Format
 from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.exporters.memory import give_back_memory
-from keras_colorize.exporters.precision import PRECISIONS
-from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
-from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.serving_graph import check_head
@@ -26,7 +23,7 @@ from keras_colorize.exporters.validate import make_images
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.models.registry import get_spec
 
-# Sides in pixels of the photo that is timed, unless the file takes another.
+# Side in pixels of the photo that is timed, unless the file takes another.
 TIMED_SIDE = 256
 _TIMED_CALLS = 5
 
@@ -36,12 +33,12 @@ class Row:
     """One export that was tried.
 
     Attributes:
-        model: its name.
-        path: the file or folder.
-        error: why it was not written; then the rest is empty.
+        model: Name of the model.
+        path: The file or folder.
+        error: Reason why it was not written; then the rest is empty.
         report: `ExportReport` or `SavedModelReport`.
-        file_ms: median milliseconds of the file on one photo.
-        keras_ms: the same of the Keras model as a `tf.function`.
+        file_ms: Median milliseconds of the file on one photo.
+        keras_ms: The same of the Keras model as a `tf.function`.
     """
 
     model: str
@@ -59,7 +56,7 @@ class Row:
 
 
 def export_many(
-    form: str,
+    format: Format,
     models: Sequence[str],
     folder: str | os.PathLike,
     *,
@@ -67,26 +64,19 @@ def export_many(
     size: str | int = "dynamic",
     head: str = "photo",
     network_size: int | None = None,
-    opset: int = 18,
-    calibration: str | os.PathLike | None = None,
 ) -> Iterator[Row]:
     """Exports models one after another; one that fails stops no other.
 
     Weights are those in the box; a model without any is untrained.
 
     Args:
-        form: `"onnx"` or `"saved_model"`.
-        models: registered names, or `<model>.<tag>` of weights in the box.
-        folder: gets `<model>.<precision>.onnx`, or folders `<model>` and,
-            in bfloat16, `<model>.bfloat16`.
-        precisions: some of `precision.PRECISIONS` for ONNX files, which is
-            the default; of `precision.SAVED_MODEL_PRECISIONS` for
-            SavedModels, fp32 by default.
-        size: as the export functions take it.
-        head: as the export functions take it.
-        network_size: in pixels, or None for what each is registered with.
-        opset: of ONNX files, 17 or 18.
-        calibration: of ONNX files in int8, a folder of photos.
+        format: Format of the exports.
+        models: Registered names, or `<model>.<tag>` of weights in the box.
+        folder: Folder that gets the exports, named by the format.
+        precisions: Some of those of the format, or None for its default.
+        size: As the export functions take it.
+        head: As the export functions take it.
+        network_size: In pixels, or None for what each is registered with.
 
     Yields:
         A `Row` for each model and precision, when it is done.
@@ -95,17 +85,13 @@ def export_many(
         ValueError: If an argument fits no model; before anything is written.
     """
     folder = pathlib.Path(folder)
-    precisions = precisions or (PRECISIONS if form == "onnx" else ("fp32",))
-    module = importlib.import_module(f"keras_colorize.exporters.{form}")
+    precisions = precisions or format.list_precisions()
     check_head(head)
     side = TIMED_SIDE if size == "dynamic" else size
     for precision in precisions:
-        if form == "onnx":
-            module.check_options(opset, precision, calibration)
-        else:
-            check_precision(precision, SAVED_MODEL_PRECISIONS)
+        format.check(precision)
     for name in models:
-        files = {_file_name(form, name, p): p for p in precisions}
+        paths = {p: folder / format.name_of(name, p) for p in precisions}
         settings = {
             "size": size,
             "head": head,
@@ -116,25 +102,20 @@ def export_many(
         try:
             model, metadata = load_for_export(name)
             keras_ms = _time_keras(model, side, **settings)
+            write = format.writer_of(model, metadata=metadata, **settings)
         except Exception as error:
-            for file in files:
-                yield Row(name, folder / file, error=_sentence(error))
+            for path in paths.values():
+                yield Row(name, path, error=_sentence(error))
             continue
-        settings["metadata"] = metadata
-        if form == "onnx":
-            settings |= {"opset": opset, "calibration": calibration}
-        for file, precision in files.items():
-            path = folder / file
+        for precision, path in paths.items():
             try:
-                report = getattr(module, f"export_{form}")(
-                    model, path, **settings, precision=precision
-                )
-                file_ms = _time(_OPENERS[form](path), side, head)
+                report = write(path, precision=precision)
+                file_ms = _time(format.open(path), side, head)
             except Exception as error:
                 yield Row(name, path, error=_sentence(error))
             else:
                 yield Row(name, path, "", report, file_ms, keras_ms)
-        del model
+        del model, write
         keras.backend.clear_session()
         give_back_memory()
 
@@ -143,8 +124,8 @@ def make_table(rows: Sequence[Row], side: int = TIMED_SIDE) -> Table:
     """Lays out what was exported and what was not.
 
     Args:
-        rows: of `export_many`.
-        side: of the photo that was timed, in pixels.
+        rows: Those of `export_many`.
+        side: Side of the photo that was timed, in pixels.
 
     Returns:
         A table for `rich.console.Console.print`.
@@ -174,14 +155,8 @@ def make_table(rows: Sequence[Row], side: int = TIMED_SIDE) -> Table:
     return table
 
 
-def _file_name(form, model, precision):
-    if form == "onnx":
-        return f"{model}.{precision}.onnx"
-    return model if precision == "fp32" else f"{model}.{precision}"
-
-
 def _sentence(error):
-    """The message in one line; the kind of error where it has none."""
+    """Returns the message in one line, or the kind of error without one."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -200,7 +175,7 @@ def _time_keras(model, side, size, head, network_size):
 
 
 def _time(function: Callable, side, head):
-    """Median milliseconds of a call on one image, after one more."""
+    """Returns median milliseconds of a call on one image, after one more."""
     image = make_images(1, side, side, head)
     np.asarray(function(image))
     times = []
@@ -209,23 +184,3 @@ def _time(function: Callable, side, head):
         np.asarray(function(image))
         times.append(time.perf_counter() - start)
     return 1e3 * float(np.median(times))
-
-
-def _open_onnx(path):
-    # Only who exports to ONNX needs its packages.
-    from keras_colorize.exporters.onnx_graph import open_session
-
-    session = open_session(path)
-    name = session.get_inputs()[0].name
-    return lambda image: session.run(None, {name: image})[0]
-
-
-def _open_saved_model(path):
-    import tensorflow as tf
-
-    # The function alone would not keep what it belongs to alive.
-    loaded = tf.saved_model.load(str(path))
-    return lambda image: loaded.serve(image)
-
-
-_OPENERS = {"onnx": _open_onnx, "saved_model": _open_saved_model}

@@ -12,6 +12,7 @@ from export import export_onnx
 from export import export_saved_model
 from export import ship_weights
 from keras_colorize.exporters.loading import load_for_export
+from keras_colorize.exporters.onnx import OnnxWriter
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.models.registry import create_model
 from keras_colorize.serving.session import ColorizeSession
@@ -20,14 +21,14 @@ from tests.helpers import write_photo
 from tests.models.tiny import tiny_overrides
 
 ROOT = pathlib.Path(__file__).parents[2]
-FORMS = [(export_onnx, "thin.onnx"), (export_saved_model, "thin")]
+FORMATS = [(export_onnx, "thin.onnx"), (export_saved_model, "thin")]
 
 
 def invoke(script, *arguments):
     return CliRunner().invoke(script.app, [str(a) for a in arguments])
 
 
-@pytest.mark.parametrize(("script", "name"), FORMS)
+@pytest.mark.parametrize(("script", "name"), FORMATS)
 def test_script_writes_the_export_and_one_line(
     thin_spec, tmp_path, script, name
 ):
@@ -104,7 +105,7 @@ def test_shipped_weights_name_their_vivid_setting(tmp_path, photos):
     assert facts["weights_version"] == "2"
 
 
-@pytest.mark.parametrize(("script", "name"), FORMS)
+@pytest.mark.parametrize(("script", "name"), FORMATS)
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
@@ -128,7 +129,7 @@ def test_mistakes_end_in_one_sentence_and_no_file(
     assert not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize(("script", "name"), FORMS)
+@pytest.mark.parametrize(("script", "name"), FORMATS)
 def test_unwritable_output_is_told(thin_spec, tmp_path, script, name):
     (tmp_path / "file").write_text("not a folder")
     output = tmp_path / "file" / name
@@ -141,7 +142,7 @@ def test_mismatch_has_an_exit_code_of_its_own(monkeypatch, tmp_path):
     def disagree(*args, **kwargs):
         raise ExportMismatchError("Worst difference: 9 levels of 255.")
 
-    monkeypatch.setattr("keras_colorize.exporters.onnx.export_onnx", disagree)
+    monkeypatch.setattr(OnnxWriter, "write", disagree)
     result = invoke(
         export_onnx,
         *("--model", "eccv16_l2_small"),
@@ -186,7 +187,7 @@ def test_all_reports_a_failed_model_and_exports_the_others(
             raise OSError("its weights are\ngone")
         return load_for_export(name)
 
-    monkeypatch.setattr("keras_colorize.exporters.batch.load_for_export", load)
+    monkeypatch.setattr("keras_colorize.exporters.many.load_for_export", load)
     output = tmp_path / "all"
     output.mkdir()
     older = output / "autoencoder_32.int8.onnx"

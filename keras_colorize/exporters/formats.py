@@ -1,0 +1,131 @@
+"""The formats that models are exported to, each with options of its own.
+
+Methods import what they need when they are called: the help of the scripts
+takes no TensorFlow, and a SavedModel no tf2onnx.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from typing import Protocol
+
+
+class Format(Protocol):
+    """What both formats can do."""
+
+    def list_precisions(self) -> Sequence[str]:
+        """Lists what of each model is written with `--all` by default."""
+        ...
+
+    def check(self, precision: str) -> None:
+        """Refuses what cannot be exported, before any work is done.
+
+        Raises:
+            FileNotFoundError: If photos are needed and not there.
+            ValueError: If the precision or an option does not fit.
+        """
+        ...
+
+    def name_of(self, model: str, precision: str) -> str:
+        """Names the file or folder of a model among those of others."""
+        ...
+
+    def writer_of(self, model, **settings) -> Callable[..., Any]:
+        """Prepares the exports of one model.
+
+        Args:
+            model: `Colorizer`.
+            **settings: `size`, `head`, `network_size` and `metadata`, as the
+                export functions take them.
+
+        Returns:
+            Function (path, precision=...) that writes an export after comparing
+            it with Keras and returns its report.
+        """
+        ...
+
+    def open(self, path: Path) -> Callable:
+        """Opens an export as a function (image) -> array."""
+        ...
+
+
+@dataclass(frozen=True)
+class OnnxFormat:
+    """ONNX files of `exporters.onnx`.
+
+    Attributes:
+        opset: Version of the ONNX operators, 17 or 18.
+        calibration: Folder of photos, for int8 only.
+    """
+
+    opset: int = 18
+    calibration: str | os.PathLike | None = None
+
+    def list_precisions(self) -> Sequence[str]:
+        """Lists all three."""
+        from keras_colorize.exporters.precision import PRECISIONS
+
+        return PRECISIONS
+
+    def check(self, precision: str) -> None:
+        """Refuses an unknown precision or opset, and int8 without photos."""
+        from keras_colorize.exporters.onnx import check_options
+
+        check_options(self.opset, precision, self.calibration)
+
+    def name_of(self, model: str, precision: str) -> str:
+        """Returns `<model>.<precision>.onnx`."""
+        return f"{model}.{precision}.onnx"
+
+    def writer_of(self, model, **settings) -> Callable[..., Any]:
+        """Prepares a model, which is converted once for several precisions."""
+        from keras_colorize.exporters.onnx import OnnxWriter
+
+        return OnnxWriter(
+            model, opset=self.opset, calibration=self.calibration, **settings
+        ).write
+
+    def open(self, path: Path) -> Callable:
+        """Opens a file in onnxruntime."""
+        from keras_colorize.exporters.onnx_graph import open_session
+
+        session = open_session(path)
+        name = session.get_inputs()[0].name
+        return lambda image: session.run(None, {name: image})[0]
+
+
+class SavedModelFormat:
+    """SavedModels of `exporters.saved_model`."""
+
+    def list_precisions(self) -> Sequence[str]:
+        """Lists fp32 alone."""
+        return ("fp32",)
+
+    def check(self, precision: str) -> None:
+        """Refuses an unknown precision."""
+        from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
+        from keras_colorize.exporters.precision import check_precision
+
+        check_precision(precision, SAVED_MODEL_PRECISIONS)
+
+    def name_of(self, model: str, precision: str) -> str:
+        """Returns `<model>`, in another precision than fp32 with its name."""
+        return model if precision == "fp32" else f"{model}.{precision}"
+
+    def writer_of(self, model, **settings) -> Callable[..., Any]:
+        """Prepares a model, of which each folder is made by itself."""
+        from keras_colorize.exporters.saved_model import export_saved_model
+
+        return functools.partial(export_saved_model, model, **settings)
+
+    def open(self, path: Path) -> Callable:
+        """Loads a folder in TensorFlow."""
+        import tensorflow as tf
+
+        # The function alone would not keep what it belongs to alive.
+        loaded = tf.saved_model.load(str(path))
+        return lambda image: loaded.serve(image)
