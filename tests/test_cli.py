@@ -150,7 +150,7 @@ def test_unusual_photos_are_colorized(kind, size, model, tmp_path):
     # JPEG of a noisy texture; 16 bits keep the luminance that SHIFT changes.
     tolerance = {"cmyk": 30, "16-bit": 15}.get(kind, 0)
     assert np.abs(photo.rgb - expected).max() <= tolerance
-    assert (photo.deep is not None) == (kind == "16-bit")
+    assert (photo.rgb16 is not None) == (kind == "16-bit")
     assert (photo.alpha is not None) == (kind == "alpha")
 
 

@@ -87,6 +87,40 @@ def test_a_file_that_cannot_be_written_says_what_to_do(tmp_path):
         files.write_bytes(b"1", tmp_path / "none" / "a.png")
 
 
+def test_failed_write_leaves_the_old_file_and_nothing_else(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(OutputError, match="No space left on device. Choose"):
+        files.write_bytes(b"new", path)
+    assert names_in(tmp_path) == ["photo.png"]
+    assert path.read_bytes() == b"old"
+
+
+def test_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files.os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_bytes(b"new", tmp_path / "photo.png")
+    assert names_in(tmp_path) == []
+
+
+def test_places_where_nothing_can_be_written_are_refused(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written"):
+        files.check_writable(tmp_path / "none")
+    (tmp_path / "a").touch()
+    with pytest.raises(OutputError, match="exists already.*--overwrite"):
+        files.check_vacant(tmp_path / "a")
+
+
 def test_json_is_written_as_it_is(tmp_path):
     content = {"b": [1, 2.5], "a": "ä"}
     files.write_json(tmp_path / "a.json", content)

@@ -55,21 +55,21 @@ def keep_lightness(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     return result
 
 
-def color_deep(deep: np.ndarray, colorized: np.ndarray) -> np.ndarray:
+def color_16_bit(rgb16: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     """Puts 8-bit color on 16-bit luminance.
 
     Args:
-        deep: uint16 (H, W, 3) or (H, W, 4), sRGB, the photo before.
+        rgb16: uint16 (H, W, 3) or (H, W, 4), sRGB, the photo before.
         colorized: uint8 (H, W, 3), sRGB, the photo after.
 
     Returns:
-        uint16 of the shape of `deep`: its luminance, but for rounding to 16
+        uint16 of the shape of `rgb16`: its luminance, but for rounding to 16
         bits, the a and b of `colorized` as far as they lie inside sRGB there,
         and its alpha.
     """
-    result = deep.copy()
-    for rows in strips(*deep.shape[:2]):
-        Y = _luminance(deep[rows][..., :3])
+    result = rgb16.copy()
+    for rows in strips(*rgb16.shape[:2]):
+        Y = _luminance(rgb16[rows][..., :3])
         linear = _merge(Y, colorized[rows])
         result[rows][..., :3] = _quantized(linear, np.uint16)
     return result
@@ -90,8 +90,8 @@ def _merge(Y: np.ndarray, colorized: np.ndarray) -> np.ndarray:
 
 def _luminance(image: np.ndarray) -> np.ndarray:
     """float32 (...), CIE Y in [0, 1], of uint8 or uint16 (..., 3)."""
-    is_deep = image.dtype == np.uint16
-    table = _linear_from_uint16() if is_deep else formulas.LINEAR_FROM_UINT8
+    is_16_bit = image.dtype == np.uint16
+    table = _linear_from_uint16() if is_16_bit else formulas.LINEAR_FROM_UINT8
     return np.minimum(table[image] @ _Y_WEIGHTS, 1.0)
 
 

@@ -7,6 +7,7 @@ who loaded a model and checked their options once for many photos.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize import __version__
+from keras_colorize.color.luminance import color_16_bit
 from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
 from keras_colorize.presets import DEFAULT_MODEL
@@ -21,13 +23,13 @@ from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.exif import stamp_exif
 from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.read import Photo
-from keras_colorize.serving.images.read import image_from_photo
 from keras_colorize.serving.images.read import photo_from_image
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.tint import is_colored
+from keras_colorize.serving.images.write import dropped_features
 from keras_colorize.serving.images.write import encode_photo
 from keras_colorize.serving.images.write import format_of_path
-from keras_colorize.serving.images.write import losses
+from keras_colorize.serving.images.write import image_from_photo
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -194,7 +196,9 @@ def colorize_photo(
         session: The loaded model.
         options: How; its caller has checked it for this model.
     """
-    colorized = photo.with_rgb(session.colorize_checked(photo.rgb, options))
+    rgb, rgb16 = session.colorize_checked(photo.rgb, options), photo.rgb16
+    if rgb16 is not None:  # its luminance stays in 16 bits
+        rgb16 = color_16_bit(rgb16, rgb)
     maker = f"keras-colorize {__version__}, {session.contract.name}"
     if options.strength != 1.0:
         maker += f", strength {options.strength:g}"
@@ -202,13 +206,14 @@ def colorize_photo(
         maker += f", temperature {options.temperature:g}"
     if options.hints:
         maker += f", {len(options.hints)} hints"
-    return colorized.with_exif(stamp_exif(photo.exif, maker))
+    exif = stamp_exif(photo.exif, maker)
+    return replace(photo, rgb=rgb, rgb16=rgb16, exif=exif)
 
 
 def _colorize_into(photo, format, session, options) -> Written:
     if options.skip_color and is_colored(photo.rgb):
         return Written(None, photo.format, (IN_COLOR_NOTE,))
-    notes = photo.notes + losses(photo, format)
+    notes = photo.notes + dropped_features(photo, format)
     photo = colorize_photo(photo, session, options.color)
     return Written(encode_photo(photo, format, options.quality), format, notes)
 

@@ -53,7 +53,7 @@ def _describe_photo(photo: Photo, path: Path) -> dict[str, Any]:
         "format": photo.format,
         "width_pixels": width,
         "height_pixels": height,
-        "bits": 8 if photo.deep is None else 16,
+        "bits": 8 if photo.rgb16 is None else 16,
         "content": "color" if colored else "gray",
         "color_spread_ab": round(color_spread(photo.rgb), 2),
         "alpha": photo.alpha is not None,

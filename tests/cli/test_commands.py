@@ -260,13 +260,13 @@ def test_every_format_with_exif_names_the_model(
 
 
 def test_16_bit_scan_stays_16_bit(run, tiny_model, tmp_path):
-    deep = (np.arange(60 * 90, dtype=np.uint16) * 12).reshape(60, 90)
+    gray16 = (np.arange(60 * 90, dtype=np.uint16) * 12).reshape(60, 90)
     path = tmp_path / "scan.tif"
-    Image.fromarray(deep).save(path)
+    Image.fromarray(gray16).save(path)
     code, stdout, stderr = run("image", path, "--model", tiny_model)
     assert (code, stderr) == (0, "")
     photo = read_photo(stdout.decode().strip())
-    assert len(np.unique(photo.deep[..., 1])) > 5000
+    assert len(np.unique(photo.rgb16[..., 1])) > 5000
     code, _, stderr = run(
         "image", path, "-o", tmp_path / "a.jpg", "--model", tiny_model
     )

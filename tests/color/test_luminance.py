@@ -35,7 +35,7 @@ FILES = {
     "I": "TIFF",
     "F": "TIFF",
 }
-DEEP_MODES = ("I;16", "I", "F")
+MODES_16_BIT = ("I;16", "I", "F")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def vivid_session():
 
 def photo_of_mode(mode, height, width, seed):
     rng = np.random.default_rng(seed)
-    if mode in DEEP_MODES:
+    if mode in MODES_16_BIT:
         dtype, white = {
             "I;16": (np.uint16, 65535),
             "I": (np.int32, 65535),
@@ -64,8 +64,8 @@ def photo_of_mode(mode, height, width, seed):
 def levels_of(data):
     """Gray of the luminance of a photo file, in levels of 8 bits."""
     photo = read_photo(data)
-    deep = photo.rgb.astype(np.uint16) * 257
-    return luminance_levels(deep if photo.deep is None else photo.deep) / 257
+    rgb16 = photo.rgb.astype(np.uint16) * 257
+    return luminance_levels(rgb16 if photo.rgb16 is None else photo.rgb16) / 257
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")
@@ -95,7 +95,7 @@ def test_luminance_stays_within_rounding(
         )
         difference = np.abs(levels_of(written.data) - levels_of(data)).max()
         # One level of the depth of the file, as three channels are rounded.
-        assert difference <= (1.0 / 257 if mode in DEEP_MODES else 1.0)
+        assert difference <= (1.0 / 257 if mode in MODES_16_BIT else 1.0)
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])

@@ -178,7 +178,7 @@ def test_other_kinds_are_refused(photo, session):
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
-def test_deep_arrays_are_refused(dtype, session):
+def test_arrays_of_other_types_are_refused(dtype, session):
     with pytest.raises(TypeError, match="uint16: divide by 257"):
         colorize.colorize(RGB.astype(dtype), session=session)
 

@@ -3,6 +3,7 @@
 Pillow warns of damaged blocks and goes on; here that becomes notes.
 """
 
+import dataclasses
 import struct
 import threading
 import warnings
@@ -33,7 +34,7 @@ STORAGE_TAGS = frozenset(
     + [339, 340, 341, 347, *range(512, 522), *range(529, 533), 700, 33723]
     + [34377, 34675, 37724]
 )
-TURNED = (5, 6, 7, 8)  # orientations that swap height and width
+_TURNED = (5, 6, 7, 8)  # orientations that swap height and width
 
 # What Pillow keeps for the whole process is changed by one thread at a time.
 _pillow_lock = threading.Lock()
@@ -57,29 +58,65 @@ def quiet_pillow(
 
 
 def notes_from(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    """What Pillow warned of, each sentence once."""
+    """Returns what Pillow warned of, each sentence once."""
     return tuple(dict.fromkeys(str(w.message).strip() for w in warned))
 
 
-def split_exif(
-    image: Image.Image,
-) -> tuple[int, bytes | None, tuple[str, ...]]:
-    """Orientation, and the EXIF block for a photo that is upright."""
+@dataclasses.dataclass(frozen=True)
+class Metadata:
+    """What a file carries beside its pixels.
+
+    Attributes:
+        orientation: How the pixels lie, 1 to 8 as EXIF counts.
+        exif: EXIF block of a photo that is upright, or None.
+        dpi: Dots per inch across and down of the upright photo, or None.
+        notes: One sentence for each thing that was left out.
+    """
+
+    orientation: int
+    exif: bytes | None
+    dpi: tuple[float, float] | None
+    notes: tuple[str, ...]
+
+
+def turns_on_its_side(image: Image.Image) -> bool:
+    """Whether loading will turn this TIFF file by 90 degrees."""
+    if image.format != "TIFF":
+        return False
+    with quiet_pillow():  # read here, a damaged block is not warned of
+        return image.getexif().get(ExifTags.Base.Orientation) in _TURNED
+
+
+def read_metadata(image: Image.Image, is_turned: bool = False) -> Metadata:
+    """Reads the metadata of a loaded image.
+
+    Pillow turns TIFF files itself as it loads them and drops their tag then,
+    but leaves their resolution.
+
+    Args:
+        image: Loaded; stays as it is.
+        is_turned: What `turns_on_its_side` said before.
+    """
+    orientation, exif, notes = 1, None, ()
     try:
         with quiet_pillow() as warned:
-            exif = Image.Exif()  # a copy: the image may be the caller's
-            exif.load(image.getexif().tobytes())
-            if image.info.get("exif") and not exif:
+            block = Image.Exif()  # a copy: the image may be the caller's
+            block.load(image.getexif().tobytes())
+            if image.info.get("exif") and not block:
                 raise ValueError("it has no readable entry")
-            orientation = exif.get(ExifTags.Base.Orientation, 1)
-            for tag in STORAGE_TAGS.intersection(exif):
-                del exif[tag]
-            if ExifTags.Base.Orientation in exif:
-                exif[ExifTags.Base.Orientation] = 1
-            block = exif.tobytes() if exif else None
+            stored = block.get(ExifTags.Base.Orientation, 1)
+            for tag in STORAGE_TAGS.intersection(block):
+                del block[tag]
+            if ExifTags.Base.Orientation in block:
+                block[ExifTags.Base.Orientation] = 1
+            exif = block.tobytes() if block else None
+        orientation, notes = stored, notes_from(warned)
     except (*DECODE_ERRORS, AttributeError) as error:
-        return 1, None, (f"EXIF block left out: it is damaged ({error}).",)
-    return orientation, block, notes_from(warned)
+        notes = (f"EXIF block left out: it is damaged ({error}).",)
+    dpi = _read_dpi(image)
+    if dpi and (is_turned or orientation in _TURNED):
+        dpi = (dpi[1], dpi[0])
+    return Metadata(orientation, exif, dpi, notes)
 
 
 def stamp_exif(exif: bytes | None, maker: str) -> bytes:
@@ -101,23 +138,15 @@ def stamp_exif(exif: bytes | None, maker: str) -> bytes:
 
 
 def software_of(exif: bytes | None) -> str:
-    """The Software entry of an EXIF block; empty if there is none."""
+    """Reads the Software entry of an EXIF block; empty if there is none."""
     block = Image.Exif()
     if exif:
         block.load(exif)
     return str(block.get(ExifTags.Base.Software) or "").strip(" \0")
 
 
-def turns_on_its_side(image: Image.Image) -> bool:
-    """Whether loading will turn this TIFF file by 90 degrees."""
-    if image.format != "TIFF":
-        return False
-    with quiet_pillow():  # read here, a damaged block is not warned of
-        return image.getexif().get(ExifTags.Base.Orientation) in TURNED
-
-
-def read_dpi(image: Image.Image) -> tuple[float, float] | None:
-    """Dots per inch across and down, None where the file does not know."""
+def _read_dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Reads dots per inch across and down, None where nobody knows."""
     try:
         across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):

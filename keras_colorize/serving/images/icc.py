@@ -18,19 +18,19 @@ _SRGB_DIGITS = 64  # of 65535 levels
 _PARAMETERS = (1, 3, 4, 5, 7)  # of each type of parametric curve
 
 
-def deep_to_srgb(
-    deep: np.ndarray, profile: bytes, srgb_profile: bytes
+def to_srgb_16_bit(
+    rgb16: np.ndarray, profile: bytes, srgb_profile: bytes
 ) -> np.ndarray | None:
     """Converts 16-bit colors to sRGB, relative colorimetric.
 
     Args:
-        deep: uint16 (H, W, 3) or (H, W, 4), in the space of `profile`; gray
+        rgb16: uint16 (H, W, 3) or (H, W, 4), in the space of `profile`; gray
             photos with three equal channels.
         profile: ICC profile of RGB or gray.
         srgb_profile: The profile of sRGB, for its primaries under D50.
 
     Returns:
-        uint16 of the shape of `deep`, with its alpha; None for profiles that
+        uint16 of the shape of `rgb16`, with its alpha; None for profiles that
         are tables of colors.
     """
     try:
@@ -40,15 +40,15 @@ def deep_to_srgb(
         conversion = _Conversion(tags, _read_tags(srgb_profile))
     except (KeyError, struct.error, ValueError, np.linalg.LinAlgError):
         return None
-    result = deep.copy()
+    result = rgb16.copy()
     largest = 0
-    for rows in strips(*deep.shape[:2]):
-        before = deep[rows][..., :3]
+    for rows in strips(*rgb16.shape[:2]):
+        before = rgb16[rows][..., :3]
         after = conversion.to_srgb(before)
         result[rows][..., :3] = after
         largest = max(largest, np.abs(after - before).max())
     # Such a profile is sRGB itself, but for the digits of its numbers.
-    return deep if largest < _SRGB_DIGITS else result
+    return rgb16 if largest < _SRGB_DIGITS else result
 
 
 class _Conversion:

@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image
 from PIL import ImageCms
 
-from keras_colorize.serving.images.icc import deep_to_srgb
+from keras_colorize.serving.images.icc import to_srgb_16_bit
 from keras_colorize.serving.images.sixteen_bit import is_negative
-from keras_colorize.serving.images.sixteen_bit import to_deep
-from keras_colorize.serving.images.sixteen_bit import to_shallow
+from keras_colorize.serving.images.sixteen_bit import to_8_bit
+from keras_colorize.serving.images.sixteen_bit import to_16_bit
 
 # ICC data colour space -> the Pillow modes it describes.
 _ICC_MODES = {
@@ -32,7 +32,7 @@ class Pixels:
     Attributes:
         rgb: uint8 (H, W, 3), sRGB.
         alpha: uint8 (H, W), or None for an image without transparency.
-        deep: uint16 (H, W, 3), or (H, W, 4) where there is alpha, for an
+        rgb16: uint16 (H, W, 3), or (H, W, 4) where there is alpha, for an
             image of more than 8 bits; else None.
         was_profiled: Whether an ICC profile was applied.
         notes: One sentence for each thing that had to be left out.
@@ -40,12 +40,12 @@ class Pixels:
 
     rgb: np.ndarray
     alpha: np.ndarray | None = None
-    deep: np.ndarray | None = None
+    rgb16: np.ndarray | None = None
     was_profiled: bool = False
     notes: tuple[str, ...] = ()
 
 
-def to_pixels(image: Image.Image, deep: np.ndarray | None = None) -> Pixels:
+def to_pixels(image: Image.Image, rgb16: np.ndarray | None = None) -> Pixels:
     """Converts a loaded image to what a colorizer works on.
 
     16-bit values v become round(v / 257) as well. Integers of 32 bits count
@@ -56,7 +56,7 @@ def to_pixels(image: Image.Image, deep: np.ndarray | None = None) -> Pixels:
 
     Args:
         image: Pillow image of any mode, not rotated.
-        deep: What `read_deep` gave for a file of 16-bit colors.
+        rgb16: What `read_16_bit` gave for a file of 16-bit colors.
 
     Raises:
         ValueError: If the pixel values have no defined white, or not one of
@@ -66,18 +66,18 @@ def to_pixels(image: Image.Image, deep: np.ndarray | None = None) -> Pixels:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         values = np.asarray(image)
         levels = _to_levels(values, image.mode)
-        deep = to_deep(1.0 - levels if is_negative(image) else levels)
-        deep = _with_alpha(deep, None if key is None else values != key)
-        color = Image.fromarray(to_shallow(deep[..., 0]))
-    elif deep is not None:
-        if isinstance(key, tuple) and deep.shape[2] == 3:
-            deep = _with_alpha(deep, (deep != np.array(key)).any(axis=-1))
-        color = Image.fromarray(to_shallow(deep[..., :3]))
+        rgb16 = to_16_bit(1.0 - levels if is_negative(image) else levels)
+        rgb16 = _with_alpha(rgb16, None if key is None else values != key)
+        color = Image.fromarray(to_8_bit(rgb16[..., 0]))
+    elif rgb16 is not None:
+        if isinstance(key, tuple) and rgb16.shape[2] == 3:
+            rgb16 = _with_alpha(rgb16, (rgb16 != np.array(key)).any(axis=-1))
+        color = Image.fromarray(to_8_bit(rgb16[..., :3]))
     else:
         color, alpha = _split_alpha(image)
         return _profiled(Pixels(np.empty(0), alpha), color, image)
-    alpha = to_shallow(deep[..., 3]) if deep.shape[2] == 4 else None
-    return _profiled(Pixels(np.empty(0), alpha, deep), color, image)
+    alpha = to_8_bit(rgb16[..., 3]) if rgb16.shape[2] == 4 else None
+    return _profiled(Pixels(np.empty(0), alpha, rgb16), color, image)
 
 
 @functools.cache
@@ -107,10 +107,10 @@ def _split_alpha(
     return image.convert("RGB"), None
 
 
-def _with_alpha(deep: np.ndarray, opaque: np.ndarray | None) -> np.ndarray:
+def _with_alpha(rgb16: np.ndarray, opaque: np.ndarray | None) -> np.ndarray:
     if opaque is None:
-        return deep
-    return np.dstack([deep, np.uint16(65535) * opaque])
+        return rgb16
+    return np.dstack([rgb16, np.uint16(65535) * opaque])
 
 
 def _to_levels(values: np.ndarray, mode: str) -> np.ndarray:
@@ -138,19 +138,19 @@ def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
         profile = ImageCms.ImageCmsProfile(
             ImageCms.createProfile("LAB")
         ).tobytes()
-    deep, was_profiled, notes = pixels.deep, False, ()
+    rgb16, was_profiled, notes = pixels.rgb16, False, ()
     if profile:
         try:
             color = _apply_profile(color, profile)
             was_profiled = True
         except (ImageCms.PyCMSError, OSError, ValueError) as error:
             notes = (f"ICC profile left out ({error}); colors taken as sRGB.",)
-    if deep is not None and profile and was_profiled:
-        deep = deep_to_srgb(deep, profile, srgb_profile())
-        if deep is None:
+    if rgb16 is not None and profile and was_profiled:
+        rgb16 = to_srgb_16_bit(rgb16, profile, srgb_profile())
+        if rgb16 is None:
             notes = ("16 bits became 8: the ICC profile is a table of colors.",)
     rgb = np.array(color.convert("RGB"))
-    return Pixels(rgb, pixels.alpha, deep, was_profiled, notes)
+    return Pixels(rgb, pixels.alpha, rgb16, was_profiled, notes)
 
 
 def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:

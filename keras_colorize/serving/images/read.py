@@ -1,7 +1,7 @@
-"""Reading photo files: orientation, profiles, depths and modes made plain.
+"""Photo file -> array: orientation, profiles, bits and modes made plain.
 
 Every reader and writer of photos goes through `Photo`, whose pixels are
-sRGB, upright. `serving.encoding` is the way back to a file.
+sRGB, upright. `images.write` is the way back to a file.
 """
 
 import contextlib
@@ -9,37 +9,27 @@ import dataclasses
 import io
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 from PIL import Image
 
-from keras_colorize.color.luminance import color_deep
 from keras_colorize.errors import PhotoError
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images.exif import DECODE_ERRORS
-from keras_colorize.serving.images.exif import TURNED
 from keras_colorize.serving.images.exif import notes_from
 from keras_colorize.serving.images.exif import quiet_pillow
-from keras_colorize.serving.images.exif import read_dpi
-from keras_colorize.serving.images.exif import split_exif
+from keras_colorize.serving.images.exif import read_metadata
 from keras_colorize.serving.images.exif import turns_on_its_side
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
 from keras_colorize.serving.images.heif import looks_like_heif
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.pixels import to_pixels
-from keras_colorize.serving.images.sixteen_bit import is_deep
-from keras_colorize.serving.images.sixteen_bit import is_misread
-from keras_colorize.serving.images.sixteen_bit import loses_depth
-from keras_colorize.serving.images.sixteen_bit import read_deep
+from keras_colorize.serving.images.sixteen_bit import bits_of_file
+from keras_colorize.serving.images.sixteen_bit import read_16_bit
 
-# Formats that are read; Pillow's others are refused (some run programs).
-READABLE_FORMATS = (
-    *("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF"),
-    "HEIF",  # with the extra `heic`
-)
 # Where Pillow refuses by itself; 0.5 GB of RGB pixels.
 MAX_PIXELS = 178_956_970
 
@@ -60,7 +50,7 @@ class Photo:
 
     Attributes:
         rgb: uint8 (H, W, 3), sRGB, upright.
-        deep: The same in 16 bits, uint16 (H, W, 3), or (H, W, 4) where there
+        rgb16: The same in 16 bits, uint16 (H, W, 3), or (H, W, 4) where there
             is alpha; None for a photo of 8 bits.
         alpha: uint8 (H, W), or None for a photo without transparency.
         format: Pillow's name of the file format, such as "JPEG"; "PNG" for
@@ -78,24 +68,7 @@ class Photo:
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
-    deep: np.ndarray | None = None
-
-    def with_rgb(self, rgb: np.ndarray) -> "Photo":
-        """The same photo in other colors, uint8 (H, W, 3).
-
-        A photo of 16 bits takes the colors over and keeps its luminance.
-        """
-        if rgb.shape != self.rgb.shape or rgb.dtype != np.uint8:
-            raise ValueError(
-                f"`rgb` must be uint8 {self.rgb.shape}, as the photo's own. "
-                f"Received: {rgb.dtype} {rgb.shape}."
-            )
-        deep = None if self.deep is None else color_deep(self.deep, rgb)
-        return dataclasses.replace(self, rgb=rgb, deep=deep)
-
-    def with_exif(self, exif: bytes | None) -> "Photo":
-        """The same photo with another EXIF block."""
-        return dataclasses.replace(self, exif=exif)
+    rgb16: np.ndarray | None = None
 
 
 def read_photo(
@@ -138,7 +111,7 @@ def read_photo(
 
 
 def peek_format(path: str | os.PathLike) -> str | None:
-    """Format of a file that is a photo, by its first bytes; else None."""
+    """Reads the format of a photo from its first bytes; None if it is none."""
     expected = (*DECODE_ERRORS, Image.DecompressionBombError)
     with contextlib.suppress(*expected), open(path, "rb") as file:
         if looks_like_heif(file.read(16)):
@@ -159,21 +132,6 @@ def photo_from_image(image: Image.Image) -> Photo:
         PhotoError: If its pixels cannot be decoded or converted.
     """
     return _decode(image, "The image")
-
-
-def image_from_photo(photo: Photo) -> Image.Image:
-    """A Pillow image of mode RGB or RGBA with EXIF, ICC and DPI in `info`."""
-    image = Image.fromarray(photo.rgb)
-    if photo.alpha is not None:
-        image.putalpha(Image.fromarray(photo.alpha))
-    image.info.update(metadata_of(photo))
-    return image
-
-
-def metadata_of(photo: Photo) -> dict:
-    """EXIF, ICC profile and resolution, by Pillow's keyword names."""
-    values = {"exif": photo.exif, "icc_profile": photo.icc, "dpi": photo.dpi}
-    return {name: value for name, value in values.items() if value}
 
 
 def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
@@ -218,46 +176,39 @@ def _decode(
     notes: tuple[str, ...] = (),
     file: IO[bytes] | None = None,
 ) -> Photo:
-    if is_misread(image):
+    bits = bits_of_file(image)
+    if bits == "misread":
         raise PhotoError(
             f"{label} stores 16-bit channels one after the other, without "
             "compression, which cannot be read. Save it interleaved."
         )
-    if loses_depth(image):
+    if bits == "16 cut to 8":
         notes += ("16 bits became 8: they are stored in an unusual way.",)
     try:
-        is_turned_tiff = turns_on_its_side(image)
-        has_deep_colors = is_deep(image)
+        is_turned = turns_on_its_side(image)
         image.load()
-        deep = None
-        if has_deep_colors and file is not None:
-            deep = read_deep(file, image.format or "")
-        pixels = to_pixels(image, deep)
+        rgb16 = None
+        if bits == "16" and file is not None:
+            rgb16 = read_16_bit(file, image.format or "")
+        pixels = to_pixels(image, rgb16)
     except DECODE_ERRORS as error:
         raise _damaged(label, error) from error
-    # After load(): Pillow turns TIFF files itself and drops their tag then,
-    # but leaves their resolution.
-    orientation, exif, exif_notes = split_exif(image)
-    dpi = read_dpi(image)
-    upright = _PIXEL_MAPS.get(orientation, lambda x: x)
-    if dpi and (is_turned_tiff or orientation in TURNED):
-        dpi = (dpi[1], dpi[0])
+    metadata = read_metadata(image, is_turned)
+    upright = _PIXEL_MAPS.get(metadata.orientation, lambda x: x)
+
+    def turned(x: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(upright(x))
+
     return Photo(
-        rgb=_mapped(pixels.rgb, upright),
-        alpha=None if pixels.alpha is None else _mapped(pixels.alpha, upright),
-        deep=None if pixels.deep is None else _mapped(pixels.deep, upright),
+        rgb=turned(pixels.rgb),
+        alpha=None if pixels.alpha is None else turned(pixels.alpha),
+        rgb16=None if pixels.rgb16 is None else turned(pixels.rgb16),
         format=_plain_format(image),
-        exif=exif,
+        exif=metadata.exif,
         icc=srgb_profile() if pixels.was_profiled else None,
-        dpi=dpi,
-        notes=notes + pixels.notes + exif_notes,
+        dpi=metadata.dpi,
+        notes=notes + pixels.notes + metadata.notes,
     )
-
-
-def _mapped(
-    x: np.ndarray, upright: Callable[[np.ndarray], np.ndarray]
-) -> np.ndarray:
-    return np.ascontiguousarray(upright(x))
 
 
 def _plain_format(image: Image.Image) -> str:
@@ -266,8 +217,9 @@ def _plain_format(image: Image.Image) -> str:
 
 
 def _formats_of_this_pillow() -> tuple[str, ...]:
+    # Pillow's other formats are refused: some run programs.
     Image.init()  # AVIF came late, and some builds lack others
-    return tuple(f for f in READABLE_FORMATS if f in Image.OPEN)
+    return tuple(name for name in PHOTO_FORMATS if name in Image.OPEN)
 
 
 def _too_large(label: str, received: str, max_pixels: int) -> PhotoError:

@@ -1,9 +1,10 @@
-"""16-bit colors, which Pillow has no mode for.
+"""16-bit colors in files: Pillow has no mode for them.
 
 Pillow decodes such files of any compression, but unpacks one byte of each
 value. A file that is decoded twice, the second time as if of the other byte
 order, gives both bytes. That takes no library beside Pillow (imagecodecs
-would be 80 MB) and the time of two decodings.
+would be 80 MB) and the time of two decodings. PNG and TIFF are written here
+byte by byte.
 """
 
 import io
@@ -11,6 +12,7 @@ import struct
 import sys
 import zlib
 from typing import IO
+from typing import Literal
 
 import numpy as np
 from PIL import ExifTags
@@ -20,44 +22,53 @@ from PIL import TiffImagePlugin
 
 from keras_colorize.serving.images.exif import quiet_pillow
 
-# Raw mode without its byte order -> (Pillow mode, channels).
-_DEEP_MODES = {"RGB;16": ("RGB", 3), "RGBA;16": ("RGBA", 4)}
+# Raw modes without their byte order.
+_16_BIT_MODES = {"RGB;16", "RGBA;16"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR_CONFIGURATION = 258, 262, 284
 _ANY_NUMBER = 2**62  # of pixels
 _NATIVE = "L" if sys.byteorder == "little" else "B"
 _OTHER = {"L": "B", "B": "L"}
 
+_COLOR_TYPES = {3: 2, 4: 6}  # channels -> PNG color type
+_UP_FILTER = 2
+_INCHES_PER_METER = 1 / 0.0254
+_STRIP_BYTES = 2**20
+_TAGS = {
+    tag.name: code for code, tag in TiffImagePlugin.TiffTags.TAGS_V2.items()
+}
 
-def is_deep(image: Image.Image) -> bool:
-    """Whether a file that is open, but not loaded, has 16-bit colors."""
-    raw_modes = _raw_modes(image)
-    if raw_modes == {"LA;16B"}:
-        return True
-    is_known = {raw_mode[:-1] for raw_mode in raw_modes} <= set(_DEEP_MODES)
-    return len(raw_modes) == 1 and is_known and not _has_planes(image)
-
-
-def loses_depth(image: Image.Image) -> bool:
-    """Whether Pillow makes 8 bits of 16 and `read_deep` cannot help."""
-    is_16 = any(";16" in raw_mode for raw_mode in _raw_modes(image))
-    return is_16 and not image.mode.startswith("I;16") and not is_deep(image)
+# === Reading ===
 
 
-def is_misread(image: Image.Image) -> bool:
-    """Whether Pillow would take 16-bit planes of a TIFF for 8-bit ones."""
+def bits_of_file(
+    image: Image.Image,
+) -> Literal["plain", "16", "16 cut to 8", "misread"]:
+    """Tells what Pillow will make of the bits of a file.
+
+    Args:
+        image: Opened, but not loaded.
+
+    Returns:
+        "plain" if it gives all of them; "16" if `read_16_bit` does; "16 cut
+        to 8" if neither does; "misread" if it would take 16-bit planes of a
+        TIFF for 8-bit ones.
+    """
+    raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", [])}
+    has_planes = _tag(image, _PLANAR_CONFIGURATION) == 2
     bits = _tag(image, _BITS_PER_SAMPLE) or (8,)
-    letters = {"R", "G", "B", "A"}
-    return max(bits) > 8 and bool(_raw_modes(image) & letters)
+    if max(bits) > 8 and raw_modes & {"R", "G", "B", "A"}:
+        return "misread"
+    if raw_modes == {"LA;16B"}:
+        return "16"
+    is_known = {raw_mode[:-1] for raw_mode in raw_modes} <= _16_BIT_MODES
+    if len(raw_modes) == 1 and is_known and not has_planes:
+        return "16"
+    is_16 = any(";16" in raw_mode for raw_mode in raw_modes)
+    return "16 cut to 8" if is_16 and not _is_gray_16(image) else "plain"
 
 
-def is_negative(image: Image.Image) -> bool:
-    """Whether 0 is white in a 16-bit TIFF, which Pillow does not look at."""
-    is_white_0 = _tag(image, _PHOTOMETRIC) == 0
-    return is_white_0 and image.mode.startswith("I;16")
-
-
-def read_deep(file: IO[bytes], format: str) -> np.ndarray:
-    """Decodes a file for which `is_deep` is true.
+def read_16_bit(file: IO[bytes], format: str) -> np.ndarray:
+    """Decodes a file for which `bits_of_file` is "16".
 
     Args:
         file: Opened for reading bytes; read from its start.
@@ -76,15 +87,20 @@ def read_deep(file: IO[bytes], format: str) -> np.ndarray:
         return (high << 8) | np.asarray(image)
 
 
-def to_deep(levels: np.ndarray) -> np.ndarray:
-    """Gray of [0, 1], (H, W), as uint16 (H, W, 3)."""
-    deep = np.floor(levels * 65535.0 + 0.5).astype(np.uint16)
-    return np.repeat(deep[..., None], 3, axis=2)
+def is_negative(image: Image.Image) -> bool:
+    """Whether 0 is white in a 16-bit TIFF, which Pillow does not look at."""
+    return _tag(image, _PHOTOMETRIC) == 0 and _is_gray_16(image)
 
 
-def to_shallow(deep: np.ndarray) -> np.ndarray:
-    """uint16 to uint8: round(v / 257)."""
-    return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
+def to_16_bit(levels: np.ndarray) -> np.ndarray:
+    """Converts gray of [0, 1], (H, W), to uint16 (H, W, 3)."""
+    gray = np.floor(levels * 65535.0 + 0.5).astype(np.uint16)
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def to_8_bit(rgb16: np.ndarray) -> np.ndarray:
+    """Converts uint16 to uint8: round(v / 257)."""
+    return ((rgb16.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _open(file: IO[bytes], format: str) -> Image.Image:
@@ -93,16 +109,12 @@ def _open(file: IO[bytes], format: str) -> Image.Image:
         return Image.open(file, formats=[format])
 
 
-def _raw_modes(image: Image.Image) -> set[str]:
-    return {_raw_mode(tile) for tile in getattr(image, "tile", [])}
+def _is_gray_16(image: Image.Image) -> bool:
+    return image.mode.startswith("I;16")
 
 
 def _tag(image: Image.Image, number: int):
     return getattr(image, "tag_v2", {}).get(number)
-
-
-def _has_planes(image: Image.Image) -> bool:
-    return _tag(image, _PLANAR_CONFIGURATION) == 2
 
 
 def _raw_mode(tile) -> str:
@@ -127,23 +139,17 @@ def _read_gray_and_alpha(image: Image.Image) -> np.ndarray:
     return values[..., [0, 0, 0, 1]].astype(np.uint16)
 
 
-_COLOR_TYPES = {3: 2, 4: 6}  # channels -> PNG color type
-_UP_FILTER = 2
-_INCHES_PER_METER = 1 / 0.0254
-_STRIP_BYTES = 2**20
-_TAGS = {
-    tag.name: code for code, tag in TiffImagePlugin.TiffTags.TAGS_V2.items()
-}
+# === Writing ===
 
 
-def encode_deep_png(deep: np.ndarray, metadata: dict) -> bytes:
-    """The bytes of a PNG file of 16 bits.
+def encode_16_bit_png(rgb16: np.ndarray, metadata: dict) -> bytes:
+    """Encodes a PNG file of 16 bits.
 
     Args:
-        deep: uint16 (H, W, 3) or (H, W, 4), sRGB.
+        rgb16: uint16 (H, W, 3) or (H, W, 4), sRGB.
         metadata: `exif`, `icc_profile` and `dpi`, as Pillow names them.
     """
-    height, width, channels = deep.shape
+    height, width, channels = rgb16.shape
     file = io.BytesIO()
     file.write(b"\x89PNG\r\n\x1a\n")
     header = (width, height, 16, _COLOR_TYPES[channels], 0, 0, 0)
@@ -156,22 +162,22 @@ def encode_deep_png(deep: np.ndarray, metadata: dict) -> bytes:
         _put_chunk(file, b"pHYs", struct.pack(">IIB", *dots, 1))
     if exif := metadata.get("exif"):
         _put_chunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
-    _put_chunk(file, b"IDAT", zlib.compress(_filtered_rows(deep)))
+    _put_chunk(file, b"IDAT", zlib.compress(_filtered_rows(rgb16)))
     _put_chunk(file, b"IEND", b"")
     return file.getvalue()
 
 
-def encode_deep_tiff(deep: np.ndarray, metadata: dict) -> bytes:
-    """The bytes of a TIFF file of 16 bits, deflated.
+def encode_16_bit_tiff(rgb16: np.ndarray, metadata: dict) -> bytes:
+    """Encodes a TIFF file of 16 bits, deflated.
 
     Args:
-        deep: uint16 (H, W, 3) or (H, W, 4), sRGB.
+        rgb16: uint16 (H, W, 3) or (H, W, 4), sRGB.
         metadata: `exif`, `icc_profile` and `dpi`, as Pillow names them.
     """
-    height, width, channels = deep.shape
+    height, width, channels = rgb16.shape
     rows = max(1, _STRIP_BYTES // (2 * channels * width))
     strips = [
-        zlib.compress(_differences(deep[start : start + rows]))
+        zlib.compress(_differences(rgb16[start : start + rows]))
         for start in range(0, height, rows)
     ]
     sizes = [len(strip) for strip in strips]
@@ -205,9 +211,9 @@ def _put_chunk(file: io.BytesIO, kind: bytes, data: bytes) -> None:
     PngImagePlugin.putchunk(file, kind, data)
 
 
-def _filtered_rows(deep: np.ndarray) -> bytes:
-    """Each row as its difference to the one above, behind its filter byte."""
-    values = deep.astype(">u2", order="C")
+def _filtered_rows(rgb16: np.ndarray) -> bytes:
+    """Returns each row as its difference to the one above, with its filter."""
+    values = rgb16.astype(">u2", order="C")
     rows = values.reshape(len(values), -1).view(np.uint8)
     filtered = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
     filtered[:, 0] = _UP_FILTER
@@ -216,8 +222,8 @@ def _filtered_rows(deep: np.ndarray) -> bytes:
     return filtered.tobytes()
 
 
-def _differences(deep: np.ndarray) -> bytes:
-    values = deep.astype("<u2", order="C")
+def _differences(rgb16: np.ndarray) -> bytes:
+    values = rgb16.astype("<u2", order="C")
     values[:, 1:] -= values[:, :-1].copy()
     return values.tobytes()
 

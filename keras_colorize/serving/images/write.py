@@ -1,4 +1,4 @@
-"""Writing photo files, whole or not at all."""
+"""Array -> photo file: what each format holds is kept, the rest is said."""
 
 import io
 import os
@@ -8,19 +8,16 @@ from PIL import Image
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
-from keras_colorize.files import check_vacant
-from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.images.read import Photo
-from keras_colorize.serving.images.read import image_from_photo
-from keras_colorize.serving.images.read import metadata_of
-from keras_colorize.serving.images.sixteen_bit import encode_deep_png
-from keras_colorize.serving.images.sixteen_bit import encode_deep_tiff
+from keras_colorize.serving.images.sixteen_bit import encode_16_bit_png
+from keras_colorize.serving.images.sixteen_bit import encode_16_bit_tiff
 
 _SAVE_OPTIONS = {
-    # Colour is what we add: no chroma subsampling.
+    # Color is what we add: no chroma subsampling.
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
     "PNG": {},
     "TIFF": {"compression": "tiff_lzw"},
@@ -30,14 +27,11 @@ _SAVE_OPTIONS = {
     "AVIF": {"quality": 90, "subsampling": "4:4:4"},
     "HEIF": {"quality": 90, "chroma": 444},
 }
-_DEEP_ENCODERS = {"PNG": encode_deep_png, "TIFF": encode_deep_tiff}
-_HOLDS_ALPHA = ("PNG", "TIFF", "WEBP", "GIF", "AVIF", "HEIF")
-_HOLDS_NO_EXIF = ("BMP", "GIF")
-_LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "GIF": 65535, "AVIF": 65536}
+_16_BIT_ENCODERS = {"PNG": encode_16_bit_png, "TIFF": encode_16_bit_tiff}
 
 
 def format_of_path(path: str | os.PathLike) -> str:
-    """Format that a file name asks for, such as "JPEG" for `a.jpg`.
+    """Reads the format from a file name, such as "JPEG" for `a.jpg`.
 
     Raises:
         OutputError: If the suffix is not one of a writable format.
@@ -54,12 +48,12 @@ def format_of_path(path: str | os.PathLike) -> str:
 def encode_photo(
     photo: Photo, format: str | None = None, quality: int | None = None
 ) -> bytes:
-    """The bytes of a photo file.
+    """Encodes a photo file.
 
     JPEG is written at quality 95 without chroma subsampling; photos of 16
     bits keep them in PNG and TIFF. EXIF, sRGB profile, resolution and alpha
     are kept where the format holds them; without alpha, transparent areas
-    come out on white. `losses` says what a format leaves out.
+    come out on white. `dropped_features` says what a format leaves out.
 
     Args:
         photo: The photo.
@@ -73,20 +67,20 @@ def encode_photo(
         ValueError: If the format is not one of those written.
     """
     format = format or photo.format
-    if format not in _SAVE_OPTIONS:
+    if format not in PHOTO_FORMATS:
         raise ValueError(
-            f"`format` must be one of {', '.join(_SAVE_OPTIONS)}. Received: "
+            f"`format` must be one of {', '.join(PHOTO_FORMATS)}. Received: "
             f"format={format!r}."
         )
     _check_size(photo, format)
-    if photo.deep is not None and format in _DEEP_ENCODERS:
-        return _DEEP_ENCODERS[format](photo.deep, metadata_of(photo))
+    if photo.rgb16 is not None and PHOTO_FORMATS[format].holds_16_bits:
+        return _16_BIT_ENCODERS[format](photo.rgb16, _metadata_of(photo))
     if format == "HEIF" and not register_heif():
         raise OutputError(
             f"HEIC files cannot be written without pillow-heif: "
             f"{HOW_TO_INSTALL}, or choose another format."
         )
-    options = {**_SAVE_OPTIONS[format], **metadata_of(photo)}
+    options = {**_SAVE_OPTIONS[format], **_metadata_of(photo)}
     if quality is not None and "quality" in options:
         options["quality"] = quality
     file = io.BytesIO()
@@ -94,47 +88,36 @@ def encode_photo(
     return file.getvalue()
 
 
-def losses(photo: Photo, format: str) -> tuple[str, ...]:
-    """One sentence for each thing of a photo that a format cannot hold."""
-    notes = []
-    if photo.deep is not None and format not in _DEEP_ENCODERS:
+def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
+    """Says in one sentence each what a format cannot hold of a photo."""
+    notes, holds = [], PHOTO_FORMATS[format]
+    if photo.rgb16 is not None and not holds.holds_16_bits:
         notes.append(f"16 bits became 8: {format} holds no more.")
-    if photo.alpha is not None and format not in _HOLDS_ALPHA:
+    if photo.alpha is not None and not holds.holds_alpha:
         notes.append(f"Transparency is on white now: {format} holds none.")
-    if photo.exif and format in _HOLDS_NO_EXIF:
+    if photo.exif and not holds.holds_exif:
         notes.append(f"EXIF block left out: {format} holds none.")
     return tuple(notes)
 
 
-def write_photo(
-    photo: Photo,
-    path: str | os.PathLike,
-    format: str | None = None,
-    overwrite: bool = True,
-) -> None:
-    """Writes a photo file, in one step: never half a file under its name.
+def image_from_photo(photo: Photo) -> Image.Image:
+    """Makes a Pillow image, RGB or RGBA, with EXIF, ICC and DPI in `info`."""
+    image = Image.fromarray(photo.rgb)
+    if photo.alpha is not None:
+        image.putalpha(Image.fromarray(photo.alpha))
+    image.info.update(_metadata_of(photo))
+    return image
 
-    Args:
-        photo: The photo.
-        path: Where to; the folder must exist.
-        format: Pillow's name of the format; default what the suffix says.
-        overwrite: Whether an existing file may be replaced.
 
-    Raises:
-        PhotoError: If the format cannot hold the photo.
-        OutputError: If the suffix is unknown, the file exists (and
-            `overwrite` is off) or the folder cannot be written.
-    """
-    path = Path(path)
-    data = encode_photo(photo, format or format_of_path(path))
-    if not overwrite:
-        check_vacant(path)
-    write_bytes(data, path)
+def _metadata_of(photo: Photo) -> dict:
+    """Returns EXIF, ICC profile and resolution by Pillow's keyword names."""
+    values = {"exif": photo.exif, "icc_profile": photo.icc, "dpi": photo.dpi}
+    return {name: value for name, value in values.items() if value}
 
 
 def _check_size(photo: Photo, format: str) -> None:
     height, width = photo.rgb.shape[:2]
-    limit = _LONGEST_SIDE.get(format)
+    limit = PHOTO_FORMATS[format].longest_side
     if limit and max(height, width) > limit:
         raise PhotoError(
             f"{format} holds at most {limit} pixels a side. Received: "
@@ -150,7 +133,7 @@ def _image_for(photo: Photo, format: str) -> Image.Image:
         alpha = image.getchannel("A").point([0] * 128 + [255] * 128)
         image.putalpha(alpha)
         return image
-    if format in _HOLDS_ALPHA:
+    if PHOTO_FORMATS[format].holds_alpha:
         return image
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")

@@ -70,39 +70,39 @@ def test_cmyk_jpeg_has_the_right_polarity():
 # === 16 and 32 bits ===
 
 # 16 bits: 257 steps make one of 8 bits. 128 / 257 = 0.498 rounds down.
-DEEP = np.array([[0, 128, 129, 257], [25700, 32768, 65535, 300]], np.uint16)
-SHALLOW = [[0, 0, 1, 1], [100, 128, 255, 1]]
+GRAY16 = np.array([[0, 128, 129, 257], [25700, 32768, 65535, 300]], np.uint16)
+GRAY8 = [[0, 0, 1, 1], [100, 128, 255, 1]]
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
 def test_16_bit_gray_is_scaled_not_clipped(format):
-    photo = read_photo(encode(DEEP, format))
-    np.testing.assert_array_equal(photo.rgb[..., 0], SHALLOW)
+    photo = read_photo(encode(GRAY16, format))
+    np.testing.assert_array_equal(photo.rgb[..., 0], GRAY8)
 
 
 def test_16_bit_gray_of_the_other_byte_order():
-    little = encode(DEEP, "TIFF")
+    little = encode(GRAY16, "TIFF")
     image = Image.open(io.BytesIO(little))
     assert image.mode == "I;16"
-    swapped = Image.frombytes("I;16B", (4, 2), DEEP.astype(">u2").tobytes())
+    swapped = Image.frombytes("I;16B", (4, 2), GRAY16.astype(">u2").tobytes())
     photo = images.photo_from_image(swapped)
-    np.testing.assert_array_equal(photo.rgb[..., 0], SHALLOW)
+    np.testing.assert_array_equal(photo.rgb[..., 0], GRAY8)
 
 
 def test_16_bit_gray_with_a_transparent_value():
-    png = with_png_chunk(encode(DEEP, "PNG"), b"tRNS", struct.pack(">H", 300))
+    png = with_png_chunk(encode(GRAY16, "PNG"), b"tRNS", struct.pack(">H", 300))
     photo = read_photo(png)
-    np.testing.assert_array_equal(photo.alpha, 255 * (DEEP != 300))
+    np.testing.assert_array_equal(photo.alpha, 255 * (GRAY16 != 300))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])
 @pytest.mark.parametrize("channels", [3, 4])
 def test_16_bit_color_keeps_its_range(suffix, channels):
-    deep = np.linspace(0, 65535, 7 * 9 * channels).astype(np.uint16)
-    deep = deep.reshape(7, 9, channels)
-    _, data = cv2.imencode(suffix, deep)
+    rgb16 = np.linspace(0, 65535, 7 * 9 * channels).astype(np.uint16)
+    rgb16 = rgb16.reshape(7, 9, channels)
+    _, data = cv2.imencode(suffix, rgb16)
     photo = read_photo(data.tobytes())
-    expected = deep[..., 2::-1] / 257  # OpenCV writes BGR
+    expected = rgb16[..., 2::-1] / 257  # OpenCV writes BGR
     # Pillow drops the low byte: one step.
     assert np.abs(photo.rgb - expected).max() <= 1
     assert (photo.alpha is None) == (channels == 3)

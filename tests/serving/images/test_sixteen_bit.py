@@ -16,25 +16,25 @@ from keras_colorize.color import luminance as lightness
 from keras_colorize.errors import PhotoError
 from keras_colorize.serving.colorize import colorize_photo
 from keras_colorize.serving.images import sixteen_bit
-from keras_colorize.serving.images.icc import deep_to_srgb
+from keras_colorize.serving.images.icc import to_srgb_16_bit
 from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.images.write import dropped_features
 from keras_colorize.serving.images.write import encode_photo
-from keras_colorize.serving.images.write import losses
 from keras_colorize.serving.options import ColorizeOptions
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import png_chunk
 
-DEEP = np.random.default_rng(0).integers(0, 65536, (21, 34, 4), np.uint16)
+RGBA16 = np.random.default_rng(0).integers(0, 65536, (21, 34, 4), np.uint16)
 ENCODERS = {
-    "PNG": sixteen_bit.encode_deep_png,
-    "TIFF": sixteen_bit.encode_deep_tiff,
+    "PNG": sixteen_bit.encode_16_bit_png,
+    "TIFF": sixteen_bit.encode_16_bit_tiff,
 }
 
 
-def luminance_levels(deep):
+def luminance_levels(rgb16):
     """Gray of the same luminance as 16-bit colors, in 16-bit levels."""
-    linear = lab_formulas.linear_from_srgb(deep[..., :3] / 65535.0, np)
+    linear = lab_formulas.linear_from_srgb(rgb16[..., :3] / 65535.0, np)
     Y = linear @ lab_formulas.XYZ_FROM_LINEAR_RGB[1]
     return lab_formulas.srgb_from_linear(Y, np) * 65535.0
 
@@ -55,53 +55,53 @@ def luminance_levels(deep):
     ],
 )
 def test_16_bit_tiff_of_tifffile_keeps_every_bit(options, channels):
-    deep = np.ascontiguousarray(DEEP[..., :channels])
+    rgb16 = np.ascontiguousarray(RGBA16[..., :channels])
     file = io.BytesIO()
     extra = ["unassalpha"] if channels == 4 else []
     tifffile.imwrite(
-        file, deep, photometric="rgb", extrasamples=extra, **options
+        file, rgb16, photometric="rgb", extrasamples=extra, **options
     )
     photo = read_photo(file.getvalue())
-    np.testing.assert_array_equal(photo.deep, deep)
-    np.testing.assert_array_equal(photo.rgb, np.rint(deep[..., :3] / 257))
+    np.testing.assert_array_equal(photo.rgb16, rgb16)
+    np.testing.assert_array_equal(photo.rgb, np.rint(rgb16[..., :3] / 257))
     assert photo.notes == ()
 
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])
 def test_16_bit_file_of_opencv_keeps_every_bit(suffix, channels):
-    deep = DEEP[..., :channels]
-    bgr = np.ascontiguousarray(deep[..., [2, 1, 0, 3][:channels]])
+    rgb16 = RGBA16[..., :channels]
+    bgr = np.ascontiguousarray(rgb16[..., [2, 1, 0, 3][:channels]])
     data = cv2.imencode(suffix, bgr)[1].tobytes()
-    np.testing.assert_array_equal(read_photo(data).deep, deep)
+    np.testing.assert_array_equal(read_photo(data).rgb16, rgb16)
 
 
 def test_16_bit_gray_is_kept_in_each_channel():
-    gray = DEEP[..., 0]
+    gray = RGBA16[..., 0]
     for format in ("PNG", "TIFF"):
         photo = read_photo(encode(gray, format))
         for channel in range(3):
-            np.testing.assert_array_equal(photo.deep[..., channel], gray)
+            np.testing.assert_array_equal(photo.rgb16[..., channel], gray)
 
 
 def test_16_bit_gray_with_alpha_keeps_both():
-    values = DEEP[..., :2].astype(">u2")
+    values = RGBA16[..., :2].astype(">u2")
     header = struct.pack(">IIBBBBB", 34, 21, 16, 4, 0, 0, 0)
     rows = b"".join(b"\0" + row.tobytes() for row in values)
     png = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
     png += png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")
     photo = read_photo(png)
-    np.testing.assert_array_equal(photo.deep[..., 1], values[..., 0])
-    np.testing.assert_array_equal(photo.deep[..., 3], values[..., 1])
+    np.testing.assert_array_equal(photo.rgb16[..., 1], values[..., 0])
+    np.testing.assert_array_equal(photo.rgb16[..., 3], values[..., 1])
 
 
 def test_16_bit_photo_is_turned_upright():
     exif = Image.Exif()
     exif[0x112] = 6
-    deep = DEEP[..., :3]
-    data = sixteen_bit.encode_deep_png(deep, {"exif": exif.tobytes()})
+    rgb16 = RGBA16[..., :3]
+    data = sixteen_bit.encode_16_bit_png(rgb16, {"exif": exif.tobytes()})
     photo = read_photo(data)
-    np.testing.assert_array_equal(photo.deep, np.rot90(deep, -1))
+    np.testing.assert_array_equal(photo.rgb16, np.rot90(rgb16, -1))
     assert photo.rgb.shape == (34, 21, 3)
 
 
@@ -112,18 +112,18 @@ def tiff(values, **options):
 
 
 def test_16_bit_planes_keep_8_bits_and_it_is_said():
-    planes = np.moveaxis(DEEP[..., :3], 2, 0)
+    planes = np.moveaxis(RGBA16[..., :3], 2, 0)
     data = tiff(
         planes, photometric="rgb", planarconfig="separate", compression="zlib"
     )
     photo = read_photo(data)
-    assert photo.deep is None
-    assert np.abs(photo.rgb - DEEP[..., :3] / 257).max() <= 1
+    assert photo.rgb16 is None
+    assert np.abs(photo.rgb - RGBA16[..., :3] / 257).max() <= 1
     assert "16 bits became 8" in photo.notes[0]
 
 
 def test_16_bit_planes_that_pillow_misreads_are_refused():
-    planes = np.moveaxis(DEEP[..., :3], 2, 0)
+    planes = np.moveaxis(RGBA16[..., :3], 2, 0)
     data = tiff(planes, photometric="rgb", planarconfig="separate")
     with pytest.raises(PhotoError, match="Save it interleaved"):
         read_photo(data)
@@ -131,34 +131,35 @@ def test_16_bit_planes_that_pillow_misreads_are_refused():
         planes.astype(np.uint8), photometric="rgb", planarconfig="separate"
     )
     np.testing.assert_array_equal(
-        read_photo(data).rgb, DEEP[..., :3].astype(np.uint8)
+        read_photo(data).rgb, RGBA16[..., :3].astype(np.uint8)
     )
 
 
 def test_16_bit_cmyk_keeps_8_bits_and_it_is_said():
-    photo = read_photo(tiff(DEEP, photometric="separated"))
-    assert photo.deep is None and "16 bits became 8" in photo.notes[0]
+    photo = read_photo(tiff(RGBA16, photometric="separated"))
+    assert photo.rgb16 is None and "16 bits became 8" in photo.notes[0]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_negative_tiff_becomes_positive(dtype):
-    gray = DEEP[..., 0].astype(dtype)
+    gray = RGBA16[..., 0].astype(dtype)
     photo = read_photo(tiff(gray, photometric="miniswhite"))
-    read = photo.rgb if dtype == np.uint8 else photo.deep
+    read = photo.rgb if dtype == np.uint8 else photo.rgb16
     np.testing.assert_array_equal(read[..., 0], np.iinfo(dtype).max - gray)
 
 
 def test_raised_pixel_limit_holds_for_16_bits(monkeypatch):
-    data = sixteen_bit.encode_deep_png(DEEP, {})
+    data = sixteen_bit.encode_16_bit_png(RGBA16, {})
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    np.testing.assert_array_equal(read_photo(data, 714).deep, DEEP)
+    np.testing.assert_array_equal(read_photo(data, 714).rgb16, RGBA16)
     with pytest.raises(PhotoError, match="at most 713 pixels"):
         read_photo(data, 713)
 
 
-def test_photo_of_8_bits_is_not_deep():
+def test_photo_of_8_bits_has_no_16_bits():
     assert (
-        read_photo(encode(DEEP[..., :3].astype(np.uint8), "PNG")).deep is None
+        read_photo(encode(RGBA16[..., :3].astype(np.uint8), "PNG")).rgb16
+        is None
     )
 
 
@@ -169,21 +170,21 @@ def test_photo_of_8_bits_is_not_deep():
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("size", [(1, 1), (1, 34), (21, 1), (21, 34)])
 def test_other_readers_get_every_bit(format, channels, size):
-    deep = DEEP[: size[0], : size[1], :channels]
-    data = ENCODERS[format](deep, {})
+    rgb16 = RGBA16[: size[0], : size[1], :channels]
+    data = ENCODERS[format](rgb16, {})
     read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     read = read.reshape(*size, channels)[..., [2, 1, 0, 3][:channels]]
-    np.testing.assert_array_equal(read, deep)
+    np.testing.assert_array_equal(read, rgb16)
     if format == "TIFF":
-        read = tifffile.imread(io.BytesIO(data)).reshape(deep.shape)
-        np.testing.assert_array_equal(read, deep)
+        read = tifffile.imread(io.BytesIO(data)).reshape(rgb16.shape)
+        np.testing.assert_array_equal(read, rgb16)
 
 
 def test_tiff_of_several_strips_is_whole(monkeypatch):
     monkeypatch.setattr(sixteen_bit, "_STRIP_BYTES", 1000)
-    data = sixteen_bit.encode_deep_tiff(DEEP, {})
+    data = sixteen_bit.encode_16_bit_tiff(RGBA16, {})
     assert len(tifffile.TiffFile(io.BytesIO(data)).pages[0].dataoffsets) > 3
-    np.testing.assert_array_equal(read_photo(data).deep, DEEP)
+    np.testing.assert_array_equal(read_photo(data).rgb16, RGBA16)
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
@@ -197,7 +198,7 @@ def test_metadata_is_kept_with_16_bits(format):
         "icc_profile": srgb_profile(),
         "dpi": (600.0, 300.0),
     }
-    photo = read_photo(ENCODERS[format](DEEP, metadata))
+    photo = read_photo(ENCODERS[format](RGBA16, metadata))
     kept = Image.Exif()
     kept.load(photo.exif)
     assert kept[0x8298] == "Gorsky"
@@ -210,29 +211,29 @@ def test_metadata_is_kept_with_16_bits(format):
 
 @pytest.mark.parametrize("format", ["JPEG", "WEBP", "BMP", "GIF", "AVIF"])
 def test_formats_of_8_bits_say_so(format):
-    photo = read_photo(sixteen_bit.encode_deep_png(DEEP[..., :3], {}))
-    assert "16 bits became 8" in losses(photo, format)[0]
-    assert read_photo(encode_photo(photo, format)).deep is None
+    photo = read_photo(sixteen_bit.encode_16_bit_png(RGBA16[..., :3], {}))
+    assert "16 bits became 8" in dropped_features(photo, format)[0]
+    assert read_photo(encode_photo(photo, format)).rgb16 is None
 
 
 # === Luminance ===
 
 
 def test_colored_photo_has_the_16_bit_luminance_of_the_gray_one(session):
-    gray = np.repeat(DEEP[..., :1], 3, axis=2)
-    photo = read_photo(sixteen_bit.encode_deep_png(gray, {}))
+    gray = np.repeat(RGBA16[..., :1], 3, axis=2)
+    photo = read_photo(sixteen_bit.encode_16_bit_png(gray, {}))
     colored = colorize_photo(photo, session, ColorizeOptions())
-    back = read_photo(encode_photo(colored, "PNG")).deep
+    back = read_photo(encode_photo(colored, "PNG")).rgb16
     assert np.abs(luminance_levels(back) - gray[..., 0]).max() <= 1.0
     assert np.ptp(back.astype(int), axis=-1).max() > 5000  # in color
 
 
 def test_16_bit_luminance_is_kept_for_any_color():
     rng = np.random.default_rng(1)
-    deep = rng.integers(0, 65536, (200, 300, 3), np.uint16)
+    rgb16 = rng.integers(0, 65536, (200, 300, 3), np.uint16)
     colors = rng.integers(0, 256, (200, 300, 3), np.uint8)
-    result = lightness.color_deep(deep, colors)
-    difference = luminance_levels(result) - luminance_levels(deep)
+    result = lightness.color_16_bit(rgb16, colors)
+    difference = luminance_levels(result) - luminance_levels(rgb16)
     assert np.abs(difference).max() <= 1.0
 
 
@@ -298,14 +299,14 @@ def test_profile_gives_the_colors_of_littlecms(name):
         ImageCms.createProfile("sRGB"),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
     )
-    deep = colors.astype(np.uint16) * 257
-    result = deep_to_srgb(deep, profile, srgb_profile()) / 257
+    rgb16 = colors.astype(np.uint16) * 257
+    result = to_srgb_16_bit(rgb16, profile, srgb_profile()) / 257
     assert np.abs(result - np.asarray(expected)).max() <= 1.0
 
 
 def test_srgb_profile_changes_nothing_in_16_bits():
-    result = deep_to_srgb(DEEP, srgb_profile(), srgb_profile())
-    np.testing.assert_array_equal(result, DEEP)
+    result = to_srgb_16_bit(RGBA16, srgb_profile(), srgb_profile())
+    np.testing.assert_array_equal(result, RGBA16)
 
 
 def test_gray_profile_gives_the_grays_of_littlecms():
@@ -319,10 +320,10 @@ def test_gray_profile_gives_the_grays_of_littlecms():
         ImageCms.createProfile("sRGB"),
         outputMode="RGB",
     )
-    deep = levels.astype(np.uint16) * 257
-    photo = read_photo(encode(deep, "PNG", icc_profile=profile))
+    rgb16 = levels.astype(np.uint16) * 257
+    photo = read_photo(encode(rgb16, "PNG", icc_profile=profile))
     assert (
-        np.abs(photo.deep / 257 - np.asarray(expected)).max() <= 2.0
+        np.abs(photo.rgb16 / 257 - np.asarray(expected)).max() <= 2.0
     )  # near black
     assert photo.icc == srgb_profile()
 
@@ -330,17 +331,17 @@ def test_gray_profile_gives_the_grays_of_littlecms():
 def test_profile_of_a_16_bit_file_is_applied_with_16_bits():
     profile = profile_with_curve(CURVES["gamma"])
     smooth = np.linspace(20000, 21000, 1000).astype(np.uint16)
-    deep = np.repeat(smooth.reshape(10, 100, 1), 3, axis=2)
-    data = sixteen_bit.encode_deep_png(deep, {"icc_profile": profile})
+    rgb16 = np.repeat(smooth.reshape(10, 100, 1), 3, axis=2)
+    data = sixteen_bit.encode_16_bit_png(rgb16, {"icc_profile": profile})
     photo = read_photo(data)
-    assert len(np.unique(photo.deep)) > 900
+    assert len(np.unique(photo.rgb16)) > 900
     assert photo.icc == srgb_profile()
 
 
 def test_profile_that_is_a_table_leaves_8_bits_and_says_so():
     profile = srgb_profile().replace(b"chad", b"A2B9", 1)
     assert b"A2B9" in profile
-    data = sixteen_bit.encode_deep_png(DEEP, {"icc_profile": profile})
+    data = sixteen_bit.encode_16_bit_png(RGBA16, {"icc_profile": profile})
     photo = read_photo(data)
-    assert photo.deep is None
+    assert photo.rgb16 is None
     assert "table of colors" in photo.notes[0]
