@@ -13,10 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from export.aws_lambda import build
-from keras_colorize.exporters import lambda_package
-from keras_colorize.exporters.lambda_contents import copy_own_files
-from keras_colorize.exporters.lambda_package import MAX_UNZIPPED_BYTES
-from keras_colorize.exporters.lambda_package import build_package
+from export.aws_lambda.build import MAX_UNZIPPED_BYTES
+from export.aws_lambda.build import build_package
+from export.aws_lambda.build import copy_own_files
 from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -25,7 +24,7 @@ from tests.serving import tiny_models
 from tests.serving.aws_lambda.conftest import as_text
 from tests.serving.photo_bytes import encode
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 GRAY = encode(textured_photo(48, 80)[..., 1], "JPEG")
 # Reads an event, prints the answer and what was imported.
@@ -72,8 +71,8 @@ def no_pip(monkeypatch):
             file.truncate(install.size)
 
     install.size = 1000
-    monkeypatch.setattr(lambda_package, "install_libraries", install)
-    monkeypatch.setattr(lambda_package, "_find_python", lambda version: None)
+    monkeypatch.setattr(build, "install_libraries", install)
+    monkeypatch.setattr(build, "_find_python", lambda version: None)
     return install
 
 
@@ -155,7 +154,7 @@ def test_mistakes_end_in_one_sentence_and_nothing_is_left(
 def test_package_that_does_not_run_is_told(tmp_path):
     (tmp_path / "handler.py").write_text("raise RuntimeError('no')")
     with pytest.raises(RuntimeError, match="does not run: .*No module .*PIL"):
-        lambda_package.try_package(tmp_path)
+        build.try_package(tmp_path)
 
 
 def test_containerfile_copies_what_exists_and_runs_the_handler():
@@ -184,17 +183,17 @@ def test_model_that_does_not_take_the_trial_photo_is_told(
     folder = tmp_path / "package"
     copy_own_files(folder, [path])
     monkeypatch.setattr(
-        lambda_package,
+        build,
         "_TRIAL",
-        f"import sys\nsys.path += {sys.path!r}\n{lambda_package._TRIAL}",
+        f"import sys\nsys.path += {sys.path!r}\n{build._TRIAL}",
     )
     with pytest.raises(RuntimeError, match="fixed: .*40x24 pixels only"):
-        lambda_package.try_package(folder)
+        build.try_package(folder)
 
 
 @pytest.mark.slow  # installs packages
 def test_built_package_needs_nothing_else_and_writes_nothing(tmp_path):
-    make_zip = VERSION not in lambda_package.ONLY_IN_CONTAINERS
+    make_zip = VERSION not in build.ONLY_IN_CONTAINERS
     report = build_package(
         tmp_path / "out",
         ["eccv16_small"],
