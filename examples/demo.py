@@ -1,7 +1,7 @@
 """Colorizes photos that scikit-image bundles: `python examples/demo.py`.
 
-Writes each photo in colour and a sheet (gray | colorized | original) into
-./demo_output. Only lightness reaches the model; the originals' colours are
+Writes each photo in color and a sheet (gray | colorized | original) into
+./demo_output. Only lightness reaches the model; the originals' colors are
 shown for comparison.
 """
 
@@ -11,8 +11,6 @@ from typing import Annotated
 import numpy as np
 import typer
 from PIL import Image
-from PIL import ImageDraw
-from PIL import ImageFont
 from skimage import color
 from skimage import data
 
@@ -20,12 +18,10 @@ from keras_colorize import ColorizeSession
 from keras_colorize import colorize
 from keras_colorize.errors import ColorizeError
 from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.serving.images.sheet import make_sheet
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "grass", "rocket", "camera")
 COLUMNS = ("gray", "colorized", "original")
-CELL = 300  # pixels: the longer side of a photo on the sheet
-MARGIN = 8
-HEADER = 28
 
 
 def main(
@@ -52,7 +48,7 @@ def main(
         rows.append((gray, colorized, original))
         typer.echo(f"{output / name}.png")
     sheet = output / "before_after.png"
-    draw_sheet(rows).save(sheet)
+    make_sheet(rows, COLUMNS).save(sheet)
     typer.echo(f"{sheet}: the photos before and after, side by side")
 
 
@@ -67,29 +63,6 @@ def to_gray(photo):
     lab = color.rgb2lab(photo)
     lab[..., 1:] = 0.0
     return np.round(255 * color.lab2rgb(lab)).astype(np.uint8)
-
-
-def draw_sheet(rows):
-    """Lays rows of photos out on one labelled white page."""
-    heights = [round(CELL * r[0].shape[0] / max(r[0].shape)) for r in rows]
-    width = MARGIN + len(COLUMNS) * (CELL + MARGIN)
-    page = Image.new(
-        "RGB", (width, HEADER + sum(h + MARGIN for h in heights)), "white"
-    )
-    draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(size=18)
-    for column, title in enumerate(COLUMNS):
-        left = MARGIN + column * (CELL + MARGIN)
-        draw.text((left, 4), title, fill="black", font=font)
-    top = HEADER
-    for row, height in zip(rows, heights, strict=True):
-        for column, photo in enumerate(row):
-            left = MARGIN + column * (CELL + MARGIN)
-            image = Image.fromarray(photo)
-            image.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
-            page.paste(image, (left, top))
-        top += height + MARGIN
-    return page
 
 
 if __name__ == "__main__":
