@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from training.commands import handle_mistakes
@@ -73,10 +72,13 @@ def evaluate(
     ] = 2000,
 ) -> None:
     """Evaluates one model on one set of photos."""
-    from training.measure import evaluation
-    from training.measure import evaluation_inputs as inputs
-    from training.measure.evaluation_outputs import write_outputs
+    from training.measure import inputs
+    from training.measure.figures import random_sheet
+    from training.measure.predictors import baselines
     from training.measure.predictors import load_predictor
+    from training.measure.report import write_evaluation
+    from training.measure.scoring import score_photos
+    from training.measure.summary import summarize
 
     console = Console()
     predictor = load_predictor(model, arch, network_size, strength, temperature)
@@ -85,27 +87,24 @@ def evaluate(
     paths, report = inputs.find_evaluation_photos(data, data_dir, split, limit)
     console.print(f"{data}: {report.summary()}.")
     out.mkdir(parents=True, exist_ok=True)
-    result = evaluation.evaluate_photos(
-        track(paths, "Evaluating", console=console),
-        predictor.colorize,
-        mean_color,
+    result = score_photos(
+        paths,
+        {"model": predictor.colorize, **baselines(mean_color)},
+        "Evaluating",
+        console,
     )
-    summary = evaluation.summarize_evaluation(result, class_prior, resamples)
-    write_outputs(
-        out,
-        result,
-        report,
-        {
-            **predictor.description,
-            "data": data,
-            "split": split,
-            "mean_ab": mean_color,
-            "class_prior": str(prior) if prior else "of the true photos",
-            "resamples": resamples,
-        },
-        summary,
-        predictor.colorize,
-    )
+    summary = summarize(result, class_prior, resamples)
+    settings = {
+        **predictor.description,
+        "data": data,
+        "split": split,
+        "mean_ab": mean_color,
+        "class_prior": str(prior) if prior else "of the true photos",
+        "resamples": resamples,
+    }
+    write_evaluation(out, result, report, settings, summary)
+    sheet = random_sheet(result, predictor.colorize)
+    sheet.save(out / "sheet.jpg", quality=92)
     console.print(make_table(summary, len(result.paths)))
     console.print(f"Written to {out}: metrics.json, photos.csv, sheet.jpg.")
 

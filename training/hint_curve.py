@@ -8,7 +8,6 @@ Reference: Zhang et al., Real-Time User-Guided Image Colorization with Learned
 Deep Priors, SIGGRAPH 2017, section 4.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from keras_colorize.files import write_json
 from training.commands import handle_mistakes
 from training.config import TrainConfig
 
@@ -61,11 +61,7 @@ def hint_curve(
             f"{row['standard_error']:.2f}",
         )
     console.print(table)
-    beside = output.with_name(f".{output.name}.partial")
-    beside.write_text(
-        json.dumps({"photos": len(photos), "size": size, "curve": curve})
-    )
-    beside.replace(output)
+    write_json(output, {"photos": len(photos), "size": size, "curve": curve})
 
 
 def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:

@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from keras_colorize.files import written_beside
 from training.commands import handle_mistakes
-from training.measure.plots import Panel
-from training.measure.plots import draw_panels
+from training.measure.figures import Panel
+from training.measure.figures import draw_panels
 
 # The discriminator's losses are about a tenth of the generator's.
 DISCRIMINATOR_SCALE = 10.0
@@ -48,7 +49,8 @@ def loss_curves(
     if len(logs) > 1:
         pictures["comparison"] = comparison_panels(logs)
     for name, panels in pictures.items():
-        _save(draw_panels(panels), out / f"{name}.png")
+        with written_beside(out / f"{name}.png") as part:
+            draw_panels(panels).savefig(part)
     Console().print(f"Wrote {', '.join(pictures)} to {out}.")
 
 
@@ -83,7 +85,7 @@ def read_log(path: Path) -> list[dict[str, float]]:
 
 
 def loss_panels(log: list[dict[str, float]]) -> list[Panel]:
-    """The generator's and the discriminator's loss, training, validation."""
+    """Makes charts of both losses on training and validation photos."""
     return [
         Panel(
             f"{title} loss",
@@ -101,7 +103,7 @@ def loss_panels(log: list[dict[str, float]]) -> list[Panel]:
 
 
 def validation_panel(log: list[dict[str, float]]) -> Panel:
-    """Both losses on the validation photos, in one chart."""
+    """Makes one chart of both losses on the validation photos."""
     return Panel(
         "validation loss",
         "epoch",
@@ -115,7 +117,7 @@ def validation_panel(log: list[dict[str, float]]) -> Panel:
 
 
 def comparison_panels(logs: dict[str, list[dict[str, float]]]) -> list[Panel]:
-    """What several runs have in common, one chart a loss."""
+    """Makes charts of what several runs have in common, one a loss."""
     shared = [
         name
         for name in _COMPARED
@@ -133,12 +135,6 @@ def comparison_panels(logs: dict[str, list[dict[str, float]]]) -> list[Panel]:
 
 def _curve(log, name, scale=1.0):
     return [(row["epoch"] + 1, scale * row[name]) for row in log]
-
-
-def _save(picture, path):
-    beside = path.with_name(f".{path.name}.partial")
-    picture.save(beside, "PNG")
-    beside.replace(path)
 
 
 if __name__ == "__main__":

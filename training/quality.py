@@ -16,10 +16,6 @@ from rich.table import Table
 
 from training.commands import handle_mistakes
 
-# Beside the checkout; other places are given on the command line.
-DEFAULT_BENCH = Path("../shared/data/bench")
-DEFAULT_VAL = Path("../shared/data/photos160")
-
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -32,11 +28,11 @@ def quality(
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
     bench: Annotated[
         Path, typer.Option(help="Folder of photos for the final figures.")
-    ] = DEFAULT_BENCH,
+    ],
     val: Annotated[
         Path,
         typer.Option(help="Folder whose split val serves for choices."),
-    ] = DEFAULT_VAL,
+    ],
     limit: Annotated[
         int | None, typer.Option(min=1, help="Most photos of each folder.")
     ] = None,
@@ -73,14 +69,14 @@ def quality(
     _check_folder(
         val, "--val", "photos with an index.csv or folders train and val"
     )
-    from training.measure import quality_sheets as sheets
-    from training.measure.evaluation_inputs import find_evaluation_photos
-    from training.measure.evaluation_inputs import resolve_mean_ab
+    from training.measure import figures
+    from training.measure.inputs import find_evaluation_photos
+    from training.measure.inputs import resolve_mean_ab
     from training.measure.predictors import load_predictor
-    from training.measure.quality_measure import Photos
-    from training.measure.quality_measure import measure_quality
-    from training.measure.quality_report import write_report
-    from training.measure.quality_settings import given_vivid
+    from training.measure.quality import Photos
+    from training.measure.quality import measure_quality
+    from training.measure.report import write_quality
+    from training.measure.settings import given_vivid
 
     console = Console()
     predictor = load_predictor(model)
@@ -101,23 +97,23 @@ def quality(
         val_curve=_spread(val_photos, curve_limit),
         robust=_spread(bench_photos, robust_limit or len(bench_photos)),
     )
-    report, evaluation, settings = measure_quality(
+    result = measure_quality(
         predictor, photos, mean_color, vivid, resamples, console
     )
     out.mkdir(parents=True, exist_ok=True)
-    write_report(out, report)
-    colorize = predictor.colorize
+    write_quality(out, result.report)
+    figures.draw_curves(result.report["curve"]).savefig(out / "curve.png")
     for name, sheet in {
-        "failures.jpg": sheets.extreme_sheet(
-            evaluation, colorize, settings, best=False
+        "failures.jpg": figures.extreme_sheet(
+            result.bench, result.colorizers, best=False
         ),
-        "best.jpg": sheets.extreme_sheet(
-            evaluation, colorize, settings, best=True
+        "best.jpg": figures.extreme_sheet(
+            result.bench, result.colorizers, best=True
         ),
-        "legacy.jpg": sheets.legacy_sheet(colorize, settings),
+        "legacy.jpg": figures.legacy_sheet(result.colorizers),
     }.items():
         sheet.save(out / name, quality=92)
-    console.print(make_table(report["targets"]))
+    console.print(make_table(result.report["targets"]))
     console.print(
         f"Written to {out}: quality.json, quality.md, curve.csv, curve.png, "
         "failures.jpg, best.jpg, legacy.jpg."
@@ -125,9 +121,9 @@ def quality(
 
 
 def make_table(rows: list[dict]) -> Table:
-    """Lays the rows of `quality_targets` out for a terminal."""
-    from training.measure.quality_report import TARGET_HEADINGS
-    from training.measure.quality_report import target_cells
+    """Lays the rows of `training.measure.targets` out for a terminal."""
+    from training.measure.report import TARGET_HEADINGS
+    from training.measure.report import target_cells
 
     table = Table(title="Targets, mean [95 % interval]")
     for heading in TARGET_HEADINGS:
@@ -147,7 +143,7 @@ def _check_folder(folder: Path, option: str, content: str) -> None:
 
 
 def _spread(paths: list[str], count: int) -> list[str]:
-    """At most `count` of the paths, evenly spread over the list."""
+    """Returns at most `count` of the paths, evenly spread over the list."""
     count = min(count, len(paths))
     return [paths[i * len(paths) // count] for i in range(count)]
 

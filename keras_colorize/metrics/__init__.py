@@ -1,5 +1,15 @@
 """How close a colorized photo is to the true one, and how colorful.
 
-`fidelity` and `colorfulness` score whole photos with NumPy and scikit-image;
-`ab_error` has the Keras metrics for `compile`. Nothing is imported here.
+| score | function |
+| --- | --- |
+| PSNR, SSIM | `fidelity.psnr`, `fidelity.ssim` |
+| CIEDE2000 | `fidelity.pixel_delta_e_2000`, `fidelity.mean_delta_e_2000` |
+| RMSE of ab | `fidelity.ab_rmse` |
+| AuC | `fidelity.ab_accuracy`, whose mean it is |
+| colorfulness | `colorfulness.colorfulness` |
+
+These are the definitions of every published figure: `training.measure.scoring`
+applies them to photos, `training.measure.summary` takes the means. They are
+NumPy and scikit-image; what a network can learn from is in `losses` and, for
+color differences, in `color.difference`. Nothing is imported here.
 """

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def colorfulness(image):
-    """Colorfulness of Hasler and Süsstrunk.
+    """Computes the colorfulness of Hasler and Süsstrunk.
 
         rg = R - G,  yb = (R + G) / 2 - B
         M = sqrt(std(rg)^2 + std(yb)^2) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2)

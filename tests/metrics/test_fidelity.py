@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from keras_colorize.color.difference import delta_e_2000
-from keras_colorize.color.gamut import AbGamut
 from keras_colorize.metrics import fidelity
 from tests.helpers import textured_photo
 
@@ -72,47 +71,28 @@ def test_ab_rmse_by_hand():
     assert fidelity.ab_rmse(truth, result) == pytest.approx(2.5495098)
 
 
-def test_ab_auc_equals_the_reference():
+def test_mean_accuracy_equals_the_reference_auc():
     distance = np.abs(np.random.default_rng(7).standard_normal(1000)) * 20
     truth = np.zeros((1000, 2))
     result = np.stack([np.zeros(1000), distance], -1)
     expected = VECTORS["auc"]["closed_form_1-E[min(d,150)]/150"]
-    assert fidelity.ab_auc(truth, result) == pytest.approx(expected, rel=1e-12)
+    accuracy = fidelity.ab_accuracy(truth, result)
+    assert accuracy.dtype == np.float32
+    assert accuracy.mean(dtype="float64") == pytest.approx(expected, rel=1e-7)
 
 
-def test_ab_auc_ends_at_150():
-    # d = 30 and 200: 1 - (30 + 150) / 2 / 150 = 0.4
-    truth = np.zeros((1, 2, 2))
-    result = np.array([[[18.0, 24.0], [120.0, 160.0]]])
-    assert fidelity.ab_auc(truth, result) == pytest.approx(0.4)
+def test_accuracy_by_hand_ends_at_150():
+    # d = 5, 30 and 200
+    truth = np.zeros((1, 3, 2))
+    result = np.array([[[3.0, -4.0], [18.0, 24.0], [120.0, 160.0]]])
+    accuracy = fidelity.ab_accuracy(truth, result)
+    np.testing.assert_allclose(accuracy, [[29 / 30, 0.8, 0.0]], atol=1e-7)
 
 
-def test_class_balance_lets_rare_colors_count_as_much():
-    # Three gray pixels predicted exactly, one red pixel (80, 60) predicted
-    # gray, off by 100. Raw: 1 - 100 / 4 / 150; each of the two colors has
-    # half the weight in the balanced one: 1 - 100 / 2 / 150.
-    gamut = AbGamut()
-    truth = np.array([[[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [80.0, 60.0]]])
-    result = np.zeros_like(truth)
-    prior = np.zeros(gamut.num_bins)
-    for ab, count in (((0, 0), 3), ((80, 60), 1)):
-        prior[np.flatnonzero((gamut.bins == ab).all(-1))[0]] = count
-    weights = fidelity.class_balance_weights(truth, prior, gamut)
-    # 1 / (2 bins * share): 2/3 and 2.
-    np.testing.assert_allclose(weights, [[2 / 3, 2 / 3, 2 / 3, 2.0]])
-    assert fidelity.ab_auc(truth, result) == pytest.approx(1 - 25 / 150)
-    balanced = fidelity.ab_auc(truth, result, weights)
-    assert balanced == pytest.approx(1 - 50 / 150)
-
-
-def test_class_balance_refuses_a_prior_without_a_color_that_occurs():
-    gamut = AbGamut()
-    prior = np.ones(gamut.num_bins)
-    prior[120] = 0.0  # the bin of gray
-    with pytest.raises(ValueError, match=r"prior=0 in bins \[120\]"):
-        fidelity.class_balance_weights(np.zeros((2, 3, 2)), prior, gamut)
-    with pytest.raises(ValueError, match="one entry for each of 313"):
-        fidelity.class_balance_weights(np.zeros((2, 3, 2)), [1.0], gamut)
+def test_identical_ab_scores_the_optimum():
+    ab = np.random.default_rng(0).uniform(-90, 90, (4, 6, 2))
+    assert fidelity.ab_rmse(ab, ab) == 0.0
+    assert (fidelity.ab_accuracy(ab, ab) == 1.0).all()
 
 
 @pytest.mark.parametrize(
@@ -136,6 +116,4 @@ def test_misuse_of_ab_scores_is_refused():
     with pytest.raises(ValueError, match=r"one shape \(\.\.\., 2\)"):
         fidelity.ab_rmse(ab, ab[:, :5])
     with pytest.raises(ValueError, match=r"one shape \(\.\.\., 2\)"):
-        fidelity.ab_auc(ab[..., :1], ab[..., :1])
-    with pytest.raises(ValueError, match="positive sum"):
-        fidelity.ab_auc(ab, ab, weights=np.zeros((4, 6)))
+        fidelity.ab_accuracy(ab[..., :1], ab[..., :1])

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from keras_colorize.models.registry import create_model
 from training import evaluate
-from training.measure.evaluation_inputs import mean_ab_of_prior
-from training.measure.evaluation_inputs import resolve_mean_ab
+from training.measure.inputs import mean_ab_of_prior
+from training.measure.inputs import resolve_mean_ab
 from training.measure.predictors import load_predictor
 
 _TINY = (4, 4, 6, 6, 6, 6, 6, 4)

@@ -15,9 +15,10 @@ from tests.helpers import write_photo
 from tests.models.tiny import tiny_overrides
 from training import quality
 from training.measure.predictors import Predictor
-from training.measure.quality_measure import Photos
-from training.measure.quality_measure import measure_quality
-from training.measure.quality_settings import Setting
+from training.measure.quality import Photos
+from training.measure.quality import measure_quality
+from training.measure.settings import Choice
+from training.measure.settings import Setting
 
 FILES = {
     *("quality.json", "quality.md", "curve.csv", "curve.png"),
@@ -86,6 +87,19 @@ def test_missing_photos_end_in_a_message_that_names_the_option(
         assert not (tmp_path / "out").exists()
 
 
+def test_folders_of_photos_must_be_named(preset, photo_folder, tmp_path):
+    for option, missing in (("--bench", "--val"), ("--val", "--bench")):
+        result = CliRunner().invoke(
+            quality.app,
+            [
+                *("--model", str(preset), "--out", str(tmp_path / "out")),
+                *(option, str(photo_folder)),
+            ],
+        )
+        assert result.exit_code == 2
+        assert missing in result.stderr
+
+
 def fade_or_keep(image, strength=1.0, temperature=None):
     """Halves the color of dark photos and keeps that of bright ones."""
     lab = rgb_to_lab(image.astype(np.float32) / 255.0)
@@ -121,13 +135,23 @@ def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
             Console(quiet=True),
         )
 
-    report, evaluation, settings = measure(None)
-    assert settings["vivid"] == Setting(strength=2.0)
-    best = max(report["curve"]["bench"], key=lambda r: r["psnr"]["value"])
+    chosen = measure(None)
+    assert chosen.report["settings"]["vivid"]["strength"] == 2.0
+    image = textured_photo(24, 30, seed=5)
+    np.testing.assert_array_equal(
+        chosen.colorizers["vivid"](image), fade_or_keep(image, 2.0)
+    )
+    curve = chosen.report["curve"]["bench"]
+    best = max(curve, key=lambda row: row["psnr"]["value"])
     assert best["strength"] == 1.0  # what the bench would have chosen
-    assert evaluation.paths == bench
+    assert chosen.bench.paths == bench
     # The folder holds no Keras weights; the report says what was left out.
-    assert "config.json" in report["robustness"]["not_measured"]
-    assert len(report["targets"]) == 8
-    _, _, settings = measure((Setting(strength=1.25), "the command line"))
-    assert settings["vivid"] == Setting(strength=1.25)
+    assert "config.json" in chosen.report["robustness"]["not_measured"]
+    assert len(chosen.report["targets"]) == 8
+    given = measure(Choice(Setting(strength=1.25), "the command line"))
+    assert given.report["settings"]["vivid"] == {
+        "temperature": None,
+        "strength": 1.25,
+        "label": "strength 1.25",
+        "from": "the command line",
+    }

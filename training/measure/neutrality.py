@@ -4,7 +4,6 @@ Two kinds of pages are made: old prints, a photo with a flat near-white
 border around it, and pages of text.
 """
 
-from collections.abc import Callable
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,8 +12,11 @@ from PIL import ImageDraw
 from PIL import ImageFont
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
-from training.measure.quality_settings import Setting
+from training.measure.inputs import bundled_photos
+from training.measure.inputs import gray_of
+from training.measure.scoring import Colorize
 
+_PRINTED_PHOTOS = ("camera", "astronaut", "coffee", "chelsea")
 _PAPER_GRAYS = (250, 232)  # of 255: fresh and yellowed paper, seen in gray
 _INK_GRAY = 40
 _BORDER_SHARE = 0.12  # of the photo's short side
@@ -29,15 +31,12 @@ _WORDS = (
 
 
 def measure_neutrality(
-    colorize: Callable[..., np.ndarray],
-    settings: Mapping[str, Setting],
-    photos: Mapping[str, np.ndarray],
+    colorizers: Mapping[str, Colorize], photos: Mapping[str, np.ndarray]
 ) -> list[dict]:
-    """Measures the chroma that a colorizer puts on paper and on text.
+    """Measures the chroma that colorizers put on paper and on text.
 
     Args:
-        colorize: `Predictor.colorize`.
-        settings: by name.
+        colorizers: by the name of the setting.
         photos: uint8 (H, W, 3) gray photos by name, for the prints.
 
     Returns:
@@ -56,19 +55,9 @@ def measure_neutrality(
     }
     rows = []
     for kind, pages in kinds.items():
-        for name, setting in settings.items():
+        for name, colorize in colorizers.items():
             chroma = np.concatenate(
-                [
-                    chroma_on(
-                        colorize(
-                            page,
-                            strength=setting.strength,
-                            temperature=setting.temperature,
-                        ),
-                        paper,
-                    )
-                    for page, paper in pages
-                ]
+                [chroma_on(colorize(page), paper) for page, paper in pages]
             )
             rows.append(
                 {
@@ -82,8 +71,14 @@ def measure_neutrality(
     return rows
 
 
+def photos_for_prints() -> dict[str, np.ndarray]:
+    """Reads everyday photos in gray by name, uint8 (H, W, 3)."""
+    photos = bundled_photos(_PRINTED_PHOTOS)
+    return {name: gray_of(photo) for name, photo in photos.items()}
+
+
 def chroma_on(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Chroma of the pixels that count.
+    """Computes the chroma of the pixels that count.
 
     Args:
         image: uint8 (H, W, 3), sRGB.

@@ -1,6 +1,8 @@
-"""Any trained colorizer as a function from photo to photo.
+"""Any colorizer as a function from photo to photo, beside two baselines.
 
-Each way in ends in the serving path, so a score is that of what a user gets.
+Each trained one ends in the serving path, so a score is that of what a user
+gets. The baselines know nothing of the photo, and a score means little without
+them: PSNR and SSIM reward gray.
 """
 
 import dataclasses
@@ -10,7 +12,38 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_colorize.color.cielab_numpy import lab_to_rgb
+from keras_colorize.color.cielab_numpy import rgb_to_lab
+from training.measure.scoring import Colorize
+
 DEFAULT_NETWORK_SIZE = 256  # of models under a name of their own
+
+
+def baselines(mean_ab: tuple[float, float]) -> dict[str, Colorize]:
+    """Makes the colorizers that give every pixel the same color.
+
+    Args:
+        mean_ab: mean CIE a* and b* of the *training* photos.
+
+    Returns:
+        "gray" keeps the lightness and sets ab = 0; "mean_color" sets
+        `mean_ab`.
+    """
+    return {
+        "gray": constant_color((0.0, 0.0)),
+        "mean_color": constant_color(mean_ab),
+    }
+
+
+def constant_color(ab: tuple[float, float]) -> Colorize:
+    """Makes a colorizer that sets one ab everywhere, clipped to the gamut."""
+
+    def colorize(image):
+        lab = rgb_to_lab(image.astype(np.float32) / 255.0)
+        lab[..., 1:] = ab
+        return np.rint(lab_to_rgb(lab) * 255.0).astype(np.uint8)
+
+    return colorize
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,8 +21,9 @@ from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.merge import merge_L_and_ab
-from training.measure.quality_scores import map_photos
+from training.measure.predictors import default_network_size
 from training.measure.scoring import MAX_PSNR
+from training.measure.scoring import map_photos
 from training.measure.summary import Bootstrap
 from training.measure.summary import with_interval
 
@@ -67,7 +68,6 @@ def measure_robustness(
         smallest of either list, in dB, with its interval.
     """
     from keras_colorize.models.colorizer import Colorizer
-    from training.measure.predictors import default_network_size
 
     model = Colorizer.from_preset(preset)
     network_size = network_size or default_network_size(model)
@@ -78,34 +78,37 @@ def measure_robustness(
     def score_one(item):
         index, path = item
         image = read_photo(path).rgb
-        by_size = {
-            str(size): score_color(image, gray_of_photo(image), predict[size])
-            for size in sizes
-        }
         grays = degraded_grays(image, index)
-        aged = {
-            name: score_color(image, gray, predict[network_size])
-            for name, gray in grays.items()
+        return {
+            "network size": {
+                str(size): score_color(image, grays[CLEAN], predict[size])
+                for size in sizes
+            },
+            "degradation": {
+                name: score_color(image, gray, predict[network_size])
+                for name, gray in grays.items()
+            },
         }
-        return by_size, aged
 
     scores = list(
         map_photos(score_one, [*enumerate(paths)], "Robustness", console)
     )
     bootstrap = Bootstrap(len(paths), num_resamples)
-    by_size, by_age = ([row[i] for row in scores] for i in range(2))
-    size_rows, size_spread = summarize_conditions(by_size, bootstrap)
-    age_rows, age_spread = summarize_conditions(by_age, bootstrap, CLEAN)
+    conditions, spread = {}, {}
+    for kind, reference in (("network size", None), ("degradation", CLEAN)):
+        conditions[kind], spread[f"{kind}s"] = summarize_conditions(
+            [by_kind[kind] for by_kind in scores], bootstrap, reference
+        )
     return {
         "network_size": network_size,
         "photos": len(paths),
-        "conditions": {"network size": size_rows, "degradation": age_rows},
-        "spread": {"network sizes": size_spread, "degradations": age_spread},
+        "conditions": conditions,
+        "spread": spread,
     }
 
 
 def degraded_grays(image: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    """Gives the gray inputs of one photo, uint8 (H, W), the clean one too.
+    """Makes the gray inputs of one photo, uint8 (H, W), the clean one too.
 
     Args:
         image: uint8 (H, W, 3), sRGB.
@@ -121,11 +124,11 @@ def degraded_grays(image: np.ndarray, seed: int) -> dict[str, np.ndarray]:
 def score_color(
     truth: np.ndarray, gray: np.ndarray, predict_ab: PredictAb
 ) -> float:
-    """PSNR in dB of the color alone.
+    """Computes the PSNR in dB of the color alone.
 
     Args:
         truth: uint8 (H, W, 3), sRGB.
-        gray: uint8 (H, W). What the network sees.
+        gray: uint8 (H, W), encoded. What the network sees.
         predict_ab: float32 (H, W, 1), CIE L*, to float (H, W, 2), CIE ab.
     """
     ab = predict_ab(image_to_L(np.repeat(gray[..., None], 3, axis=-1)))
@@ -138,7 +141,7 @@ def summarize_conditions(
     bootstrap: Bootstrap,
     reference: str | None = None,
 ) -> tuple[list[dict], dict]:
-    """Means per condition, and how far they are apart.
+    """Computes the mean per condition, and how far they are apart.
 
     Args:
         scores: PSNR by condition, per photo.

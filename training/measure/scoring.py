@@ -1,25 +1,37 @@
-"""Scores of one colorized photo against the true one.
+"""Scores of colorized photos against the true ones: one photo, then many.
 
 Both photos are uint8, as delivered: colors are clipped to the gamut and
-rounded. PSNR, SSIM and CIEDE2000 are scikit-image's.
+rounded. The scores themselves are those of `keras_colorize.metrics`;
+`score_photos` is the loop that every evaluation runs.
 """
 
 import dataclasses
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from skimage.color import deltaE_ciede2000
+from rich.console import Console
+from rich.progress import track
 
-from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.color.quantization import encode_nearest
 from keras_colorize.color.quantization import soft_histogram
-from keras_colorize.metrics.ab_error import ab_accuracy
 from keras_colorize.metrics.colorfulness import colorfulness
 from keras_colorize.metrics.fidelity import SSIM_WINDOW
+from keras_colorize.metrics.fidelity import ab_accuracy
 from keras_colorize.metrics.fidelity import ab_rmse
+from keras_colorize.metrics.fidelity import pixel_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.metrics.fidelity import ssim
+from keras_colorize.serving.images.read import read_photo
+
+# uint8 (H, W, 3) sRGB to the same.
+Colorize = Callable[[np.ndarray], np.ndarray]
 
 # An exact copy has an infinite PSNR, of which no mean can be taken.
 MAX_PSNR = 100.0
@@ -44,6 +56,102 @@ class TruePhoto:
     bin_shares: np.ndarray
     prior: np.ndarray
     colorfulness: float
+
+
+@dataclasses.dataclass
+class PhotoScores:
+    """Scores of several colorizers on the same photos.
+
+    Attributes:
+        paths: photos that were scored.
+        skipped: "file" and "reason" of those that were not.
+        scores: for each colorizer one dict of `score_photo` per photo.
+        brief: the same of `score_briefly`.
+        colorfulness: of the true photos.
+        bin_shares: float (Q,) per true photo.
+        priors: float (Q,) per true photo, soft-encoded.
+    """
+
+    paths: list[str] = dataclasses.field(default_factory=list)
+    skipped: list[dict] = dataclasses.field(default_factory=list)
+    scores: dict[str, list[dict]] = dataclasses.field(default_factory=dict)
+    brief: dict[str, list[dict]] = dataclasses.field(default_factory=dict)
+    colorfulness: list[float] = dataclasses.field(default_factory=list)
+    bin_shares: list[np.ndarray] = dataclasses.field(default_factory=list)
+    priors: list[np.ndarray] = dataclasses.field(default_factory=list)
+
+
+def score_photos(
+    paths: Sequence[str],
+    colorizers: Mapping[str, Colorize],
+    label: str,
+    console: Console,
+    brief: Mapping[str, Colorize] | None = None,
+) -> PhotoScores:
+    """Colorizes photos at their full size and scores them, one by one.
+
+    A photo is decoded and measured once; every colorizer is compared with
+    it, and only numbers are kept.
+
+    Args:
+        paths: photo files. Unreadable and tiny ones are listed in the result.
+        colorizers: by name, those to score in full.
+        label: what to call this in the progress.
+        console: for the progress.
+        brief: by name, those of which `score_briefly` is enough.
+
+    Returns:
+        The scores, photos in the order of `paths`.
+    """
+    brief = brief or {}
+
+    def score_one(path):
+        try:
+            truth = measure_truth(read_photo(path).rgb)
+        except ValueError as error:  # unreadable, or smaller than a window
+            return error
+        full = {
+            name: score_photo(truth, colorize(truth.image))
+            for name, colorize in colorizers.items()
+        }
+        short = {
+            name: score_briefly(truth, colorize(truth.image))
+            for name, colorize in brief.items()
+        }
+        return truth, full, short
+
+    result = PhotoScores(
+        scores={name: [] for name in colorizers},
+        brief={name: [] for name in brief},
+    )
+    scored = map_photos(score_one, paths, label, console)
+    for path, outcome in zip(paths, scored, strict=True):
+        if isinstance(outcome, ValueError):
+            result.skipped.append({"file": path, "reason": str(outcome)})
+            continue
+        truth, full, short = outcome
+        result.paths.append(path)
+        result.colorfulness.append(truth.colorfulness)
+        result.bin_shares.append(truth.bin_shares)
+        result.priors.append(truth.prior)
+        for name, score in full.items():
+            result.scores[name].append(score)
+        for name, score in short.items():
+            result.brief[name].append(score)
+    return result
+
+
+def map_photos(
+    function: Callable, items: Sequence, label: str, console: Console
+) -> Iterable:
+    """Yields `function(item)` in order, some items at a time.
+
+    The network uses all cores by itself; threads fill the gaps that decoding
+    and scoring leave.
+    """
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        results = pool.map(function, items)
+        yield from track(results, label, len(items), console=console)
 
 
 def measure_truth(image: np.ndarray) -> TruePhoto:
@@ -83,18 +191,18 @@ def score_photo(truth: TruePhoto, image: np.ndarray) -> dict:
         image: uint8 (H, W, 3), sRGB, of the same size.
 
     Returns:
-        dict of floats: psnr (dB on RGB), ssim (on RGB, Gaussian window of
-        sigma 1.5), delta_e_mean, delta_e_median, delta_e_p95 (CIEDE2000 over
-        the pixels), ab_rmse (CIE ab units, over both channels), auc (area
-        under the curve of the share of pixels within a distance of 0 to 150
-        ab units, in the closed form 1 - E[min(d, 150)] / 150), colorfulness;
-        and bin_accuracy, float (Q,): the part of auc that comes from the
-        pixels of each true bin.
+        dict of floats: psnr (dB on RGB, at most `MAX_PSNR`), ssim (on RGB,
+        Gaussian window of sigma 1.5), delta_e_mean, delta_e_median,
+        delta_e_p95 (CIEDE2000 over the pixels), ab_rmse (CIE ab units, over
+        both channels), auc (area under the curve of the share of pixels
+        within a distance of 0 to 150 ab units, in the closed form
+        1 - E[min(d, 150)] / 150), colorfulness; and bin_accuracy, float (Q,):
+        the part of auc that comes from the pixels of each true bin.
     """
     lab = rgb_to_lab(image.astype(np.float32) / 255.0)
     true_ab, ab = truth.lab[..., 1:], lab[..., 1:]
-    delta_e = deltaE_ciede2000(truth.lab, lab)
-    accuracy = np.asarray(ab_accuracy(true_ab, ab), np.float64)  # (H, W)
+    delta_e = pixel_delta_e_2000(truth.lab, lab)
+    accuracy = ab_accuracy(true_ab, ab).astype(np.float64)  # (H, W)
     bin_accuracy = np.bincount(
         truth.bins.reshape(-1),
         weights=accuracy.reshape(-1),
@@ -113,12 +221,19 @@ def score_photo(truth: TruePhoto, image: np.ndarray) -> dict:
     }
 
 
-def constant_color(truth: TruePhoto, ab: tuple[float, float]) -> np.ndarray:
-    """Gives a photo one ab value everywhere; (0, 0) is the gray photo.
+def score_briefly(truth: TruePhoto, image: np.ndarray) -> dict:
+    """Computes the scores that a curve shows, in a quarter of the time.
+
+    Args:
+        truth: the true photo.
+        image: uint8 (H, W, 3), sRGB, of the same size.
 
     Returns:
-        uint8 (H, W, 3), sRGB, clipped to the gamut.
+        dict of floats: psnr, delta_e_mean, colorfulness; as in `score_photo`.
     """
-    lab = truth.lab.copy()
-    lab[..., 1:] = ab
-    return np.rint(lab_to_rgb(lab) * 255.0).astype(np.uint8)
+    lab = rgb_to_lab(image.astype(np.float32) / 255.0)
+    return {
+        "psnr": min(psnr(truth.image, image), MAX_PSNR),
+        "delta_e_mean": float(pixel_delta_e_2000(truth.lab, lab).mean()),
+        "colorfulness": float(colorfulness(image)),
+    }

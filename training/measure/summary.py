@@ -4,7 +4,13 @@ Photos are resampled, not pixels: pixels of one photo are not independent.
 One set of resamples serves every score, so differences are paired.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from keras_colorize.metrics.fidelity import SSIM_WINDOW
+from training.measure.scoring import PhotoScores
+from training.measure.settings import Setting
 
 SCORES = (
     "psnr",
@@ -16,7 +22,6 @@ SCORES = (
     "auc",
     "colorfulness",
 )
-RATIOS = ("auc_balanced", "colorfulness_ratio")
 # Whether more is better; colorfulness has no direction.
 HIGHER_IS_BETTER = {"psnr": True, "delta_e_mean": False}
 _LEVEL = 0.95
@@ -39,7 +44,7 @@ class Bootstrap:
         self._counts = np.concatenate([whole, draws])  # (1 + R, photos)
 
     def ratio(self, numerators, denominators=None) -> np.ndarray:
-        """Ratio of sums over photos, for all photos and each resample.
+        """Computes the ratio of sums over photos, in each resample too.
 
         Args:
             numerators: float (photos,).
@@ -66,32 +71,43 @@ def with_interval(values: np.ndarray) -> dict:
 
 
 def summarize(
-    scores: dict[str, list[dict]],
-    truths: dict[str, np.ndarray],
-    prior: np.ndarray,
-    num_resamples: int = 2000,
+    result: PhotoScores,
+    class_prior: np.ndarray | None,
+    num_resamples: int,
 ) -> dict:
-    """Summarizes the scores of several methods on the same photos.
+    """Summarizes the scores of several colorizers on the same photos.
 
     Args:
-        scores: for each method ("model", "gray", "mean_color") one dict of
-            `scoring.score_photo` per photo.
-        truths: "colorfulness", float (photos,), and "bin_shares", float
-            (photos, Q), of the true photos.
-        prior: float (Q,), for the class-balanced AuC: a pixel weighs 1 over
-            the prior of its true bin. Bins with a prior of 0 get the
-            smallest positive one.
+        result: of "gray" and others.
+        class_prior: float (Q,), for the class-balanced AuC: a pixel weighs 1
+            over the prior of its true bin. Bins with a prior of 0 get the
+            smallest positive one. None takes the prior of the scored photos'
+            true colors.
         num_resamples: bootstrap resamples.
 
     Returns:
-        dict with "methods" (per method and score: value and 95 % interval),
-        "truth" (colorfulness), "minus_gray" (paired differences) and
-        "better_than_gray" (share of photos).
+        dict with "methods" (per colorizer and score: value and 95 %
+        interval), "truth" (colorfulness), "minus_gray" (paired differences)
+        and "better_than_gray" (share of photos).
+
+    Raises:
+        ValueError: If no photo was scored.
     """
-    bootstrap = Bootstrap(len(truths["colorfulness"]), num_resamples)
-    class_weights = balancing_weights(prior)
+    if not result.paths:
+        raise ValueError(
+            f"No photo could be scored, {len(result.skipped)} were skipped. "
+            f"Photos need at least {SSIM_WINDOW} pixels a side. First reason: "
+            + (result.skipped[0]["reason"] if result.skipped else "none found")
+        )
+    bootstrap = Bootstrap(len(result.paths), num_resamples)
+    class_weights = balancing_weights(
+        np.stack(result.priors).mean(axis=0)
+        if class_prior is None
+        else class_prior
+    )
+    scores = result.scores
     values = {
-        method: _method_values(rows, truths, class_weights, bootstrap)
+        method: _method_values(rows, result, class_weights, bootstrap)
         for method, rows in scores.items()
     }
     return {
@@ -100,9 +116,7 @@ def summarize(
             for method, by_score in values.items()
         },
         "truth": {
-            "colorfulness": with_interval(
-                bootstrap.ratio(truths["colorfulness"])
-            )
+            "colorfulness": with_interval(bootstrap.ratio(result.colorfulness))
         },
         "minus_gray": {
             method: {
@@ -127,22 +141,65 @@ def summarize(
     }
 
 
+def curve_rows(
+    settings: Sequence[Setting], result: PhotoScores, num_resamples: int
+) -> list[dict]:
+    """Summarizes the curve of fidelity over color, one row per setting.
+
+    Args:
+        settings: whose labels are the names in `result.brief`.
+        result: of "gray", and in brief of the settings.
+        num_resamples: bootstrap resamples.
+
+    Returns:
+        dicts with temperature, strength, label; and, each with its interval:
+        psnr, delta_e_mean, colorfulness_ratio, psnr_minus_gray,
+        delta_e_mean_minus_gray (paired).
+    """
+    bootstrap = Bootstrap(len(result.paths), num_resamples)
+
+    def mean_of(rows, name):
+        return bootstrap.ratio([row[name] for row in rows])
+
+    gray = result.scores["gray"]
+    table = []
+    for setting in settings:
+        rows = result.brief[setting.label]
+        ratio = bootstrap.ratio(
+            [row["colorfulness"] for row in rows], result.colorfulness
+        )
+        values = {"colorfulness_ratio": ratio}
+        for name in ("psnr", "delta_e_mean"):
+            values[name] = mean_of(rows, name)
+            values[f"{name}_minus_gray"] = values[name] - mean_of(gray, name)
+        table.append(
+            {
+                "label": setting.label,
+                "temperature": setting.temperature,
+                "strength": setting.strength,
+                **{name: with_interval(v) for name, v in values.items()},
+            }
+        )
+    return table
+
+
 def balancing_weights(prior: np.ndarray) -> np.ndarray:
     """Returns 1 / prior, float (Q,), with empty bins at the rarest one's."""
     prior = np.asarray(prior, np.float64)
     return 1.0 / np.maximum(prior, prior[prior > 0].min())
 
 
-def _method_values(rows, truths, class_weights, bootstrap):
+def _method_values(rows, result, class_weights, bootstrap):
     values = {
         name: bootstrap.ratio([row[name] for row in rows]) for name in SCORES
     }
     accuracy = np.stack([row["bin_accuracy"] for row in rows])  # (photos, Q)
     values["auc_balanced"] = bootstrap.ratio(
-        accuracy @ class_weights, truths["bin_shares"] @ class_weights
+        accuracy @ class_weights,
+        np.stack(result.bin_shares) @ class_weights,
     )
     values["colorfulness_ratio"] = bootstrap.ratio(
-        [row["colorfulness"] for row in rows], truths["colorfulness"]
+        [row["colorfulness"] for row in rows], result.colorfulness
     )
     return values
 

@@ -4,8 +4,8 @@ import pytest
 from training.measure.neutrality import chroma_on
 from training.measure.neutrality import framed_photo
 from training.measure.neutrality import measure_neutrality
+from training.measure.neutrality import photos_for_prints
 from training.measure.neutrality import text_page
-from training.measure.quality_settings import Setting
 
 PHOTO = np.full((50, 80, 3), 90, np.uint8)
 
@@ -36,11 +36,11 @@ def test_chroma_is_that_of_the_counted_pixels():
 
 
 def test_colorizer_that_tints_the_photo_only_is_neutral():
-    def careful(page, strength=1.0, temperature=None):
+    def careful(page):
         dark = page.max(axis=-1, keepdims=True) == 90
         return np.where(dark, np.uint8([200, 20, 20]), page)
 
-    rows = measure_neutrality(careful, {"balanced": Setting()}, {"a": PHOTO})
+    rows = measure_neutrality({"balanced": careful}, {"a": PHOTO})
     assert [(row["page"], row["pages"]) for row in rows] == [
         ("border around a photo", 2),
         ("page of text", 2),
@@ -49,14 +49,21 @@ def test_colorizer_that_tints_the_photo_only_is_neutral():
 
 
 def test_tint_on_paper_is_measured_per_setting():
-    def tint(page, strength=1.0, temperature=None):
-        page = page.copy()
-        page[..., 2] -= np.uint8(10 * strength)
-        return page
+    def tint(blue):
+        return lambda page: page - np.uint8([0, 0, blue])
 
-    settings = {"balanced": Setting(), "vivid": Setting(strength=2.0)}
-    rows = measure_neutrality(tint, settings, {"a": PHOTO})
+    colorizers = {"balanced": tint(10), "vivid": tint(20)}
+    rows = measure_neutrality(colorizers, {"a": PHOTO})
     balanced, vivid = rows[0]["mean_chroma"], rows[1]["mean_chroma"]
     assert balanced > 3
     assert vivid == pytest.approx(2 * balanced, rel=0.1)
     assert rows[0]["p99_chroma"] >= balanced
+
+
+def test_photos_in_print_are_gray_and_need_no_download():
+    photos = photos_for_prints()
+    assert "camera" in photos
+    for name, photo in photos.items():
+        assert photo.dtype == np.uint8
+        assert photo.ndim == 3
+        assert int(np.ptp(photo, axis=-1).max()) == 0, name

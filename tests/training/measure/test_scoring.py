@@ -1,20 +1,44 @@
 import numpy as np
 import pytest
+from rich.console import Console
 
-from keras_colorize.color.gamut import AbGamut
-from keras_colorize.metrics.fidelity import ab_auc
-from keras_colorize.metrics.fidelity import class_balance_weights
+from keras_colorize.serving.images.read import read_photo
+from tests.helpers import textured_photo
+from tests.helpers import write_photo
+from training.measure.predictors import baselines
+from training.measure.predictors import constant_color
 from training.measure.scoring import MAX_PSNR
-from training.measure.scoring import constant_color
+from training.measure.scoring import map_photos
 from training.measure.scoring import measure_truth
+from training.measure.scoring import score_briefly
 from training.measure.scoring import score_photo
-from training.measure.summary import Bootstrap
-from training.measure.summary import balancing_weights
-from training.measure.summary import summarize
+from training.measure.scoring import score_photos
+
+QUIET = Console(quiet=True)
 
 
-def test_perfect_photo_scores_the_optimum():
-    truth = measure_truth(make_photo())
+@pytest.fixture
+def warm_photo():
+    """uint8 (18, 25, 3), colors around (190, 120, 70)."""
+    noise = np.random.default_rng(0).integers(-30, 30, (18, 25, 3))
+    return (np.array([190, 120, 70]) + noise).astype(np.uint8)
+
+
+@pytest.fixture
+def paths(tmp_path):
+    sizes = ((24, 32), (33, 20), (18, 40))
+    return [
+        str(
+            write_photo(
+                tmp_path / f"{i}.png", textured_photo(*sizes[i], seed=i)
+            )
+        )
+        for i in range(3)
+    ]
+
+
+def test_perfect_photo_scores_the_optimum(warm_photo):
+    truth = measure_truth(warm_photo)
     scores = score_photo(truth, truth.image)
     assert scores["psnr"] == MAX_PSNR
     assert scores["ssim"] == pytest.approx(1)
@@ -25,16 +49,16 @@ def test_perfect_photo_scores_the_optimum():
     np.testing.assert_allclose(scores["bin_accuracy"], truth.bin_shares)
 
 
-def test_shares_and_prior_of_the_truth_sum_to_one():
-    truth = measure_truth(make_photo())
+def test_shares_and_prior_of_the_truth_sum_to_one(warm_photo):
+    truth = measure_truth(warm_photo)
     assert truth.bin_shares.sum() == pytest.approx(1)
     assert truth.prior.sum() == pytest.approx(1)
     assert (truth.prior[truth.bin_shares > 0] > 0).all()
 
 
-def test_gray_photo_keeps_lightness_and_has_no_color():
-    truth = measure_truth(make_photo())
-    gray = constant_color(truth, (0.0, 0.0))
+def test_gray_photo_keeps_lightness_and_has_no_color(warm_photo):
+    truth = measure_truth(warm_photo)
+    gray = constant_color((0.0, 0.0))(truth.image)
     assert int(np.ptp(gray, axis=-1).max()) <= 1
     scores = score_photo(truth, gray)
     assert scores["colorfulness"] < 0.5
@@ -43,15 +67,17 @@ def test_gray_photo_keeps_lightness_and_has_no_color():
     assert scores["ab_rmse"] == pytest.approx(expected, abs=0.5)
 
 
-def test_color_of_the_truth_beats_gray():
-    truth = measure_truth(make_photo())
+def test_color_of_the_truth_beats_gray(warm_photo):
+    truth = measure_truth(warm_photo)
     mean = truth.lab[..., 1:].mean(axis=(0, 1))
-    colored = score_photo(truth, constant_color(truth, tuple(mean)))
-    gray = score_photo(truth, constant_color(truth, (0.0, 0.0)))
+    scores = {
+        name: score_photo(truth, colorize(truth.image))
+        for name, colorize in baselines(tuple(mean)).items()
+    }
     for name in ("psnr", "auc"):
-        assert colored[name] > gray[name]
+        assert scores["mean_color"][name] > scores["gray"][name]
     for name in ("delta_e_mean", "ab_rmse"):
-        assert colored[name] < gray[name]
+        assert scores["mean_color"][name] < scores["gray"][name]
 
 
 def test_tiny_photo_is_refused():
@@ -59,81 +85,54 @@ def test_tiny_photo_is_refused():
         measure_truth(np.zeros((8, 20, 3), np.uint8))
 
 
-def test_bootstrap_gives_the_mean_and_an_interval_around_it():
-    bootstrap = Bootstrap(num_photos=50, num_resamples=400)
-    values = np.random.default_rng(1).normal(3.0, 1.0, 50)
-    means = bootstrap.ratio(values)
-    assert means[0] == pytest.approx(values.mean())
-    low, high = np.quantile(means[1:], [0.025, 0.975])
-    # 1.96 standard errors to each side.
-    half = 1.96 * values.std() / np.sqrt(50)
-    assert high - low == pytest.approx(2 * half, rel=0.2)
-    np.testing.assert_array_equal(bootstrap.ratio(values, values), 1)
+def test_brief_scores_are_the_full_ones(photo):
+    truth = measure_truth(photo)
+    image = constant_color((5.0, -9.0))(photo)
+    brief, full = score_briefly(truth, image), score_photo(truth, image)
+    assert brief == {name: full[name] for name in brief}
 
 
-def test_summary_agrees_with_the_closed_form_on_two_photos():
-    truths = [measure_truth(make_photo(seed)) for seed in (0, 1)]
-    gamut = AbGamut()
-    prior = np.mean([truth.prior for truth in truths], axis=0)
-    summary = summarize(*inputs_of(truths), prior, num_resamples=100)
-    gray = summary["methods"]["gray"]
-    true_ab = np.stack([truth.lab[..., 1:] for truth in truths])
-    gray_ab = np.stack([measure_truth(gray_of(t)).lab[..., 1:] for t in truths])
-    assert gray["auc"]["value"] == pytest.approx(
-        ab_auc(true_ab, gray_ab), abs=1e-6
-    )
-    weights = class_balance_weights(true_ab, prior, gamut)
-    assert gray["auc_balanced"]["value"] == pytest.approx(
-        ab_auc(true_ab, gray_ab, weights), abs=1e-6
-    )
+def test_each_colorizer_gets_the_scores_of_its_own_photo(paths):
+    colors = {"balanced": (10, 0), "vivid": (20, 10), "gray": (0, 0)}
+    colorizers = {name: constant_color(ab) for name, ab in colors.items()}
+    vivid = {"vivid": colorizers["vivid"]}
+    result = score_photos(paths, colorizers, "", QUIET, brief=vivid)
+    assert result.paths == paths
+    assert [*result.scores] == [*colors]
+    image = read_photo(paths[1]).rgb
+    truth = measure_truth(image)
+    assert result.colorfulness[1] == truth.colorfulness
+    for name, colorize in colorizers.items():
+        expected = score_photo(truth, colorize(image))
+        received = result.scores[name][1]
+        for score in ("psnr", "ssim", "delta_e_mean", "auc"):
+            assert received[score] == expected[score], name
+    for full, brief in zip(
+        result.scores["vivid"], result.brief["vivid"], strict=True
+    ):
+        assert brief["psnr"] == full["psnr"]
+        assert "ssim" not in brief
 
 
-def test_summary_pairs_each_photo_with_its_gray_twin():
-    truths = [measure_truth(make_photo(seed)) for seed in (0, 1, 2)]
-    scores, of_truth = inputs_of(truths)
-    prior = truths[0].prior + 1e-6
-    summary = summarize(scores, of_truth, prior, num_resamples=100)
-    difference = summary["minus_gray"]["model"]["psnr"]
-    expected = np.mean(
-        [
-            model["psnr"] - gray["psnr"]
-            for model, gray in zip(scores["model"], scores["gray"], strict=True)
-        ]
-    )
-    assert difference["value"] == pytest.approx(expected)
-    assert difference["interval_95"][0] > 0
-    assert summary["better_than_gray"]["model"] == {
-        "psnr": {"value": 1.0, "interval_95": [1.0, 1.0]},
-        "delta_e_mean": {"value": 1.0, "interval_95": [1.0, 1.0]},
-    }
-    ratio = summary["methods"]["model"]["colorfulness_ratio"]
-    assert ratio["value"] == pytest.approx(1.0)
+def test_photo_that_cannot_be_scored_is_listed_with_the_reason(paths, tmp_path):
+    (tmp_path / "text.jpg").write_text("not a photo")
+    low = write_photo(tmp_path / "low.png", textured_photo(8, 20, seed=0))
+    mixed = [str(tmp_path / "text.jpg"), paths[0], str(low), paths[1]]
+    result = score_photos(mixed, baselines((1.0, 2.0)), "", QUIET)
+    assert result.paths == paths[:2]
+    assert [len(rows) for rows in result.scores.values()] == [2, 2]
+    assert [photo["file"] for photo in result.skipped] == mixed[::2]
+    assert "at least 11 pixels" in result.skipped[1]["reason"]
 
 
-def test_empty_bins_weigh_as_much_as_the_rarest():
-    np.testing.assert_allclose(
-        balancing_weights(np.array([0.5, 0.0, 0.25, 0.25])), [2, 4, 4, 4]
-    )
+def test_bug_of_a_colorizer_is_not_taken_for_a_damaged_photo(paths):
+    def wrong(image):
+        raise ValueError("no such layer")
+
+    with pytest.raises(ValueError, match="no such layer"):
+        score_photos(paths, {"model": wrong}, "", QUIET)
 
 
-def inputs_of(truths):
-    """The model is perfect here."""
-    scores = {
-        "model": [score_photo(truth, truth.image) for truth in truths],
-        "gray": [score_photo(truth, gray_of(truth)) for truth in truths],
-    }
-    of_truth = {
-        "colorfulness": np.array([truth.colorfulness for truth in truths]),
-        "bin_shares": np.stack([truth.bin_shares for truth in truths]),
-    }
-    return scores, of_truth
-
-
-def gray_of(truth):
-    return constant_color(truth, (0.0, 0.0))
-
-
-def make_photo(seed=0):
-    """uint8 (18, 25, 3), warm colors around (190, 120, 70)."""
-    noise = np.random.default_rng(seed).integers(-30, 30, (18, 25, 3))
-    return (np.array([190, 120, 70]) + noise).astype(np.uint8)
+def test_results_come_in_the_order_of_the_photos():
+    items = np.arange(50)
+    assert [*map_photos(lambda i: -i, items, "", QUIET)] == [*-items]

@@ -1,12 +1,13 @@
 import pytest
 
-from training.measure.quality_settings import BALANCED
-from training.measure.quality_settings import STRENGTHS
-from training.measure.quality_settings import TEMPERATURES
-from training.measure.quality_settings import Setting
-from training.measure.quality_settings import choose_vivid
-from training.measure.quality_settings import curve_settings
-from training.measure.quality_settings import given_vivid
+from training.measure.settings import BALANCED
+from training.measure.settings import STRENGTHS
+from training.measure.settings import TEMPERATURES
+from training.measure.settings import Choice
+from training.measure.settings import Setting
+from training.measure.settings import choose_vivid
+from training.measure.settings import curve_settings
+from training.measure.settings import given_vivid
 
 SETTINGS = [Setting(strength=s) for s in (1.0, 1.5, 2.0)]
 
@@ -25,6 +26,14 @@ def test_curve_has_temperatures_only_where_the_model_takes_one():
     assert BALANCED in curve_settings(False)
 
 
+def test_colorizer_of_a_setting_needs_no_more_than_the_photo():
+    told = []
+    Setting(0.5, 2.0).colorizer(lambda image, **options: told.append(options))(
+        None
+    )
+    assert told == [{"temperature": 0.5, "strength": 2.0}]
+
+
 def test_labels_say_what_differs_from_the_default():
     assert BALANCED.label == "default"
     assert Setting(0.5).label == "temperature 0.5"
@@ -33,25 +42,25 @@ def test_labels_say_what_differs_from_the_default():
 
 def test_vivid_has_the_best_psnr_of_the_colorful_ones():
     curve = curve_of((25, 0.79), (23, 0.80), (22, 1.1))
-    setting, source = choose_vivid(SETTINGS, curve)
-    assert setting == Setting(strength=1.5)
-    assert "highest PSNR" in source
+    choice = choose_vivid(SETTINGS, curve)
+    assert choice.setting == Setting(strength=1.5)
+    assert "highest PSNR" in choice.source
 
 
 def test_vivid_says_so_when_nothing_is_colorful_enough():
-    setting, source = choose_vivid(
-        SETTINGS, curve_of((25, 0.4), (23, 0.5), (22, 0.7))
-    )
-    assert setting == Setting(strength=2.0)
-    assert "none reaches 0.80" in source
+    choice = choose_vivid(SETTINGS, curve_of((25, 0.4), (23, 0.5), (22, 0.7)))
+    assert choice.setting == Setting(strength=2.0)
+    assert "none reaches 0.80" in choice.source
 
 
 def test_command_line_goes_before_metadata_and_metadata_before_choice():
     metadata = {"vivid": {"temperature": 0.3}}
-    setting, source = given_vivid(None, 1.4, metadata, True)
-    assert (setting, source) == (Setting(None, 1.4), "the command line")
-    setting, source = given_vivid(None, None, metadata, True)
-    assert (setting, source) == (Setting(0.3), "the model's metadata")
+    assert given_vivid(None, 1.4, metadata, True) == Choice(
+        Setting(None, 1.4), "the command line"
+    )
+    assert given_vivid(None, None, metadata, True) == Choice(
+        Setting(0.3), "the model's metadata"
+    )
     assert given_vivid(None, None, {}, True) is None
 
 

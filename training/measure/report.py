@@ -1,16 +1,28 @@
-"""The files of a quality report: quality.json, quality.md, curve.csv, .png."""
+"""The figures as files: JSON, CSV and Markdown.
+
+An evaluation has metrics.json and photos.csv, a quality report quality.json,
+quality.md and curve.csv.
+"""
 
 import csv
 import io
-import json
+import os
 from collections.abc import Iterable
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.measure.plots import Panel
-from training.measure.plots import draw_panels
-from training.measure.quality_targets import SCORE_NAMES
-from training.run.checkpoints import write_text
+from keras_colorize.data.scan import ScanReport
+from keras_colorize.files import write_json
+from keras_colorize.files import write_text
+from training.measure.scoring import PhotoScores
+from training.measure.summary import SCORES
+
+SCORE_NAMES = {
+    "psnr": "PSNR",
+    "delta_e_mean": "CIEDE2000",
+    "ssim": "SSIM",
+    "colorfulness_ratio": "colorfulness ratio",
+}
 
 TARGET_HEADINGS = (
     "photos",
@@ -38,19 +50,63 @@ _CURVE_HEADINGS = (
 )
 
 
-def write_report(out: Path, report: dict) -> None:
-    """Writes everything but the sheets of photos.
+def write_evaluation(
+    out: Path,
+    result: PhotoScores,
+    scan_report: ScanReport,
+    settings: dict,
+    summary: dict,
+) -> None:
+    """Writes metrics.json and photos.csv.
 
     Args:
         out: existing folder.
-        report: with "settings", "targets", "photos", "scores", "curve",
-            "robustness" and "neutrality", as `training.quality` makes it.
+        result: at least one scored photo.
+        scan_report: photos that were left out before.
+        settings: what was measured, for the report.
+        summary: what `summary.summarize` returns.
     """
-    text = json.dumps(report, indent=2, allow_nan=False)
-    write_text(out / "quality.json", text + "\n")
+    skipped = [
+        {"file": photo.path, "reason": f"{photo.kind}: {photo.reason}"}
+        for photo in scan_report.skipped
+    ]
+    report = {
+        "settings": settings,
+        "num_photos": len(result.paths),
+        "skipped": skipped + result.skipped,
+        **summary,
+    }
+    write_json(out / "metrics.json", report, allow_nan=False)
+    write_text(out / "photos.csv", make_photo_csv(result))
+
+
+def make_photo_csv(result: PhotoScores) -> str:
+    """Lays out one row per photo: each score of each colorizer."""
+    columns = [(method, score) for method in result.scores for score in SCORES]
+    rows = [["file", "truth_colorfulness", *map("_".join, columns)]]
+    for i, name in enumerate(names_below(result.paths)):
+        values = [result.scores[method][i][score] for method, score in columns]
+        numbers = (f"{v:.6g}" for v in [result.colorfulness[i], *values])
+        rows.append([name, *numbers])
+    return _csv(rows)
+
+
+def names_below(paths: Sequence[str]) -> list[str]:
+    """Returns the paths of photos below their common folder."""
+    folder = os.path.commonpath(map(os.path.dirname, paths))
+    return [Path(path).relative_to(folder).as_posix() for path in paths]
+
+
+def write_quality(out: Path, report: dict) -> None:
+    """Writes quality.json, quality.md and curve.csv.
+
+    Args:
+        out: existing folder.
+        report: as `quality.measure_quality` makes it.
+    """
+    write_json(out / "quality.json", report, allow_nan=False)
     write_text(out / "quality.md", make_markdown(report))
     write_text(out / "curve.csv", make_curve_csv(report["curve"]))
-    draw_curves(report["curve"]).save(out / "curve.png")
 
 
 def make_markdown(report: dict) -> str:
@@ -103,54 +159,23 @@ def make_markdown(report: dict) -> str:
 
 
 def make_curve_csv(curves: dict[str, list[dict]]) -> str:
-    """One row per set of photos and setting; an empty temperature: default."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    """Lays out one row per set of photos and setting.
+
+    An empty temperature is the model's default.
+    """
     ends = ("", "_low", "_high")
     columns = [f"{score}{end}" for score in _CURVE_SCORES for end in ends]
-    writer.writerow(["photos", "temperature", "strength", *columns])
+    table = [["photos", "temperature", "strength", *columns]]
     for name, rows in curves.items():
         for row in rows:
+            entries = [row[score] for score in _CURVE_SCORES]
             values = [
                 f"{number:.6g}"
-                for score in _CURVE_SCORES
-                for number in (
-                    row[score]["value"],
-                    *row[score]["interval_95"],
-                )
+                for entry in entries
+                for number in (entry["value"], *entry["interval_95"])
             ]
-            writer.writerow(
-                [name, row["temperature"], row["strength"], *values]
-            )
-    return stream.getvalue()
-
-
-def draw_curves(curves: dict[str, list[dict]]):
-    """Draws PSNR and CIEDE2000 against gray's over the colorfulness ratio."""
-    panels = []
-    for score, title in (
-        ("psnr_minus_gray", "PSNR minus gray's, dB (higher is better)"),
-        ("delta_e_mean_minus_gray", "CIEDE2000 minus gray's (lower is better)"),
-    ):
-        series = {}
-        for name, rows in curves.items():
-            for sweep in ("temperature", "strength"):
-                points = [
-                    (row["colorfulness_ratio"]["value"], row[score]["value"])
-                    for row in rows
-                    if (row["temperature"] is None) == (sweep == "strength")
-                ]
-                if points:
-                    series[f"{name}, {sweep}"] = points
-        panels.append(
-            Panel(
-                title,
-                "colorfulness, share of the true photos'",
-                series,
-                marked_y=0.0,
-            )
-        )
-    return draw_panels(panels)
+            table.append([name, row["temperature"], row["strength"], *values])
+    return _csv(table)
 
 
 def markdown_table(
@@ -178,6 +203,12 @@ def cell(entry: dict, digits: int = 2) -> str:
     low, high = entry["interval_95"]
     value = entry["value"]
     return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _csv(rows):
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
 
 
 def _scores_table(summary):

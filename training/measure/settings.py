@@ -5,8 +5,12 @@ strength for people who like more color than is safe.
 """
 
 import dataclasses
+import functools
 import math
+from collections.abc import Callable
 from collections.abc import Sequence
+
+from training.measure.scoring import Colorize
 
 TEMPERATURES = (1.0, 0.8, 0.6, 0.5, 0.38, 0.25)
 STRENGTHS = (1.0, 1.25, 1.5, 2.0)
@@ -25,9 +29,15 @@ class Setting:
     temperature: float | None = None
     strength: float = 1.0
 
+    def colorizer(self, colorize: Callable) -> Colorize:
+        """Fixes this setting in a `Predictor.colorize`."""
+        return functools.partial(
+            colorize, strength=self.strength, temperature=self.temperature
+        )
+
     @property
     def label(self) -> str:
-        """Such as "temperature 0.5, strength 1.25"."""
+        """Says what differs: "temperature 0.5, strength 1.25"."""
         parts = []
         if self.temperature is not None:
             parts.append(f"temperature {self.temperature:g}")
@@ -36,11 +46,24 @@ class Setting:
         return ", ".join(parts) or "default"
 
 
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """A setting, and who decided on it.
+
+    Attributes:
+        setting: what was decided.
+        source: such as "the command line", for the report.
+    """
+
+    setting: Setting
+    source: str
+
+
 BALANCED = Setting()
 
 
 def curve_settings(has_temperature: bool) -> list[Setting]:
-    """The points of the curve: each temperature, then each strength.
+    """Lists the points of the curve: each temperature, then each strength.
 
     Args:
         has_temperature: whether the model takes one.
@@ -57,8 +80,8 @@ def given_vivid(
     strength: float | None,
     metadata: dict,
     has_temperature: bool,
-) -> tuple[Setting, str] | None:
-    """The vivid setting that somebody decided on before.
+) -> Choice | None:
+    """Finds the vivid setting that somebody decided on before.
 
     Args:
         temperature: from the command line.
@@ -77,7 +100,7 @@ def given_vivid(
     if temperature is not None or strength is not None:
         setting = Setting(temperature, 1.0 if strength is None else strength)
         _check(setting, has_temperature)
-        return setting, "the command line"
+        return Choice(setting, "the command line")
     if "vivid" not in metadata:
         return None
     vivid = metadata["vivid"]
@@ -91,12 +114,10 @@ def given_vivid(
         )
     setting = Setting(**vivid)
     _check(setting, has_temperature)
-    return setting, "the model's metadata"
+    return Choice(setting, "the model's metadata")
 
 
-def choose_vivid(
-    settings: Sequence[Setting], curve: Sequence[dict]
-) -> tuple[Setting, str]:
+def choose_vivid(settings: Sequence[Setting], curve: Sequence[dict]) -> Choice:
     """Chooses the vivid setting on a curve of *validation* photos.
 
     Of the settings that are colorful enough, the one with the highest PSNR;
@@ -104,29 +125,28 @@ def choose_vivid(
 
     Args:
         settings: of the points.
-        curve: rows of `quality_scores.curve_rows`, one per setting.
-
-    Returns:
-        The setting, and how it was chosen.
+        curve: rows of `summary.curve_rows`, one per setting.
     """
+    points = list(zip(settings, curve, strict=True))
 
-    def value(name):
-        return [row[name]["value"] for row in curve]
+    def best(candidates, score):
+        return max(candidates, key=lambda point: point[1][score]["value"])[0]
 
-    points = list(
-        zip(settings, value("psnr"), value("colorfulness_ratio"), strict=True)
-    )
-    colorful = [p for p in points if p[2] >= VIVID_COLORFULNESS]
+    colorful = [
+        point
+        for point in points
+        if point[1]["colorfulness_ratio"]["value"] >= VIVID_COLORFULNESS
+    ]
     if not colorful:
-        most = max(points, key=lambda point: point[2])
-        return most[0], (
+        return Choice(
+            best(points, "colorfulness_ratio"),
             "the most colorful point of the validation curve; none reaches "
-            f"{VIVID_COLORFULNESS:.2f}"
+            f"{VIVID_COLORFULNESS:.2f}",
         )
-    best = max(colorful, key=lambda point: point[1])
-    return best[0], (
+    return Choice(
+        best(colorful, "psnr"),
         "the highest PSNR on the validation curve from "
-        f"{VIVID_COLORFULNESS:.2f} on"
+        f"{VIVID_COLORFULNESS:.2f} on",
     )
 
 

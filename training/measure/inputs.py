@@ -1,9 +1,12 @@
-"""What an evaluation needs to know: photos, mean color, class prior."""
+"""What an evaluation starts from: photos, mean color, class prior."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import skimage
 
+from keras_colorize.color.cielab_numpy import gray_of_photo
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.catalog import find_photos
@@ -13,6 +16,7 @@ from keras_colorize.data.priors import load_prior
 from keras_colorize.data.scan import ScanReport
 from keras_colorize.data.scan import scan_photos
 from keras_colorize.metrics.fidelity import SSIM_WINDOW
+from keras_colorize.serving.images.read import read_photo
 
 
 def find_evaluation_photos(
@@ -58,6 +62,26 @@ def find_evaluation_photos(
     return list(report.usable), report
 
 
+def bundled_photos(names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Reads photos that come inside the package scikit-image.
+
+    Args:
+        names: of the photos. What is not in the package would have to be
+            downloaded, and is left out.
+
+    Returns:
+        uint8 (H, W, 3) by name, sRGB.
+    """
+    folder = Path(skimage.__file__).parent / "data"
+    paths = {name: folder / f"{name}.png" for name in names}
+    return {n: read_photo(p).rgb for n, p in paths.items() if p.is_file()}
+
+
+def gray_of(image: np.ndarray) -> np.ndarray:
+    """Returns the gray photo of the same lightness, uint8 (H, W, 3)."""
+    return np.repeat(gray_of_photo(image)[..., None], 3, axis=-1)
+
+
 def resolve_mean_ab(text: str | None, metadata: dict) -> tuple[float, float]:
     """Returns the mean ab of the training photos.
 
@@ -100,5 +124,5 @@ def mean_ab_of_prior(prior: np.ndarray) -> tuple[float, float]:
 
 
 def load_class_prior(path: Path | None) -> np.ndarray | None:
-    """Reads the prior of the class-balanced AuC; None stays None."""
+    """Reads the prior of the class-balanced AuC, (Q,); None stays None."""
     return None if path is None else load_prior(path, AbGamut()).prior
