@@ -72,6 +72,7 @@ def evaluate(
     ] = 2000,
 ) -> None:
     """Evaluates one model on one set of photos."""
+    from keras_colorize.serving.options import ColorizeOptions
     from training.measure import inputs
     from training.measure.figures import random_sheet
     from training.measure.predictors import baselines
@@ -81,7 +82,10 @@ def evaluate(
     from training.measure.summary import summarize
 
     console = Console()
-    predictor = load_predictor(model, arch, network_size, strength, temperature)
+    predictor = load_predictor(
+        model, arch, network_size, ColorizeOptions(strength, temperature)
+    )
+    colorize = predictor.colorizer()
     mean_color = inputs.resolve_mean_ab(mean_ab, predictor.metadata)
     class_prior = inputs.load_class_prior(prior)
     paths, report = inputs.find_evaluation_photos(data, data_dir, split, limit)
@@ -89,7 +93,7 @@ def evaluate(
     out.mkdir(parents=True, exist_ok=True)
     result = score_photos(
         paths,
-        {"model": predictor.colorize, **baselines(mean_color)},
+        {"model": colorize, **baselines(mean_color)},
         "Evaluating",
         console,
     )
@@ -103,7 +107,7 @@ def evaluate(
         "resamples": resamples,
     }
     write_evaluation(out, result, report, settings, summary)
-    sheet = random_sheet(result, predictor.colorize)
+    sheet = random_sheet(result, colorize)
     sheet.save(out / "sheet.jpg", quality=92)
     console.print(make_table(summary, len(result.paths)))
     console.print(f"Written to {out}: metrics.json, photos.csv, sheet.jpg.")

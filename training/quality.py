@@ -85,7 +85,7 @@ def quality(
         vivid_temperature,
         vivid_strength,
         predictor.metadata,
-        predictor.has_temperature,
+        predictor.contract,
     )
     bench_photos, found = find_evaluation_photos(str(bench), None, "all", limit)
     console.print(f"bench: {found.summary()}.")

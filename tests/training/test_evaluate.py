@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from keras_colorize.errors import SettingError
 from keras_colorize.models.registry import create_model
+from keras_colorize.serving.options import ColorizeOptions
 from training import evaluate
 from training.measure.inputs import mean_ab_of_prior
 from training.measure.inputs import resolve_mean_ab
@@ -74,19 +76,20 @@ def test_evaluation_writes_metrics_table_and_sheet(preset, photos, tmp_path):
 
 
 def test_strength_zero_is_the_gray_baseline(preset, photo_folder):
-    predictor = load_predictor(str(preset), network_size=32, strength=0.0)
+    predictor = load_predictor(
+        str(preset), network_size=32, options=ColorizeOptions(strength=0.0)
+    )
     image = np.asarray(Image.open(photo_folder / "lake" / "000.png"))
-    gray = predictor.colorize(image)
+    gray = predictor.colorizer()(image)
     assert gray.shape == image.shape
     assert int(np.ptp(gray, axis=-1).max()) <= 1
 
 
 def test_temperature_changes_the_colors(preset, photo_folder):
     image = np.asarray(Image.open(photo_folder / "lake" / "000.png"))
+    predictor = load_predictor(str(preset), network_size=32)
     results = [
-        load_predictor(
-            str(preset), network_size=32, temperature=temperature
-        ).colorize(image)
+        predictor.colorizer(ColorizeOptions(temperature=temperature))(image)
         for temperature in (0.05, 1.0)
     ]
     assert (results[0] != results[1]).any()
@@ -98,9 +101,13 @@ def test_weights_file_of_a_registered_model_can_be_evaluated(tmp_path):
     predictor = load_predictor(
         str(path), arch="eccv16_l2_small", network_size=16
     )
-    assert predictor.colorize(np.zeros((20, 24, 3), np.uint8)).shape[1] == 24
-    with pytest.raises(ValueError, match="has no temperature"):
-        load_predictor(str(path), arch="eccv16_l2_small", temperature=0.5)
+    black = np.zeros((20, 24, 3), np.uint8)
+    assert predictor.colorizer()(black).shape == black.shape
+    warm = ColorizeOptions(temperature=0.5)
+    with pytest.raises(SettingError, match="takes no temperature"):
+        load_predictor(str(path), arch="eccv16_l2_small", options=warm)
+    with pytest.raises(SettingError, match="takes no temperature"):
+        predictor.colorizer(warm)
 
 
 def test_mean_color_comes_from_the_training_photos():

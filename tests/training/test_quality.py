@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.models.registry import create_model
+from keras_colorize.serving.contract import Contract
+from keras_colorize.serving.options import ColorizeOptions
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
 from tests.models.tiny import tiny_overrides
@@ -18,7 +20,6 @@ from training.measure.predictors import Predictor
 from training.measure.quality import Photos
 from training.measure.quality import measure_quality
 from training.measure.settings import Choice
-from training.measure.settings import Setting
 
 FILES = {
     *("quality.json", "quality.md", "curve.csv", "curve.png"),
@@ -100,11 +101,11 @@ def test_folders_of_photos_must_be_named(preset, photo_folder, tmp_path):
         assert missing in result.stderr
 
 
-def fade_or_keep(image, strength=1.0, temperature=None):
+def fade_or_keep(image, options):
     """Halves the color of dark photos and keeps that of bright ones."""
     lab = rgb_to_lab(image.astype(np.float32) / 255.0)
     factor = 0.5 if image.mean() < 110 else 1.0
-    lab[..., 1:] *= np.float32(factor * strength)
+    lab[..., 1:] *= np.float32(factor * options.strength)
     return np.rint(lab_to_rgb(lab) * 255.0).astype(np.uint8)
 
 
@@ -118,9 +119,18 @@ def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
         val.append(write_photo(tmp_path / "val" / f"{i}.png", dark))
         bench.append(write_photo(tmp_path / "bench" / f"{i}.png", bright))
     predictor = Predictor(
-        fade_or_keep,
-        has_temperature=False,
-        description={"model": "faded", "network_size": None},
+        run=fade_or_keep,
+        contract=Contract(
+            model="faded",
+            weights="",
+            head="photo",
+            optional_inputs=frozenset({"strength"}),
+            fixed_size=None,
+            network_size=256,
+            facts={},
+        ),
+        options=ColorizeOptions(),
+        description={"model": "faded"},
         metadata={},
         folder=tmp_path,
     )
@@ -139,7 +149,8 @@ def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
     assert chosen.report["settings"]["vivid"]["strength"] == 2.0
     image = textured_photo(24, 30, seed=5)
     np.testing.assert_array_equal(
-        chosen.colorizers["vivid"](image), fade_or_keep(image, 2.0)
+        chosen.colorizers["vivid"](image),
+        fade_or_keep(image, ColorizeOptions(strength=2.0)),
     )
     curve = chosen.report["curve"]["bench"]
     best = max(curve, key=lambda row: row["psnr"]["value"])
@@ -148,7 +159,7 @@ def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
     # The folder holds no Keras weights; the report says what was left out.
     assert "config.json" in chosen.report["robustness"]["not_measured"]
     assert len(chosen.report["targets"]) == 8
-    given = measure(Choice(Setting(strength=1.25), "the command line"))
+    given = measure(Choice(ColorizeOptions(strength=1.25), "the command line"))
     assert given.report["settings"]["vivid"] == {
         "temperature": None,
         "strength": 1.25,

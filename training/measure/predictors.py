@@ -14,6 +14,10 @@ import numpy as np
 
 from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.presets import find_onnx
+from keras_colorize.serving.contract import Contract
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.session import ColorizeSession
 from training.measure.scoring import Colorize
 
 DEFAULT_NETWORK_SIZE = 256  # of models under a name of their own
@@ -48,30 +52,41 @@ def constant_color(ab: tuple[float, float]) -> Colorize:
 
 @dataclasses.dataclass(frozen=True)
 class Predictor:
-    """A colorizer with its settings applied.
+    """A trained colorizer and the options it is run with.
 
     Attributes:
-        colorize: uint8 (H, W, 3) sRGB to uint8 (H, W, 3) sRGB. The keywords
-            `strength` and `temperature` replace the settings for one call.
-        has_temperature: whether the model takes a temperature.
+        run: function of a uint8 (H, W, 3) sRGB photo and options, to the
+            same; the options are checked before.
+        contract: what options mean to the model.
+        options: those it is run with unless told otherwise.
         description: what it is, for the report.
         metadata: the metadata.json beside the weights; empty without one.
         folder: where the weights are.
     """
 
-    colorize: Callable[..., np.ndarray]
-    has_temperature: bool
+    run: Callable[[np.ndarray, ColorizeOptions], np.ndarray]
+    contract: Contract
+    options: ColorizeOptions
     description: dict
     metadata: dict
     folder: Path
+
+    def colorizer(self, options: ColorizeOptions | None = None) -> Colorize:
+        """Fixes the options; None takes its own.
+
+        Raises:
+            SettingError: If they have no meaning for the model.
+        """
+        fixed = self.options if options is None else options
+        fixed.check(self.contract)
+        return lambda image: self.run(image, fixed)
 
 
 def load_predictor(
     model: str,
     arch: str | None = None,
     network_size: int | None = None,
-    strength: float = 1.0,
-    temperature: float | None = None,
+    options: ColorizeOptions | None = None,
 ) -> Predictor:
     """Loads a colorizer by what it is stored as.
 
@@ -82,11 +97,10 @@ def load_predictor(
         network_size: short side in pixels of the network's input, a multiple
             of the model's size multiple; None for the registered one. ONNX
             files have their own.
-        strength: factor on the predicted ab.
-        temperature: of the annealed mean, in (0, 1]; None for the model's.
+        options: what to run it with; None for the model's defaults.
 
     Raises:
-        ValueError: If an option does not fit the kind of model, or there is
+        ValueError: If an argument does not fit the kind of model, or there is
             no such model.
         OSError: If a file cannot be read.
     """
@@ -101,9 +115,7 @@ def load_predictor(
     if is_weights or path.is_dir():
         keras_model = _load_keras_model(path, arch)
         network_size = network_size or default_network_size(keras_model)
-        has_temperature, colorize = _graph_function(
-            keras_model, network_size, strength, temperature
-        )
+        run, contract = _serving_graph(keras_model, network_size)
     else:
         if network_size is not None:
             raise ValueError(
@@ -111,19 +123,22 @@ def load_predictor(
                 f"network_size={network_size}. Leave it out, or evaluate the "
                 "preset folder."
             )
-        path, has_temperature, colorize = _session_function(
-            model, strength, temperature
-        )
+        path = path if path.suffix == ".onnx" else find_onnx(model)
+        session = ColorizeSession(str(path))
+        run, contract = session.colorize_checked, session.contract
+    options = options or ColorizeOptions()
+    options.check(contract)
     folder = path if path.is_dir() else path.parent
     return Predictor(
-        colorize=colorize,
-        has_temperature=has_temperature,
+        run=run,
+        contract=contract,
+        options=options,
         description={
             "model": model,
             "arch": arch,
             "network_size": network_size,
-            "strength": strength,
-            "temperature": temperature,
+            "strength": options.strength,
+            "temperature": options.temperature,
         },
         metadata=_read_metadata(folder),
         folder=folder,
@@ -144,7 +159,7 @@ def _load_keras_model(path, arch):
 
 
 def default_network_size(model) -> int:
-    """Short side at which the network of a `Colorizer` sees photos."""
+    """Returns the short side at which a `Colorizer` sees photos, pixels."""
     from keras_colorize.models.registry import get_spec
     from keras_colorize.presets import list_models
 
@@ -155,42 +170,28 @@ def default_network_size(model) -> int:
     return get_spec(model.name).input_size
 
 
-def _graph_function(model, network_size, strength, temperature):
+def _serving_graph(model, network_size):
     from keras_colorize.color.luminance import keep_lightness
     from keras_colorize.exporters.serving_graph import build_serving_graph
 
     graph = build_serving_graph(model, network_size)
-    has_temperature = "temperature" in graph.defaults
-    if temperature is not None and not has_temperature:
-        raise ValueError(
-            f"{model.name} predicts ab directly and has no temperature. "
-            f"Received: temperature={temperature}."
-        )
 
-    def colorize(image, strength=strength, temperature=temperature):
-        options = {"strength": np.float32(strength)}
-        if temperature is not None:
-            options["temperature"] = np.float32(temperature)
-        colorized = graph.serve(image[None], **options).numpy()[0]
+    def run(image, options):
+        given = {"strength": np.float32(options.strength)}
+        if options.temperature is not None:
+            given["temperature"] = np.float32(options.temperature)
+        colorized = graph.serve(image[None], **given).numpy()[0]
         return keep_lightness(image, colorized)  # as a session does
 
-    return has_temperature, colorize
-
-
-def _session_function(model, strength, temperature):
-    from keras_colorize.presets import find_onnx
-    from keras_colorize.serving.session import ColorizeSession
-
-    path = Path(model) if model.endswith(".onnx") else find_onnx(model)
-    session = ColorizeSession(str(path))
-
-    def colorize(image, strength=strength, temperature=temperature):
-        return session.colorize_array(
-            image, strength=strength, temperature=temperature
-        )
-
-    has_temperature = "temperature" in session.contract.optional_inputs
-    return path, has_temperature, colorize
+    return run, Contract(
+        model=model.name,
+        weights="",
+        head=graph.head,
+        optional_inputs=frozenset(graph.defaults),
+        fixed_size=None,  # of photos: they are resized to the network's
+        network_size=network_size,
+        facts={},
+    )
 
 
 def _read_metadata(folder):

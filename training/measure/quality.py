@@ -21,6 +21,7 @@ from training.measure.settings import BALANCED
 from training.measure.settings import Choice
 from training.measure.settings import choose_vivid
 from training.measure.settings import curve_settings
+from training.measure.settings import label_of
 from training.measure.summary import curve_rows
 from training.measure.summary import summarize
 from training.measure.targets import spread_rows
@@ -81,18 +82,18 @@ def measure_quality(
         console: for the progress.
     """
     fixed = baselines(mean_ab)
-    points = curve_settings(predictor.has_temperature)
-    curve = {s.label: s.colorizer(predictor.colorize) for s in points}
+    points = curve_settings(predictor.contract)
+    curve = {label_of(s): predictor.colorizer(s) for s in points}
 
     scored = score_photos(
         photos.val_curve, fixed, "Curve on val", console, brief=curve
     )
     val_curve = curve_rows(points, scored, num_resamples)
     vivid = vivid or choose_vivid(points, val_curve)
-    console.print(f"Vivid: {vivid.setting.label} ({vivid.source}).")
+    console.print(f"Vivid: {label_of(vivid.setting)} ({vivid.source}).")
     colorizers = {
-        "balanced": BALANCED.colorizer(predictor.colorize),
-        "vivid": vivid.setting.colorizer(predictor.colorize),
+        "balanced": predictor.colorizer(BALANCED),
+        "vivid": predictor.colorizer(vivid.setting),
     }
 
     on_val = score_photos(
@@ -134,8 +135,9 @@ def measure_quality(
 
 def _describe(choice):
     return {
-        **dataclasses.asdict(choice.setting),
-        "label": choice.setting.label,
+        "temperature": choice.setting.temperature,
+        "strength": choice.setting.strength,
+        "label": label_of(choice.setting),
         "from": choice.source,
     }
 
@@ -152,8 +154,7 @@ def _robustness(predictor, paths, num_resamples, console):
     return measure_robustness(
         paths,
         predictor.folder,
-        predictor.description["network_size"]
-        or predictor.metadata.get("network_size"),
+        predictor.contract.network_size,
         num_resamples,
         console,
     )

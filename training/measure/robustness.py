@@ -21,7 +21,6 @@ from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.merge import merge_L_and_ab
-from training.measure.predictors import default_network_size
 from training.measure.scoring import MAX_PSNR
 from training.measure.scoring import map_photos
 from training.measure.summary import Bootstrap
@@ -45,7 +44,7 @@ PredictAb = Callable[[np.ndarray], np.ndarray]
 def measure_robustness(
     paths: Sequence[str],
     preset: Path,
-    network_size: int | None,
+    network_size: int,
     num_resamples: int,
     console: Console,
     sizes: Sequence[int] = NETWORK_SIZES,
@@ -55,8 +54,7 @@ def measure_robustness(
     Args:
         paths: readable photo files.
         preset: folder of the model's config.json and model.weights.h5.
-        network_size: the size that degraded photos are colorized at; None
-            for the registered one.
+        network_size: the size that degraded photos are colorized at.
         num_resamples: bootstrap resamples.
         console: for the progress.
         sizes: of the network, on clean photos.
@@ -70,7 +68,6 @@ def measure_robustness(
     from keras_colorize.models.colorizer import Colorizer
 
     model = Colorizer.from_preset(preset)
-    network_size = network_size or default_network_size(model)
     if model.fixed_size is not None:
         sizes = (network_size,)
     predict = {n: _ab_function(model, n) for n in {*sizes, network_size}}

@@ -5,45 +5,17 @@ strength for people who like more color than is safe.
 """
 
 import dataclasses
-import functools
-import math
-from collections.abc import Callable
 from collections.abc import Sequence
 
-from training.measure.scoring import Colorize
+from keras_colorize.serving.contract import Contract
+from keras_colorize.serving.options import ColorizeOptions
 
 TEMPERATURES = (1.0, 0.8, 0.6, 0.5, 0.38, 0.25)
 STRENGTHS = (1.0, 1.25, 1.5, 2.0)
 VIVID_COLORFULNESS = 0.80  # of the true photos'
 
 
-@dataclasses.dataclass(frozen=True)
-class Setting:
-    """What a call of the colorizer is told.
-
-    Attributes:
-        temperature: of the annealed mean, in (0, 1]; None for the model's.
-        strength: factor on the predicted ab.
-    """
-
-    temperature: float | None = None
-    strength: float = 1.0
-
-    def colorizer(self, colorize: Callable) -> Colorize:
-        """Fixes this setting in a `Predictor.colorize`."""
-        return functools.partial(
-            colorize, strength=self.strength, temperature=self.temperature
-        )
-
-    @property
-    def label(self) -> str:
-        """Says what differs: "temperature 0.5, strength 1.25"."""
-        parts = []
-        if self.temperature is not None:
-            parts.append(f"temperature {self.temperature:g}")
-        if self.strength != 1.0:
-            parts.append(f"strength {self.strength:g}")
-        return ", ".join(parts) or "default"
+BALANCED = ColorizeOptions()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,23 +27,31 @@ class Choice:
         source: such as "the command line", for the report.
     """
 
-    setting: Setting
+    setting: ColorizeOptions
     source: str
 
 
-BALANCED = Setting()
+def label_of(options: ColorizeOptions) -> str:
+    """Says what differs: "temperature 0.5, strength 1.25"."""
+    parts = []
+    if options.temperature is not None:
+        parts.append(f"temperature {options.temperature:g}")
+    if options.strength != 1.0:
+        parts.append(f"strength {options.strength:g}")
+    return ", ".join(parts) or "default"
 
 
-def curve_settings(has_temperature: bool) -> list[Setting]:
+def curve_settings(contract: Contract) -> list[ColorizeOptions]:
     """Lists the points of the curve: each temperature, then each strength.
 
     Args:
-        has_temperature: whether the model takes one.
+        contract: of the model, which may take no temperature.
     """
+    has_temperature = "temperature" in contract.optional_inputs
     temperatures = TEMPERATURES if has_temperature else ()
     return [
-        *(Setting(temperature=t) for t in temperatures),
-        *(Setting(strength=s) for s in STRENGTHS),
+        *(ColorizeOptions(temperature=t) for t in temperatures),
+        *(ColorizeOptions(strength=s) for s in STRENGTHS),
     ]
 
 
@@ -79,7 +59,7 @@ def given_vivid(
     temperature: float | None,
     strength: float | None,
     metadata: dict,
-    has_temperature: bool,
+    contract: Contract,
 ) -> Choice | None:
     """Finds the vivid setting that somebody decided on before.
 
@@ -88,36 +68,42 @@ def given_vivid(
         strength: from the command line.
         metadata: of the model; its key "vivid" counts where the command line
             says nothing.
-        has_temperature: whether the model takes one.
+        contract: of the model.
 
     Returns:
         The setting and where it is from; None if nobody decided.
 
     Raises:
-        ValueError: If a value is out of range or means nothing to the model,
-            or metadata["vivid"] is not what it should be.
+        SettingError: If a value is out of range or means nothing to the
+            model.
+        ValueError: If metadata["vivid"] is not what it should be.
     """
     if temperature is not None or strength is not None:
-        setting = Setting(temperature, 1.0 if strength is None else strength)
-        _check(setting, has_temperature)
-        return Choice(setting, "the command line")
-    if "vivid" not in metadata:
-        return None
-    vivid = metadata["vivid"]
-    if not isinstance(vivid, dict) or not vivid.keys() <= {
-        "temperature",
-        "strength",
-    }:
-        raise ValueError(
-            'The key "vivid" of metadata.json must be an object with '
-            f'"temperature" or "strength" or both. Received: {vivid!r}.'
+        setting = ColorizeOptions(
+            strength=1.0 if strength is None else strength,
+            temperature=temperature,
         )
-    setting = Setting(**vivid)
-    _check(setting, has_temperature)
-    return Choice(setting, "the model's metadata")
+        source = "the command line"
+    elif "vivid" in metadata:
+        vivid = metadata["vivid"]
+        if not isinstance(vivid, dict) or not vivid.keys() <= {
+            "temperature",
+            "strength",
+        }:
+            raise ValueError(
+                'The key "vivid" of metadata.json must be an object with '
+                f'"temperature" or "strength" or both. Received: {vivid!r}.'
+            )
+        setting, source = ColorizeOptions(**vivid), "the model's metadata"
+    else:
+        return None
+    setting.check(contract)
+    return Choice(setting, source)
 
 
-def choose_vivid(settings: Sequence[Setting], curve: Sequence[dict]) -> Choice:
+def choose_vivid(
+    settings: Sequence[ColorizeOptions], curve: Sequence[dict]
+) -> Choice:
     """Chooses the vivid setting on a curve of *validation* photos.
 
     Of the settings that are colorful enough, the one with the highest PSNR;
@@ -148,22 +134,3 @@ def choose_vivid(settings: Sequence[Setting], curve: Sequence[dict]) -> Choice:
         "the highest PSNR on the validation curve from "
         f"{VIVID_COLORFULNESS:.2f} on",
     )
-
-
-def _check(setting, has_temperature):
-    temperature = setting.temperature
-    if temperature is not None and not has_temperature:
-        raise ValueError(
-            "The model takes no temperature; choose a strength. Received: "
-            f"temperature={temperature}."
-        )
-    if temperature is not None and not 0 < temperature <= 1:
-        raise ValueError(
-            "The vivid temperature must be above 0 and at most 1. Received: "
-            f"temperature={temperature}."
-        )
-    if not 0 <= setting.strength < math.inf:
-        raise ValueError(
-            "The vivid strength must be 0 or more. Received: "
-            f"strength={setting.strength}."
-        )

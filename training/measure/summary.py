@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_colorize.metrics.fidelity import SSIM_WINDOW
+from keras_colorize.serving.options import ColorizeOptions
 from training.measure.scoring import PhotoScores
-from training.measure.settings import Setting
+from training.measure.settings import label_of
 
 SCORES = (
     "psnr",
@@ -142,12 +143,14 @@ def summarize(
 
 
 def curve_rows(
-    settings: Sequence[Setting], result: PhotoScores, num_resamples: int
+    settings: Sequence[ColorizeOptions],
+    result: PhotoScores,
+    num_resamples: int,
 ) -> list[dict]:
     """Summarizes the curve of fidelity over color, one row per setting.
 
     Args:
-        settings: whose labels are the names in `result.brief`.
+        settings: whose `label_of` are the names in `result.brief`.
         result: of "gray", and in brief of the settings.
         num_resamples: bootstrap resamples.
 
@@ -164,7 +167,8 @@ def curve_rows(
     gray = result.scores["gray"]
     table = []
     for setting in settings:
-        rows = result.brief[setting.label]
+        label = label_of(setting)
+        rows = result.brief[label]
         ratio = bootstrap.ratio(
             [row["colorfulness"] for row in rows], result.colorfulness
         )
@@ -174,7 +178,7 @@ def curve_rows(
             values[f"{name}_minus_gray"] = values[name] - mean_of(gray, name)
         table.append(
             {
-                "label": setting.label,
+                "label": label,
                 "temperature": setting.temperature,
                 "strength": setting.strength,
                 **{name: with_interval(v) for name, v in values.items()},

@@ -16,6 +16,6 @@ def test_network_of_one_size_is_served_at_that_size(name, tmp_path):
     assert predictor.description["network_size"] == 32
     for size in ((41, 30), (20, 77)):
         photo = textured_photo(*size)
-        assert predictor.colorize(photo).shape == photo.shape
+        assert predictor.colorizer()(photo).shape == photo.shape
     with pytest.raises(ValueError, match="must be 32. Received: network_size"):
         load_predictor(str(tmp_path / "preset"), network_size=64)

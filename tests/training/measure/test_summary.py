@@ -4,11 +4,12 @@ import pytest
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.color.quantization import encode_nearest
 from keras_colorize.metrics.fidelity import ab_accuracy
+from keras_colorize.serving.options import ColorizeOptions
 from training.measure.predictors import constant_color
 from training.measure.scoring import PhotoScores
 from training.measure.scoring import measure_truth
 from training.measure.scoring import score_photo
-from training.measure.settings import Setting
+from training.measure.settings import label_of
 from training.measure.summary import Bootstrap
 from training.measure.summary import balancing_weights
 from training.measure.summary import curve_rows
@@ -104,12 +105,12 @@ def test_summary_of_no_photo_says_why_there_is_none():
 def test_differences_of_the_curve_to_gray_are_paired():
     # PSNR varies by 10 dB from photo to photo, the gain by nothing.
     gray = [20.0, 30.0, 20.0, 30.0]
-    setting = Setting(0.6)
+    setting = ColorizeOptions(temperature=0.6)
     result = PhotoScores(
         paths=list("abcd"),
         scores={"gray": [{"psnr": p, "delta_e_mean": p / 2} for p in gray]},
         brief={
-            setting.label: [
+            label_of(setting): [
                 {"psnr": p + 1, "delta_e_mean": p / 2 - 3, "colorfulness": 30.0}
                 for p in gray
             ]
