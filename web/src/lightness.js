@@ -1,5 +1,5 @@
 // Color on a photo's own luminance, inside sRGB: what
-// keras_colorize/serving/lightness.py does after the model.
+// keras_colorize/color/luminance.py does after the model.
 
 import {
   LINEAR_FROM_UINT8, labFromLinear, lightness, linearFromLab, luminance,

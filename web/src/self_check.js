@@ -18,7 +18,7 @@ export function generatedPhoto() {
 }
 
 /**
- * Share of pixels whose channels all lie within two grey levels.
+ * Share of pixels whose channels all lie within two gray levels.
  *
  * @param {Uint8Array} expected (H, W, 3)
  * @param {Uint8Array} received (H, W, 3)

@@ -11,7 +11,7 @@ test("the generated photo is gray, not square and not flat", () => {
   assert.ok(new Set(rgb).size > 100);
 });
 
-test("two grey levels are alike, three are not", () => {
+test("two gray levels are alike, three are not", () => {
   const expected = Uint8Array.of(10, 20, 30, 40, 50, 60);
   assert.equal(shareAlike(expected, Uint8Array.of(12, 18, 30, 40, 53, 60)), 0.5);
 });

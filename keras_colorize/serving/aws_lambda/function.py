@@ -53,7 +53,7 @@ class ColorizeFunction:
     Anything else is raised, over HTTP answered with 500.
 
     Args:
-        settings: Its limits.
+        settings: What whoever deploys it decided.
 
     Raises:
         SettingError: If there is no model, or not the default one.

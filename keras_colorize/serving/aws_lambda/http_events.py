@@ -21,9 +21,9 @@ class HttpRequest(NamedTuple):
     """A request that may be carried out.
 
     Attributes:
-        body: Of `content_type`: JSON, or a photo file.
-        is_json: Which of both.
-        query: Parameters of the address.
+        body: JSON, or a photo file.
+        is_json: Which of both it is.
+        query: Parameters of the address, by name.
     """
 
     body: bytes

@@ -22,8 +22,8 @@ class StoredPhoto(NamedTuple):
     """A photo in a bucket.
 
     Attributes:
-        bucket: Its bucket.
-        key: Its key there.
+        bucket: Name of the bucket.
+        key: Path of the photo in it.
     """
 
     bucket: str

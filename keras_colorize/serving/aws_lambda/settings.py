@@ -30,8 +30,9 @@ class FunctionSettings:
         model: Name of the model for events that name none; None for `lite`,
             or the first there is.
         num_threads: Threads of one inference.
-        max_body_bytes: Of a request, and of an object in a bucket.
-        max_pixels: Of a photo.
+        max_body_bytes: Largest request, and largest object in a bucket, that
+            is read.
+        max_pixels: Largest photo that is decoded.
         output_bucket: Where results of notifications go; None for the bucket
             of the photo.
     """

@@ -39,7 +39,7 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
     """Builds the ASGI application.
 
     Args:
-        settings: Its limits.
+        settings: What whoever runs it decided.
         catalog: The models that it offers.
     """
     pool = WorkerPool(settings)

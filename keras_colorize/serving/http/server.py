@@ -1,4 +1,4 @@
-"""Running the application until it is told to stop."""
+"""The application in uvicorn, which runs until it is told to stop."""
 
 import contextlib
 import socket
@@ -25,8 +25,8 @@ def run_server(
     """Serves until Ctrl+C or SIGTERM; finishes what was accepted by then.
 
     Args:
-        settings: Limits.
-        catalog: The models.
+        settings: What whoever runs it decided.
+        catalog: The models that it offers.
         host: Address to listen on.
         port: To listen on; 0 for any that is free.
         announce: Called with the server's URL once it listens.
@@ -82,7 +82,7 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, that says when it is ready.
+    """Server of uvicorn that says when it is ready.
 
     Attributes:
         on_ready: Called once the application has started.

@@ -19,8 +19,8 @@ class ServerSettings:
         threads_per_worker: Threads of one inference.
         queue_size: Requests that may wait for a worker; one more is refused
             with 429.
-        max_body_bytes: Of a request.
-        max_pixels: Of a photo.
+        max_body_bytes: Largest request that is read.
+        max_pixels: Largest photo that is decoded.
         upload_timeout_s: Seconds in which a request must have arrived, and
             within which each piece of an answer must be taken.
         job_timeout_s: Seconds that one photo may take in a worker.
@@ -42,15 +42,13 @@ class ServerSettings:
     api_key: str | None = dataclasses.field(default=None, repr=False)
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            is_fine = field.name == "api_key" or value > 0
-            if not is_fine and not (field.name == "queue_size" and value == 0):
+        numbers = dict(vars(self))
+        key = numbers.pop("api_key")
+        for name, value in numbers.items():
+            if not value > 0 and not (name == "queue_size" and value == 0):
                 raise SettingError(
-                    f"`{field.name}` must be above 0. Received: "
-                    f"{field.name}={value}."
+                    f"`{name}` must be above 0. Received: {name}={value}."
                 )
-        key = self.api_key
         if key is not None and not (key.isascii() and key.strip()):
             raise SettingError(
                 "The API key must be of ASCII characters and not empty, as it "

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from keras_colorize.serving.aws_lambda import function as function_module
+from keras_colorize.serving.web_api.requests import writable_formats
 from tests.helpers import mid_tone_photo
 from tests.serving.aws_lambda.conftest import PNG
 from tests.serving.aws_lambda.conftest import as_text
@@ -16,6 +17,7 @@ HTTP = {
     "1.0": {"httpMethod": "POST", "requestContext": {}},
 }
 LARGE = encode(mid_tone_photo(20, 31), "PNG")
+FORMATS = ", ".join(writable_formats()).lower()
 OPTIONS = "model, strength, temperature, format, hints"
 
 
@@ -80,6 +82,11 @@ OF_IMAGES = {
         "decompression bombs). Received: 620 pixels. Shrink the photo, or "
         "raise the limit: `max_pixels`, on the command line --max-pixels.",
     ),
+    "image type": (
+        {"image": 7},
+        'The body must be {"image": "<base64 of a photo file>"} and of options '
+        f"only {OPTIONS}. Received: an object with the keys ['image'].",
+    ),
     "other keys": (
         {"image": "", "size": 3},
         'The body must be {"image": "<base64 of a photo file>"} and of options '
@@ -90,6 +97,11 @@ OF_IMAGES = {
         "`model` must be one of this function's: hinted, tiny. Received: "
         "model='nix'.",
     ),
+    "model path": (
+        {"image": "", "model": "/etc/passwd"},
+        "`model` must be one of this function's: hinted, tiny. Received: "
+        "model='/etc/passwd'.",
+    ),
     "model type": (
         {"image": "", "model": 7},
         "`model` must be a text. Received: model=7.",
@@ -98,6 +110,25 @@ OF_IMAGES = {
         {"image": "", "strength": 11},
         "`strength` must be from 0 to 10 (1 is what the model predicts). "
         "Received: strength=11.0.",
+    ),
+    "negative": (
+        {"image": "", "strength": -1},
+        "`strength` must be from 0 to 10 (1 is what the model predicts). "
+        "Received: strength=-1.0.",
+    ),
+    "infinite": (
+        {"image": "", "strength": 1e999},
+        "`strength` must be from 0 to 10 (1 is what the model predicts). "
+        "Received: strength=inf.",
+    ),
+    "not a number": (
+        {"image": "", "strength": float("nan")},
+        "`strength` must be from 0 to 10 (1 is what the model predicts). "
+        "Received: strength=nan.",
+    ),
+    "truth": (
+        {"image": "", "strength": True},
+        "`strength` must be a number. Received: strength=True.",
     ),
     "no number": (
         {"image": "", "strength": "much"},
@@ -114,6 +145,10 @@ OF_IMAGES = {
         "temperature=0.5. Leave it out.",
     ),
     "format": (
+        {"image": "", "format": "exe"},
+        f"`format` must be one of {FORMATS}. Received: format='exe'.",
+    ),
+    "format type": (
         {"image": "", "format": 7},
         "`format` must be a text. Received: format=7.",
     ),
@@ -136,15 +171,17 @@ OF_IMAGES = {
 def test_images_are_refused_with_these_words(event, reason, make_function):
     function = make_function(max_pixels=600)
     assert function(event) == {"statusCode": 422, "reason": reason}
-    assert function(request(json.dumps(event), "application/json")) == {
-        "statusCode": 422,
-        "headers": JSON,
-        "body": json.dumps({"reason": reason}),
-        "isBase64Encoded": False,
-    }
+    for version in HTTP.values():
+        over_http = request(json.dumps(event), "application/json", **version)
+        assert function(over_http) == {
+            "statusCode": 422,
+            "headers": JSON,
+            "body": json.dumps({"reason": reason}),
+            "isBase64Encoded": False,
+        }
 
 
-@pytest.mark.parametrize("event", [{}, None, {"b": 1, "a": 1}])
+@pytest.mark.parametrize("event", [{}, None, [1], "text", {"b": 1, "a": 1}])
 def test_other_events_are_refused_with_those_there_are(event, function):
     received = sorted(event) if isinstance(event, dict) else event
     assert function(event) == {
@@ -165,6 +202,38 @@ OF_REQUESTS = {
         "Received: JSONDecodeError: Expecting property name enclosed in double "
         "quotes: line 1 column 2 (char 1).",
     ),
+    "no object": (
+        request("[]", "application/json"),
+        422,
+        'The body must be {"image": "<base64 of a photo file>"} and of options '
+        f"only {OPTIONS}. Received: list.",
+    ),
+    "no body": (
+        request(None, "application/json"),
+        422,
+        'The body must be JSON, {"image": "<base64 of a photo file>"}. '
+        "Received: JSONDecodeError: Expecting value: line 1 column 1 (char 0).",
+    ),
+    "half a character": (
+        request('{"image": "\udc80"}', "application/json"),
+        422,
+        "`image` must be the base64 of a photo file, with or without "
+        "data:…;base64, before it. Received: 1 characters (Only base64 data is "
+        "allowed).",
+    ),
+    # Only who may call the function itself may name buckets.
+    "bucket": (
+        request('{"bucket": "b", "key": "k"}', "application/json"),
+        422,
+        'The body must be {"image": "<base64 of a photo file>"} and of options '
+        f"only {OPTIONS}. Received: an object with the keys ['bucket', 'key'].",
+    ),
+    "size of JSON": (
+        request('{"image": ""}' + " " * 5000, "application/json"),
+        413,
+        "A request may have at most 5000 bytes. Received: 5013. Shrink the "
+        "photo, or save it as JPEG.",
+    ),
     "size": (
         request(bytes(5001), "image/png"),
         413,
@@ -176,6 +245,12 @@ OF_REQUESTS = {
         415,
         'Expected Content-Type: application/json, {"image": "<base64>"}, or '
         "that of the photo, such as image/jpeg. Received: text/plain.",
+    ),
+    "no type": (
+        request(PNG, "image/png", headers=None),
+        415,
+        'Expected Content-Type: application/json, {"image": "<base64>"}, or '
+        "that of the photo, such as image/jpeg. Received: none.",
     ),
     "photo as text": (
         request("GIF89a", "image/gif"),
@@ -214,9 +289,15 @@ def test_requests_are_refused_with_these_words(
         }
 
 
-def test_methods_are_refused_with_the_one_there_is(function):
-    context = {"requestContext": {"http": {"method": "GET"}}}
-    assert function(request("", "text/plain", **context)) == {
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"requestContext": {"http": {"method": "GET"}}},
+        {"httpMethod": "GET", "requestContext": {}},
+    ],
+)
+def test_methods_are_refused_with_the_one_there_is(function, event):
+    assert function(event) == {
         "statusCode": 405,
         "headers": {**JSON, "Allow": "POST"},
         "body": '{"reason": "Expected a POST with a photo. Received: GET"}',
@@ -227,31 +308,42 @@ def test_methods_are_refused_with_the_one_there_is(function):
 # === Failures ===
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "reason"),
-    [
-        (
-            MemoryError("no more"),
-            413,
-            "Out of memory: no more. Shrink the photo.",
-        ),
-        (
-            RuntimeError("a bug"),
-            500,
-            "The function failed on this request. Its log says why.",
-        ),
-    ],
-)
-def test_failures_are_told_without_their_insides(
-    function, monkeypatch, error, status, reason
-):
-    def fail(*_, **__):
-        raise error
+@pytest.fixture
+def breaks(monkeypatch):
+    """Function that lets the next photo end in an exception."""
 
-    monkeypatch.setattr(function_module, "colorize_bytes", fail)
+    def breaks(error):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr(function_module, "colorize_bytes", fail)
+
+    return breaks
+
+
+def test_too_little_memory_is_a_photo_too_large(function, breaks):
+    breaks(MemoryError("no more"))
+    refused = {"reason": "Out of memory: no more. Shrink the photo."}
+    assert function({"image": ""}) == {"statusCode": 413, **refused}
     assert function(request(PNG, "image/png")) == {
-        "statusCode": status,
+        "statusCode": 413,
         "headers": JSON,
-        "body": json.dumps({"reason": reason}),
+        "body": json.dumps(refused),
         "isBase64Encoded": False,
     }
+
+
+def test_bugs_are_raised_and_over_http_kept_to_the_log(
+    function, breaks, caplog
+):
+    breaks(RuntimeError("a bug"))
+    with pytest.raises(RuntimeError, match="a bug"):
+        function({"image": ""})
+    assert function(request(PNG, "image/png")) == {
+        "statusCode": 500,
+        "headers": JSON,
+        "body": '{"reason": "The function failed on this request. Its log says '
+        'why."}',
+        "isBase64Encoded": False,
+    }
+    assert "a bug" in caplog.text

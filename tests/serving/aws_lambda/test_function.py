@@ -1,4 +1,4 @@
-"""Events in, answers out; what a user can mend is never a 5xx."""
+"""Photos in events, and in what colors they come back."""
 
 import base64
 import json
@@ -17,7 +17,6 @@ from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 from tests.serving.aws_lambda.conftest import PNG
 from tests.serving.aws_lambda.conftest import as_text
-from tests.serving.photo_bytes import encode
 
 # As AWS documents them, what is not read left out.
 V2 = {"version": "2.0", "requestContext": {"http": {"method": "POST"}}}
@@ -105,89 +104,7 @@ def test_other_models_are_loaded_when_they_are_asked_for(function):
     assert blue[1] > blue[0]
 
 
-# === Refusals ===
-
-BOMB = encode(np.zeros((80, 130, 3), "uint8"), "PNG")
-MISTAKES = {
-    "not base64": ({"image": "%%%"}, 422, "must be the base64"),
-    "no photo": ({"image": as_text(b"text")}, 422, "not a photo"),
-    "cut off": ({"image": as_text(PNG[:-200])}, 422, "damaged or cut short"),
-    "pixels": ({"image": as_text(BOMB)}, 422, "at most 10000 pixels"),
-    "model": ({"image": "", "model": "eccv17"}, 422, "hinted, tiny.*eccv17"),
-    "model path": ({"image": "", "model": "/etc/passwd"}, 422, "be one of"),
-    "strength": ({"image": "", "strength": -1}, 422, "from 0 to 10"),
-    "no number": ({"image": "", "strength": "much"}, 422, "be a number"),
-    "truth": ({"image": "", "strength": True}, 422, "be a number"),
-    "infinite": ({"image": "", "strength": 1e999}, 422, "from 0 to 10"),
-    "nan": ({"image": "", "strength": float("nan")}, 422, "from 0 to 10"),
-    "temperature": ({"image": "", "temperature": 2}, 422, "at most 1"),
-    "format": ({"image": "", "format": "exe"}, 422, "one of .*png"),
-    "format type": ({"image": "", "format": 7}, 422, "must be a text"),
-    "hints": ({"image": "", "hints": [{"x": 1}]}, 422, "hints"),
-    "option": ({"image": "", "size": 3}, 422, "options only.*size"),
-    "image type": ({"image": 7}, 422, "base64 of a photo file"),
-}
-
-
-@pytest.mark.parametrize(
-    ("event", "status", "reason"), MISTAKES.values(), ids=MISTAKES
-)
-def test_mistakes_are_told_alike_over_every_way(
-    event, status, reason, make_function
-):
-    function = make_function(max_pixels=10_000)
-    answer = function(event)
-    assert sorted(answer) == ["reason", "statusCode"]
-    assert answer["statusCode"] == status
-    matcher = pytest.raises(ValueError, match=f"(?s){reason}")
-    with matcher:
-        raise ValueError(answer["reason"])
-    for version in (V1, V2):
-        over_http = function(post(version, json.dumps(event)))
-        assert over_http["statusCode"] == status
-        assert json.loads(over_http["body"]) == {"reason": answer["reason"]}
-
-
-@pytest.mark.parametrize("version", [V1, V2])
-def test_requests_that_are_none_are_refused(version, make_function):
-    function = make_function(max_body_bytes=5000)
-    for event, status, reason in (
-        (post(version, "{"), 422, "must be JSON"),
-        (post(version, "[]"), 422, "Received: list"),
-        (post(version, None), 422, "must be JSON"),
-        (post(version, '{"image": "\udc80"}'), 422, "base64"),
-        (post(version, image_json() + " " * 5000), 413, "at most 5000 bytes"),
-        (post(version, b"x" * 5001, "image/png"), 413, "Received: 5001"),
-        (post(version, PNG, "text/plain"), 415, "Received: text/plain"),
-        (post(version, "GIF89a", "image/gif"), 415, "binary media types"),
-        ({**version, "headers": None}, 415, "Received: none"),
-        (post(version, "%", isBase64Encoded=True), 400, "is not base64"),
-        (
-            post(version, PNG, "image/png", queryStringParameters={"x": "1"}),
-            *(422, "The options are model"),
-        ),
-        # Only who may call the function itself may name buckets.
-        (post(version, '{"bucket": "b", "key": "k"}'), 422, "bucket"),
-    ):
-        answer = function(event)
-        assert answer["statusCode"] == status, answer
-        assert reason in json.loads(answer["body"])["reason"]
-        assert answer["headers"]["Content-Type"] == "application/json"
-
-
-def test_other_methods_are_refused(function):
-    get = {**V2, "requestContext": {"http": {"method": "GET"}}}
-    for event in (get, {**V1, "httpMethod": "GET"}):
-        answer = function(event)
-        assert answer["statusCode"] == 405
-        assert answer["headers"]["Allow"] == "POST"
-
-
-@pytest.mark.parametrize("event", [{}, None, [1], "text", {"a": 1}])
-def test_events_that_are_none_are_refused(event, function):
-    answer = function(event)
-    assert answer["statusCode"] == 400
-    assert "Expected" in answer["reason"]
+# === What Lambda would not return ===
 
 
 def test_answers_that_lambda_would_not_return_are_refused(
@@ -202,37 +119,6 @@ def test_answers_that_lambda_would_not_return_are_refused(
     assert answer["statusCode"] == 413
     assert f"an answer of {size}." in answer["reason"]
     assert function(post(V2, image_json()))["statusCode"] == 413
-
-
-@pytest.fixture
-def breaks(monkeypatch):
-    """Function that lets the next photo end in an exception."""
-
-    def breaks(error):
-        def fail(*_):
-            raise error
-
-        monkeypatch.setattr(function_module, "colorize_bytes", fail)
-
-    return breaks
-
-
-def test_too_little_memory_is_a_photo_too_large(function, breaks):
-    breaks(MemoryError("no more"))
-    for answer in (
-        function({"image": as_text(PNG)}),
-        function(post(V1, image_json())),
-    ):
-        assert answer["statusCode"] == 413
-
-
-def test_bugs_are_raised_and_over_http_a_500(function, breaks, caplog):
-    breaks(RuntimeError("a bug"))
-    with pytest.raises(RuntimeError, match="a bug"):
-        function({"image": as_text(PNG)})
-    answer = function(post(V2, image_json()))
-    assert answer["statusCode"] == 500
-    assert "a bug" not in answer["body"] and "a bug" in caplog.text
 
 
 # === Models of a package ===
