@@ -20,6 +20,7 @@ import sys  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+from keras_colorize.exporters.memory import give_back_memory  # noqa: E402
 from tests import helpers  # noqa: E402
 
 
@@ -30,6 +31,15 @@ def fixed_seeds():
     np.random.seed(0)
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def memory_given_back():
+    """Frees the models of a module before the next one: a laptop has 8 GB."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session(free_memory=True)
+    give_back_memory()
 
 
 @pytest.fixture
