@@ -3,7 +3,11 @@
 The one list behind training, `folder`, the servers and the web page.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
+
+from keras_colorize.errors import OutputError
 
 
 @dataclass(frozen=True)
@@ -71,3 +75,18 @@ TRAINING_SUFFIXES = tuple(
     for suffix, name in FORMAT_OF_SUFFIX.items()
     if PHOTO_FORMATS[name].can_train
 )
+
+
+def format_of_path(path: str | os.PathLike) -> str:
+    """Reads the format from a file name, such as "JPEG" for `a.jpg`.
+
+    Raises:
+        OutputError: If the suffix is not one of a writable format.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMAT_OF_SUFFIX:
+        raise OutputError(
+            f"{path}: the file name says which format to write. Expected one "
+            f"of {', '.join(FORMAT_OF_SUFFIX)}. Received: {suffix or 'none'}."
+        )
+    return FORMAT_OF_SUFFIX[suffix]

@@ -30,7 +30,7 @@ EVERYTHING = {
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
-    "photo_formats": set(),
+    "photo_formats": {"errors"},
     "color": set(),
     "layers": {"color"},
     "encoders": {"color", "files"},

@@ -1,5 +1,9 @@
 """`keras-colorize folder`: whole trees of photos."""
 
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +11,11 @@ import typer
 
 from keras_colorize.cli import options
 from keras_colorize.cli.errors import errors_in_one_sentence
-from keras_colorize.cli.stopping import stop_request
 from keras_colorize.presets import DEFAULT_MODEL
+
+_STDERR = 2
+_STOPPING = b"\nStopping after the photos that were begun; again: at once.\n"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 EXAMPLES = """\b
 Examples:
@@ -60,21 +67,35 @@ def folder(
     interruption; OUT/.keras-colorize.jsonl says what was done. A photo that
     fails is reported and the rest is done; the exit code is 1 then.
     """
-    with errors_in_one_sentence(), stop_request() as stop:
-        from keras_colorize.cli.batch import run_folder
-        from keras_colorize.cli.settings import naming
-        from keras_colorize.cli.settings import photo_settings
+    with errors_in_one_sentence(), _stop_request() as stop:
+        from keras_colorize.cli.progress import show_progress
+        from keras_colorize.serving.batch.journal import Journal
+        from keras_colorize.serving.batch.plan import plan_folder
+        from keras_colorize.serving.batch.run import colorize_files
+        from keras_colorize.serving.batch.run import report_writer
+        from keras_colorize.serving.session import ColorizeSession
 
-        counts = run_folder(
-            (source, target, recursive),
-            model,
-            photo_settings(
-                strength, temperature, quality, skip_color, max_pixels
-            ),
-            naming(suffix, format),
-            (overwrite, jobs, report),
-            stop,
+        how = options.photo_options(
+            strength, temperature, quality, skip_color, max_pixels
         )
+        naming = options.naming(suffix, format)
+        session = ColorizeSession(model, num_threads=_threads_of_one(jobs))
+        how.check(session.contract)
+        with Journal(target, session.contract.name, how) as journal:
+            plan = plan_folder(
+                source, target, recursive, naming, journal.owners()
+            )
+            results = colorize_files(
+                plan,
+                session,
+                how,
+                overwrite=overwrite,
+                jobs=jobs,
+                journal=journal,
+                is_stopped=stop.is_set,
+            )
+            with report_writer(report) as write_row:
+                counts = show_progress(results, len(plan), write_row)
     left = f"{counts['left']} in color already, " if counts["left"] else ""
     typer.echo(
         f"{counts['colorized']} colorized, {counts['skipped']} skipped, "
@@ -91,3 +112,46 @@ def folder(
         raise typer.Exit(stop.exit_code)
     if counts["failed"]:
         raise typer.Exit(1)
+
+
+class _StopRequest:
+    """Whether somebody asked the command to stop.
+
+    Attributes:
+        exit_code: What the command returns then, 128 + the signal; None
+            while nobody asked.
+    """
+
+    exit_code: int | None = None
+
+    def is_set(self) -> bool:
+        """Whether to begin nothing more."""
+        return self.exit_code is not None
+
+
+@contextlib.contextmanager
+def _stop_request() -> Iterator[_StopRequest]:
+    """Turns the first signal into a request; the second one stops at once."""
+    request = _StopRequest()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def ask(number, _frame):
+        request.exit_code = 128 + number
+        restore()
+        os.write(_STDERR, _STOPPING)  # print() may be in the middle of a line
+
+    def restore():
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in _SIGNALS:
+        signal.signal(number, ask)
+    try:
+        yield request
+    finally:
+        restore()
+
+
+def _threads_of_one(jobs: int) -> int | None:
+    """Returns the threads of one process: all cores for one, else a share."""
+    return None if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs)

@@ -1,14 +1,35 @@
 """`keras-colorize image`: single photos, several at once, or a pipe."""
 
+import contextlib
+import functools
+import signal
+import sys
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Annotated
+from typing import NoReturn
 
 import typer
 
 from keras_colorize.cli import options
 from keras_colorize.cli.errors import errors_in_one_sentence
-from keras_colorize.cli.stopping import terminable
+from keras_colorize.cli.errors import fail
+from keras_colorize.errors import OutputError
+from keras_colorize.errors import SettingError
+from keras_colorize.files import check_vacant
+from keras_colorize.files import explained_os_errors
+from keras_colorize.files import write_bytes
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from keras_colorize.serving.batch.plan import PlannedFile
+    from keras_colorize.serving.colorize import Written
+    from keras_colorize.serving.images.naming import Naming
 
 EXAMPLES = """\b
 Examples:
@@ -17,6 +38,7 @@ Examples:
   keras-colorize image scan1.tif scan2.tif -o colorized/ --format jpg
   curl -s https://example.org/old.jpg | keras-colorize image - -o - > color.jpg
 """
+_PIPE = Path("-")
 
 
 def image(
@@ -54,20 +76,185 @@ def image(
     A photo that fails is reported and the rest is done; the exit code is 1
     then.
     """
-    with errors_in_one_sentence(), terminable():
-        from keras_colorize.cli.photos import run_photos
-        from keras_colorize.cli.settings import naming
-        from keras_colorize.cli.settings import photo_settings
+    with errors_in_one_sentence(), _terminable():
+        from keras_colorize.serving.colorize import colorize_bytes
+        from keras_colorize.serving.colorize import colorize_file
+        from keras_colorize.serving.session import ColorizeSession
 
-        failed = run_photos(
-            photos,
-            output,
-            model,
-            photo_settings(
-                strength, temperature, quality, skip_color, max_pixels, hints
-            ),
-            naming(suffix, format),
-            overwrite,
+        how = options.photo_options(
+            strength, temperature, quality, skip_color, max_pixels, hints
         )
+        naming = options.naming(suffix, format)
+        session = ColorizeSession(model)
+        how.check(session.contract)
+        if _PIPE in (*photos, output):
+            colorize = functools.partial(
+                colorize_bytes, session=session, options=how
+            )
+            _run_pipe(photos, output, naming, overwrite, colorize)
+            return
+        plan = _plan(photos, output, naming)
+        colorize = functools.partial(
+            colorize_file, session=session, options=how, overwrite=overwrite
+        )
+        if len(plan) == 1:  # its error says the exit code
+            _run_file(plan[0], colorize)
+            return
+        failed = sum(not _runs(file, colorize) for file in plan)
     if failed:
         raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Lets SIGTERM clean up what is half-written, as Ctrl-C does."""
+
+    def stop(number, _frame) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# === Files ===
+
+
+def _plan(
+    photos: Sequence[Path], output: Path | None, naming: "Naming"
+) -> list["PlannedFile"]:
+    from keras_colorize.serving.batch.plan import PlannedFile
+    from keras_colorize.serving.batch.plan import plan_targets
+
+    if output is None:
+        return plan_targets(photos, [naming.beside(p) for p in photos])
+    if len(photos) > 1 and not output.exists():
+        if output.suffix.lower() in FORMAT_OF_SUFFIX:
+            raise SettingError(
+                f"{output} names one photo, and there are {len(photos)}. "
+                "Expected a folder for the results."
+            )
+        with explained_os_errors(output):
+            output.mkdir(parents=True)
+    if output.is_dir():
+        targets = [naming.inside(output, photo) for photo in photos]
+        return plan_targets(photos, targets)
+    if len(photos) > 1:
+        raise OutputError(
+            f"{output} is a file, and there are {len(photos)} photos. Expected "
+            "a folder for the results."
+        )
+    _check_agreement(output, naming)
+    return [PlannedFile(photos[0], output)]
+
+
+def _check_agreement(output: Path, naming: "Naming") -> None:
+    """Refuses a file name and a --format that name different formats."""
+    extension = naming.extension
+    if extension is None:
+        return
+    if format_of_path(output) != FORMAT_OF_SUFFIX[extension]:
+        raise SettingError(
+            f"{output} and --format {extension[1:]} name different formats. "
+            "Leave one of them out."
+        )
+
+
+def _runs(file: "PlannedFile", colorize: Callable[..., "Written"]) -> bool:
+    """Colorizes one of several files; says what is wrong with a bad one."""
+    try:
+        _run_file(file, colorize, label=f"{file.source}: ")
+    except Exception as error:  # said: any photo may be bad
+        message = str(error) or repr(error)
+        prefix = "" if str(file.source) in message else f"{file.source}: "
+        typer.echo(f"Error: {prefix}{message}", err=True)
+        return False
+    return True
+
+
+def _run_file(
+    file: "PlannedFile", colorize: Callable[..., "Written"], label: str = ""
+) -> None:
+    if file.problem:
+        # The photo itself: it is not replaced, whatever --overwrite says.
+        raise OutputError(file.problem)
+    written = colorize(file.source, file.target)
+    if written.data is not None:
+        typer.echo(file.target)
+    _print_notes(written, label)
+
+
+def _print_notes(written: "Written", label: str = "") -> None:
+    for note in written.notes:
+        typer.echo(f"Note: {label}{note}", err=True)
+
+
+# === Pipes ===
+
+
+def _run_pipe(
+    photos: Sequence[Path],
+    output: Path | None,
+    naming: "Naming",
+    overwrite: bool,
+    colorize: Callable[..., "Written"],
+) -> None:
+    if len(photos) > 1:
+        raise SettingError(
+            "Through - goes one photo at a time. Received: "
+            f"{len(photos)} photos."
+        )
+    target = None if output == _PIPE else output
+    if target is None and sys.stdout.isatty():
+        raise OutputError(
+            "A photo is nothing to read on a terminal. Give -o FILE, or > FILE."
+        )
+    data = _stdin_bytes() if photos[0] == _PIPE else _file_bytes(photos[0])
+    format = naming.extension and FORMAT_OF_SUFFIX[naming.extension]
+    if target is not None:
+        _check_agreement(target, naming)
+        format = format_of_path(target)
+        if not overwrite:
+            check_vacant(target)
+    written = colorize(data, format=format)
+    _print_notes(written)
+    result = data if written.data is None else written.data
+    if target is None:
+        _write_stdout(result)
+    else:
+        write_bytes(result, target)
+        typer.echo(target)
+
+
+def _stdin_bytes() -> bytes:
+    if sys.stdin.isatty():
+        fail("Nothing comes in through stdin. Expected a photo, as in < FILE.")
+    return sys.stdin.buffer.read()
+
+
+def _file_bytes(photo: Path) -> bytes:
+    from keras_colorize.serving.images.read import read_photo
+
+    try:
+        return photo.read_bytes()
+    except OSError:
+        read_photo(photo)  # says what is wrong
+        raise
+
+
+def _write_stdout(data: bytes) -> None:
+    # Without a buffer, which would fail once more when Python ends.
+    with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as stdout:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[stdout.write(rest) :]
+        except BrokenPipeError:
+            raise  # the reader has had enough
+        except OSError as error:
+            raise OutputError(
+                f"The result cannot be written to stdout: {error.strerror}. "
+                "Send it elsewhere."
+            ) from error

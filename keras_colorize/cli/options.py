@@ -1,11 +1,19 @@
-"""Options that several commands share, with one name and one help text."""
+"""Options that several commands share: one name, one help text, one reading.
+
+What is slow to import is imported inside the functions.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Annotated
 
 import typer
 
 from keras_colorize.presets import list_shipped
+
+if TYPE_CHECKING:
+    from keras_colorize.serving.images.naming import Naming
+    from keras_colorize.serving.options import PhotoOptions
 
 
 def _model_names(incomplete: str) -> list[str]:
@@ -81,3 +89,40 @@ MaxPixels = Annotated[
         "decompression bombs; by default 178956970."
     ),
 ]
+
+
+def photo_options(
+    strength: float,
+    temperature: float | None,
+    quality: int | None,
+    skip_color: bool,
+    max_pixels: int | None,
+    hints: Path | None = None,
+) -> "PhotoOptions":
+    """Reads how to colorize.
+
+    Raises:
+        SettingError: If the file of hints is missing or damaged.
+    """
+    from keras_colorize.serving.hints import load_hints
+    from keras_colorize.serving.options import MAX_PIXELS
+    from keras_colorize.serving.options import ColorizeOptions
+    from keras_colorize.serving.options import PhotoOptions
+
+    color = ColorizeOptions(
+        strength, temperature, tuple(load_hints(hints) if hints else ())
+    )
+    max_pixels = MAX_PIXELS if max_pixels is None else max_pixels
+    return PhotoOptions(color, quality, skip_color, max_pixels)
+
+
+def naming(suffix: str | None, format: str | None) -> "Naming":
+    """Reads how results are called.
+
+    Raises:
+        SettingError: If one of the options means nothing.
+    """
+    from keras_colorize.serving.images.naming import Naming
+
+    extension = format and f".{format.lower().removeprefix('.')}"
+    return Naming(suffix, extension or None)

@@ -16,8 +16,8 @@ from rich.progress import TextColumn
 from rich.progress import TimeRemainingColumn
 from rich.text import Text
 
-from keras_colorize.serving.batch.report import FileResult
 from keras_colorize.serving.batch.run import STALE_NOTE
+from keras_colorize.serving.batch.run import FileResult
 
 
 def show_progress(

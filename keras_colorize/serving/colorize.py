@@ -18,6 +18,7 @@ from keras_colorize import __version__
 from keras_colorize.color.luminance import color_16_bit
 from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
+from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.exif import stamp_exif
@@ -28,7 +29,6 @@ from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.tint import is_colored
 from keras_colorize.serving.images.write import dropped_features
 from keras_colorize.serving.images.write import encode_photo
-from keras_colorize.serving.images.write import format_of_path
 from keras_colorize.serving.images.write import image_from_photo
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions

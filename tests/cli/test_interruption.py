@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
-from keras_colorize.serving.batch.journal import MANIFEST_NAME
+from keras_colorize.serving.batch.journal import JOURNAL_NAME
 from keras_colorize.serving.images.read import read_photo
 from tests.helpers import mid_tone_photo
 from tests.helpers import write_photo
@@ -37,7 +37,7 @@ def make_photos(tmp_path):
 
 
 def rows_of(target):
-    path = target / MANIFEST_NAME
+    path = target / JOURNAL_NAME
     if not path.is_file():
         return []
     lines = path.read_text("utf-8").split("\n")[:-1]  # whole lines

@@ -19,10 +19,10 @@ from typing import IO
 from keras_colorize.files import explained_os_errors
 from keras_colorize.serving.options import PhotoOptions
 
-MANIFEST_NAME = ".keras-colorize.jsonl"
+JOURNAL_NAME = ".keras-colorize.jsonl"
 
 
-class Manifest:
+class Journal:
     """The photos that are done in one folder of results; a context manager.
 
     Args:
@@ -80,14 +80,14 @@ class Manifest:
             **self._made_with,
         }
         self._rows[row["output"]] = row
-        path = self._folder / MANIFEST_NAME
+        path = self._folder / JOURNAL_NAME
         with explained_os_errors(path):
             if self._file is None:
                 self._file = _open_to_append(path)
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
             self._file.flush()
 
-    def __enter__(self) -> "Manifest":
+    def __enter__(self) -> "Journal":
         return self
 
     def __exit__(self, *_) -> None:
@@ -96,7 +96,7 @@ class Manifest:
             self._file = None
 
     def _read(self):
-        path = self._folder / MANIFEST_NAME
+        path = self._folder / JOURNAL_NAME
         if not path.is_file():
             return
         with explained_os_errors(path):

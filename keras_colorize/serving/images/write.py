@@ -1,14 +1,11 @@
 """Array -> photo file: what each format holds is kept, the rest is said."""
 
 import io
-import os
-from pathlib import Path
 
 from PIL import Image
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
-from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
 from keras_colorize.serving.images.heif import register_heif
@@ -28,21 +25,6 @@ _SAVE_OPTIONS = {
     "HEIF": {"quality": 90, "chroma": 444},
 }
 _16_BIT_ENCODERS = {"PNG": encode_16_bit_png, "TIFF": encode_16_bit_tiff}
-
-
-def format_of_path(path: str | os.PathLike) -> str:
-    """Reads the format from a file name, such as "JPEG" for `a.jpg`.
-
-    Raises:
-        OutputError: If the suffix is not one of a writable format.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMAT_OF_SUFFIX:
-        raise OutputError(
-            f"{path}: the file name says which format to write. Expected one "
-            f"of {', '.join(FORMAT_OF_SUFFIX)}. Received: {suffix or 'none'}."
-        )
-    return FORMAT_OF_SUFFIX[suffix]
 
 
 def encode_photo(

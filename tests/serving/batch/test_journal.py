@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from keras_colorize.serving.batch.journal import MANIFEST_NAME
-from keras_colorize.serving.batch.journal import Manifest
+from keras_colorize.serving.batch.journal import JOURNAL_NAME
+from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
@@ -20,21 +20,21 @@ def folders(tmp_path):
 
 
 def opened(target, settings=SETTINGS, model="lite.photos"):
-    return Manifest(target.parent, model, settings)
+    return Journal(target.parent, model, settings)
 
 
 def add(source, target, status, settings=SETTINGS):
-    with opened(target, settings) as manifest:
-        manifest.add(source, target, status)
+    with opened(target, settings) as journal:
+        journal.add(source, target, status)
 
 
 def test_what_was_added_is_known_to_the_next_run(folders):
     source, target = folders
     add(source, target, "colorized")
-    manifest = opened(target)
-    assert manifest.owners() == {target: source}
-    assert not manifest.is_stale(source, target)
-    assert not manifest.is_left(source, target)
+    journal = opened(target)
+    assert journal.owners() == {target: source}
+    assert not journal.is_stale(source, target)
+    assert not journal.is_left(source, target)
 
 
 def test_result_of_other_settings_model_or_photo_is_stale(folders):
@@ -66,7 +66,7 @@ def test_settings_are_flat_in_the_file_as_earlier_versions_wrote_them(folders):
     hint = Hint(3, 4, 2, "navy")
     color = ColorizeOptions(strength=0.5, hints=(hint,))
     add(source, target, "colorized", PhotoOptions(color, quality=80))
-    line = (target.parent / MANIFEST_NAME).read_text("utf-8")
+    line = (target.parent / JOURNAL_NAME).read_text("utf-8")
     settings = (
         '"settings": {"strength": 0.5, "temperature": null, "hints": '
         '[{"x": 3, "y": 4, "radius": 2, "color": "navy"}], "quality": 80, '
@@ -88,7 +88,7 @@ def test_photo_that_is_gone_owns_nothing(folders):
 def test_line_cut_short_is_left_out_and_the_next_one_is_whole(folders, garbage):
     source, target = folders
     add(source, target, "colorized")
-    path = target.with_name(MANIFEST_NAME)
+    path = target.with_name(JOURNAL_NAME)
     path.write_text(path.read_text("utf-8") + garbage, "utf-8")
     other = target.with_name("c.png")
     add(source, other, "colorized")
@@ -96,7 +96,7 @@ def test_line_cut_short_is_left_out_and_the_next_one_is_whole(folders, garbage):
     assert json.loads(path.read_text("utf-8").splitlines()[-1])
 
 
-def test_unchanged_manifest_is_not_written(folders):
+def test_unchanged_journal_is_not_written(folders):
     source, target = folders
     opened(target).owners()
     assert list(target.parent.iterdir()) == []

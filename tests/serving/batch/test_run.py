@@ -8,7 +8,6 @@ from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.serving.batch import plan as plans
-from keras_colorize.serving.batch import report as reports
 from keras_colorize.serving.batch import run as folder
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import PhotoOptions
@@ -177,7 +176,7 @@ def test_report_has_one_json_line_a_photo(tree, tmp_path, session):
     (tree / "empty.jpg").touch()
     path = tmp_path / "report.jsonl"
     plan = plans.plan_folder(tree, tmp_path / "out", recursive=True)
-    with reports.report_writer(path) as write_row:
+    with folder.report_writer(path) as write_row:
         for i, result in enumerate(folder.colorize_files(plan, session)):
             write_row(result)
             # Kept if the batch is interrupted here.
@@ -200,5 +199,5 @@ def test_report_has_one_json_line_a_photo(tree, tmp_path, session):
 
 def test_unwritable_report_is_said_before_work(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
-        with reports.report_writer(tmp_path / "none" / "report.jsonl"):
+        with folder.report_writer(tmp_path / "none" / "report.jsonl"):
             pytest.fail("work started")
