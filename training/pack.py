@@ -37,13 +37,13 @@ def pack(
     ] = None,
 ) -> None:
     """Packs the photos of data sets and folders."""
-    from keras_colorize.data.json_file import write_json
     from keras_colorize.data.packed import PackedWriter
     from keras_colorize.data.packing import PhotoPacker
+    from keras_colorize.files import write_json
 
     console = Console()
     with PackedWriter(out) as writer:
-        packer = PhotoPacker(writer, short_side, exclude or (), console)
+        packer = PhotoPacker(writer, short_side, exclude or (), console.print)
         for name in data:
             packer.add_dataset(name, data_dir)
         packer.check_not_empty()

@@ -1,31 +1,32 @@
 """Data sets that are published as arrays: photos of one size, no files.
 
-`ArrayPhotos` is a photo source, as the classes in `sources`: the pipeline
-takes it in place of a list of paths. Arrays stay on disk (memory-mapped)
-and are read one photo at a time.
+`ArrayPhotos` is a photo source: arrays stay on disk (memory-mapped) and are
+read one photo at a time.
 """
 
 import dataclasses
 import os
 import pathlib
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 import numpy as np
+
+from keras_colorize.data.photo_source import PhotoSource
 
 _CIFAR_SIDE = 32
 _CIFAR_RECORD = 1 + 3 * _CIFAR_SIDE * _CIFAR_SIDE  # label, then planar RGB
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class ArrayPhotos:
+class ArrayPhotos(PhotoSource):
     """Photos in arrays.
 
     Attributes:
         name: Name for reports.
         planes: Arrays of uint8 (N, h, w) or (N, h, w, C); joined along the
             channels they give 3. Anything with `len` and integer indexing.
-        encoding: "srgb", or "lab8": L * 255 / 100, a + 128, b + 128, as
-            OpenCV stores 8-bit Lab.
+        encoding: "srgb" or "lab8", see `PhotoSource`.
         indices: Which photos of the arrays, in order.
         labels: A label for each photo of `indices`; empty if there is none.
     """
@@ -49,27 +50,15 @@ class ArrayPhotos:
         """Names photo number `index` by data set and place in the array."""
         return f"{self.name}[{self.indices[index]}]"
 
-    def select(self, positions: Sequence[int]) -> "ArrayPhotos":
+    def select(self, positions: Iterable[int]) -> "ArrayPhotos":
         """Keeps only the photos at these positions, in this order."""
+        positions = list(positions)
         labels = [self.labels[i] for i in positions] if self.labels else []
         return dataclasses.replace(
             self,
             indices=tuple(self.indices[i] for i in positions),
             labels=tuple(labels),
         )
-
-    def load(self, index):
-        """Gives photo number `index`, int64 (), inside `tf.data`.
-
-        Returns:
-            uint8 tensor (h, w, 3), encoded as `encoding` says.
-        """
-        import tensorflow as tf
-
-        image = tf.numpy_function(
-            lambda i: self.image(int(i)), [index], tf.uint8, stateful=False
-        )
-        return tf.ensure_shape(image, (None, None, 3))
 
 
 class StackedArray:

@@ -16,6 +16,7 @@ from keras_colorize.data.dataset_spec import DatasetSpec
 from keras_colorize.data.dataset_spec import load_catalog
 from keras_colorize.data.dataset_spec import unknown_dataset_error
 from keras_colorize.data.photo_list import PhotoList
+from keras_colorize.photo_formats import TRAINING_SUFFIXES
 
 DEFAULT_DATA_DIR = "data"
 
@@ -58,18 +59,16 @@ def find_photos(
     root = pathlib.Path(DEFAULT_DATA_DIR if data_dir is None else data_dir)
     if name in catalog:
         photos = _photos_of(catalog[name], root, split, catalog)
-        base = _base_folder(catalog[name], root, split)
     else:
         photos = _photos_of_folder(name, split, catalog)
-        base = name
     if labels:
         photos = photo_list.pick_labels(photos, labels)
     if limit is not None:
-        photos = photo_list.pick_random(photos, 0, limit, seed, base)
+        photos = photo_list.pick_random(photos, 0, limit, seed)
     if len(photos) == 0:
         raise DatasetNotFoundError(
             f"No photo of split {split!r} in {name!r}. Expected files "
-            f"named {', '.join(photo_list.PHOTO_EXTENSIONS)}."
+            f"named {', '.join(TRAINING_SUFFIXES)}."
         )
     return photos
 
@@ -107,12 +106,13 @@ def _photos_of(spec, root, split, catalog):
             spec.name, folder / spec.L_file, ab_files, rows
         )
     base = folder / row["path"]
-    photos = photo_list.list_folder(base, spec.name, split)
+    photos = photo_list.list_folder(base, spec.name, split, folder)
     _check_count(spec, photos, row, base)
     if "classes" in row:
         photos = _pick_classes(photos, row["classes"])
     if "draw" in row:
-        photos = photo_list.pick_random(photos, *row["draw"], root=folder)
+        start, stop = row["draw"]
+        photos = photo_list.pick_random(photos, start, stop)
     return photos
 
 
@@ -128,13 +128,11 @@ def _photos_of_mix(spec, root, split, catalog) -> PhotoList:
             )
         paths += part.paths
         labels += ["/".join(filter(None, [name, x])) for x in part.labels]
-    return PhotoList(spec.name, split, tuple(paths), tuple(labels))
+    return PhotoList(spec.name, split, tuple(paths), tuple(labels), str(root))
 
 
 def _base_folder(spec, root, split) -> pathlib.Path:
     """The folder of a data set: below the data folder, or that folder."""
-    if spec.layout == "mix":
-        return root
     files = spec.files_of(split)
     for folder in (root / spec.folder, root):
         if all((folder / file).exists() for file in files):

@@ -1,13 +1,13 @@
 """The rows of datasets.yaml: what each data set is and where it comes from."""
 
 import dataclasses
-import difflib
 import functools
-import hashlib
 import importlib.resources
 import os
 import pathlib
 from typing import Any
+
+from keras_colorize.files import did_you_mean
 
 _LAYOUTS = ("photos", "cifar10_binary", "lab_arrays", "mix")
 
@@ -75,63 +75,15 @@ def load_catalog(path: str | os.PathLike | None = None):
     return _parse_catalog(pathlib.Path(path).read_text(encoding="utf-8"))
 
 
-def get_dataset(
-    name: str, catalog: dict[str, DatasetSpec] | None = None
-) -> DatasetSpec:
-    """Gives the row of a data set.
-
-    Raises:
-        ValueError: If there is none; names close ones and lists all.
-    """
-    catalog = load_catalog() if catalog is None else catalog
-    if name in catalog:
-        return catalog[name]
-    raise unknown_dataset_error(name, catalog)
-
-
 def unknown_dataset_error(
     name: str, catalog: dict[str, DatasetSpec]
 ) -> ValueError:
     """Makes the error for a name that is not in the catalog."""
-    close = difflib.get_close_matches(name, catalog, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(name, catalog)
     return ValueError(
         "Expected the name of a data set or an existing folder of photos. "
         f"Received: {name!r}.{hint} Data sets: {', '.join(sorted(catalog))}."
     )
-
-
-def check_archive(
-    name: str,
-    archive: str | os.PathLike,
-    catalog: dict[str, DatasetSpec] | None = None,
-) -> None:
-    """Compares a downloaded file with the checksum in the catalog.
-
-    Args:
-        name: Name of the data set.
-        archive: The file, under its published name.
-        catalog: Rows to search; None for the project's own.
-
-    Raises:
-        ValueError: If the checksum differs, or none is known.
-        OSError: If the file cannot be read.
-    """
-    spec = get_dataset(name, catalog)
-    archive = pathlib.Path(archive)
-    if archive.name not in spec.archives:
-        raise ValueError(
-            f"Known checksums of {name!r}: {sorted(spec.archives)}. "
-            f"Received: {archive.name!r}."
-        )
-    algorithm, expected = spec.archives[archive.name].split(":")
-    with open(archive, "rb") as stream:
-        actual = hashlib.file_digest(stream, algorithm).hexdigest()
-    if actual != expected:
-        raise ValueError(
-            f"Expected {algorithm} {expected} for {archive.name}. Received: "
-            f"{actual}. Download it again from {spec.source}."
-        )
 
 
 @functools.cache

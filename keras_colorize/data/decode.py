@@ -24,9 +24,33 @@ import io
 import numpy as np
 import tensorflow as tf
 
-from keras_colorize.data.photo_formats import JPEG_START
-from keras_colorize.data.photo_formats import PNG_START
-from keras_colorize.data.photo_formats import photo_format
+_JPEG_START = b"\xff\xd8\xff"
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+
+
+def photo_format(first_bytes: bytes) -> str | None:
+    """Names the format of a photo file from its first bytes.
+
+    File names lie (text named .jpg), first bytes rarely do.
+
+    Args:
+        first_bytes: At least the first 12 bytes of the file.
+
+    Returns:
+        One of "jpeg", "png", "webp", "bmp", "gif", or None when the bytes
+        start none of them.
+    """
+    if first_bytes.startswith(_JPEG_START):
+        return "jpeg"
+    if first_bytes.startswith(_PNG_START):
+        return "png"
+    if first_bytes[:4] == b"RIFF" and first_bytes[8:12] == b"WEBP":
+        return "webp"
+    if first_bytes.startswith(b"BM"):
+        return "bmp"
+    if first_bytes.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    return None
 
 
 def decode_photo(contents: tf.Tensor) -> tf.Tensor:
@@ -43,8 +67,8 @@ def decode_photo(contents: tf.Tensor) -> tf.Tensor:
             or none of the formats.
         tf.errors.OpError: If Pillow refuses a BMP, GIF or WebP file.
     """
-    is_jpeg = tf.strings.substr(contents, 0, 3) == JPEG_START
-    is_png = tf.strings.substr(contents, 0, 8) == PNG_START
+    is_jpeg = tf.strings.substr(contents, 0, 3) == _JPEG_START
+    is_png = tf.strings.substr(contents, 0, 8) == _PNG_START
     image = tf.cond(
         is_jpeg,
         lambda: _decode_jpeg(contents),

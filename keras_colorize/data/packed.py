@@ -12,14 +12,19 @@ Reading needs NumPy alone: pixels stay on the disk (memory-mapped) until a
 sample is cut out of them.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
-import shutil
 from collections.abc import Iterable
+from collections.abc import Iterator
 
 import numpy as np
+
+from keras_colorize.data.photo_source import PhotoSource
+from keras_colorize.files import folder_written_beside
+from keras_colorize.files import write_json
 
 FORMAT_VERSION = 1
 INDEX_FILE = "index.json"
@@ -28,8 +33,8 @@ _SHAPES_FILE = "shapes.npy"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class PackedPhotos:
-    """Photos of a packed folder; a photo source as those of `data.sources`.
+class PackedPhotos(PhotoSource):
+    """Photos of a packed folder.
 
     Attributes:
         pixels: uint8 (P,), memory-mapped.
@@ -78,19 +83,6 @@ class PackedPhotos:
     def of_split(self, split: str) -> "PackedPhotos":
         """Keeps only the photos of one split."""
         return self.select(i for i, s in enumerate(self.splits) if s == split)
-
-    def load(self, index):
-        """Gives photo number `index`, int64 (), inside `tf.data`.
-
-        Returns:
-            uint8 tensor (H, W, 3).
-        """
-        import tensorflow as tf
-
-        image = tf.numpy_function(
-            lambda i: self.image(int(i)), [index], tf.uint8, stateful=False
-        )
-        return tf.ensure_shape(image, (None, None, 3))
 
 
 def is_packed(folder: str | os.PathLike) -> bool:
@@ -166,17 +158,16 @@ class PackedWriter:
                 f"{str(self.folder)!r}, which exists. Delete it, or choose "
                 "another name."
             )
-        self._partial = self.folder.with_name(self.folder.name + ".partial")
         self._rows = {"names": [], "splits": [], "labels": []}
         self._shapes = []
         self._num_bytes = 0
 
     def __enter__(self):
-        shutil.rmtree(self._partial, ignore_errors=True)
-        self._partial.mkdir(parents=True)
-        self._file = open(self._partial / _PIXELS_FILE, "wb")
-        self._write_header()
-        return self
+        self._writing = self._write_folder()
+        return self._writing.__enter__()
+
+    def __exit__(self, kind, error, traceback):
+        return self._writing.__exit__(kind, error, traceback)
 
     def add(
         self, image: np.ndarray, name: str, split: str, label: str = ""
@@ -189,20 +180,18 @@ class PackedWriter:
         for column, value in zip(self._rows.values(), row, strict=True):
             column.append(value)
 
-    def __exit__(self, kind, error, traceback):
-        with self._file:
-            self._file.seek(0)
-            self._write_header()
-        if kind is not None:
-            shutil.rmtree(self._partial)
-            return
-        shapes = np.array(self._shapes, np.int32).reshape(-1, 2)
-        np.save(self._partial / _SHAPES_FILE, shapes)
-        index = {"version": FORMAT_VERSION, **self._rows}
-        text = json.dumps(index, indent=0, ensure_ascii=False)
-        path = self._partial / INDEX_FILE
-        path.write_text(text + "\n", encoding="utf-8")
-        os.replace(self._partial, self.folder)
+    @contextlib.contextmanager
+    def _write_folder(self) -> Iterator["PackedWriter"]:
+        with folder_written_beside(self.folder) as part:
+            with open(part / _PIXELS_FILE, "wb") as self._file:
+                self._write_header()
+                yield self
+                self._file.seek(0)
+                self._write_header()
+            shapes = np.array(self._shapes, np.int32).reshape(-1, 2)
+            np.save(part / _SHAPES_FILE, shapes)
+            index = {"version": FORMAT_VERSION, **self._rows}
+            write_json(part / INDEX_FILE, index, indent=0)
 
     def _write_header(self):
         # NumPy pads a header so that the first axis can grow in place.

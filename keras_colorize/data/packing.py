@@ -1,9 +1,13 @@
-"""Photos of data sets to the small arrays that `training.pack` writes."""
+"""Photos of data sets to the small arrays of a packed folder.
+
+`training.pack` is the command; `packed` has the format.
+"""
 
 import collections
 import concurrent.futures
 import functools
 import itertools
+from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,14 +15,13 @@ import cv2
 import numpy as np
 from PIL import Image
 from PIL import ImageOps
-from rich.console import Console
 
 from keras_colorize.data import catalog
 from keras_colorize.data import photo_list
 from keras_colorize.data import scan
-from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.dataset_spec import DatasetNotFoundError
 from keras_colorize.data.packed import PackedWriter
+from keras_colorize.data.photo_list import PhotoList
 
 MAX_ASPECT_RATIO = 2
 # Correlation of two signatures above which photos count as the same.
@@ -31,10 +34,10 @@ class PhotoPacker:
     """Adds data sets to a packed folder and keeps count.
 
     Args:
-        writer: the open `PackedWriter`.
-        short_side: photos with a longer short side are reduced to it.
-        exclude: folders of photos; what looks like one of them stays out.
-        console: where the counts of each split go.
+        writer: The open `PackedWriter`.
+        short_side: Photos with a longer short side are reduced to it.
+        exclude: Folders of photos; what looks like one of them stays out.
+        tell: Takes a line on each split: how many photos it has.
 
     Raises:
         ValueError: If a folder of `exclude` has no photo.
@@ -45,11 +48,11 @@ class PhotoPacker:
         writer: PackedWriter,
         short_side: int,
         exclude: Iterable[Path],
-        console: Console,
+        tell: Callable[[str], None],
     ):
         self.writer = writer
         self.short_side = short_side
-        self.console = console
+        self.tell = tell
         self.counts = collections.Counter()
         self.left_out = []
         self._excluded = self._signatures_below(exclude)
@@ -58,8 +61,8 @@ class PhotoPacker:
         """Adds the training and validation photos of a data set.
 
         Args:
-            name: row of datasets.yaml, or a folder.
-            data_dir: folder that holds the data sets.
+            name: Row of datasets.yaml, or a folder.
+            data_dir: Folder that holds the data sets.
 
         Raises:
             ValueError, OSError: If there is no such data set.
@@ -70,7 +73,7 @@ class PhotoPacker:
             except (ValueError, DatasetNotFoundError) as error:
                 if split == "train":
                     raise
-                self.console.print(f"No validation photos: {error}")
+                self.tell(f"No validation photos: {error}")
                 continue
             self._add_split(photos, Path(name).name, split)
 
@@ -88,24 +91,22 @@ class PhotoPacker:
         }
 
     def _add_split(self, photos, source, split):
-        if isinstance(photos, ArrayPhotos):
-            usable, report = scan.scan_arrays(photos)
-            names = [usable.item_name(i) for i in range(len(usable))]
-            labels = usable.labels or [""] * len(names)
-            images = (_rgb_of(usable, i) for i in range(len(usable)))
-        else:
-            report = scan.scan_photos(photos)
-            paths = report.usable
-            label_of = dict(zip(photos.paths, photos.labels, strict=True))
-            labels = [label_of[path] for path in paths]
+        report = scan.scan_photos(photos)
+        usable = photos.select(report.positions)
+        if isinstance(usable, PhotoList):
+            paths = usable.paths
             names = [f"{source}/{_short_name(p, photos)}" for p in paths]
             images = self._load_all(paths)
+        else:
+            names = report.usable
+            images = (_rgb_of(usable, i) for i in range(len(usable)))
+        labels = usable.labels or [""] * len(names)
         for photo in report.skipped:
             self._leave_out(photo.path, photo.kind)
         rows = zip(names, labels, images, strict=True)
         for name, label, image in rows:
             self._add(shrink(image, self.short_side), name, split, label)
-        self.console.print(f"{source}, {split}: {report.summary()}.")
+        self.tell(f"{source}, {split}: {report.summary()}.")
 
     def _add(self, image, name, split, label):
         if len(self._excluded):
@@ -146,8 +147,8 @@ def load_photo(path: str | Path, short_side: int) -> np.ndarray:
     """Decodes a photo file upright, JPEG no larger than needed.
 
     Args:
-        path: photo file.
-        short_side: short side in pixels that will be needed.
+        path: Photo file.
+        short_side: Short side in pixels that will be needed.
 
     Returns:
         uint8 (H, W, 3), sRGB; the short side is at least twice `short_side`
@@ -166,7 +167,7 @@ def shrink(image: np.ndarray, short_side: int) -> np.ndarray:
 
     Args:
         image: uint8 (H, W, 3).
-        short_side: the short side is at most this long afterwards.
+        short_side: The short side is at most this long afterwards.
 
     Returns:
         uint8 (h, w, 3), at most twice as long as wide.
@@ -208,7 +209,7 @@ def _rgb_of(photos, index):
 
 
 def _short_name(path, photos):
-    """The file below the data set's folder, or at least below its label."""
+    """Names a file below the data set's folder, or below its label."""
     root = Path(photos.dataset)
     path = Path(path)
     if path.is_relative_to(root):

@@ -13,9 +13,8 @@ import pathlib
 import tensorflow as tf
 
 from keras_colorize.data import decode
-from keras_colorize.data.json_file import write_json
-from keras_colorize.data.photo_formats import photo_format
 from keras_colorize.data.targets import images_to_targets
+from keras_colorize.files import write_json
 
 _SAMPLES_PER_SIDE = 64  # pixels looked at by the gray rule, at least
 _CACHE_VERSION = 1
@@ -118,6 +117,7 @@ def write_facts(
     Raises:
         OSError: If the file cannot be written.
     """
+    pathlib.Path(cache_file).parent.mkdir(parents=True, exist_ok=True)
     photos = {path: dataclasses.asdict(fact) for path, fact in facts.items()}
     write_json(cache_file, {"version": _CACHE_VERSION, "photos": photos})
 
@@ -133,7 +133,7 @@ def _facts_of(contents, mtime_ns) -> PhotoFacts:
     facts = PhotoFacts(len(contents), mtime_ns)
     if not contents:
         return dataclasses.replace(facts, error="the file is empty (0 bytes)")
-    kind = photo_format(contents[:12])
+    kind = decode.photo_format(contents[:12])
     if kind is None:
         reason = f"not a photo: the file starts with {contents[:12]!r}"
         return dataclasses.replace(facts, error=reason)

@@ -1,4 +1,4 @@
-"""Lists of photo files with labels, and rules that pick some of them.
+"""Photo files with labels: a photo source, and rules that pick some photos.
 
 Whatever is picked "at random" is picked by a hash of the file's place in
 its data set: the same files on every machine, whatever the library
@@ -7,14 +7,19 @@ versions, and disjoint where it should be.
 
 import csv
 import dataclasses
-import difflib
+import functools
 import hashlib
 import os
 import pathlib
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import TypeVar
 
-from keras_colorize.data.photo_formats import PHOTO_EXTENSIONS
+import numpy as np
+
+from keras_colorize.data.photo_source import PhotoSource
+from keras_colorize.files import did_you_mean
+from keras_colorize.photo_formats import TRAINING_SUFFIXES
 
 INDEX_FILE = "index.csv"
 _SPLIT_FOLDERS = {
@@ -24,10 +29,12 @@ _SPLIT_FOLDERS = {
 }
 _VALIDATION_SHARE = 0.05
 
+_Source = TypeVar("_Source", bound=PhotoSource)
+
 
 @dataclasses.dataclass(frozen=True)
-class PhotoList:
-    """Photo files of one data set and split, sorted by path.
+class PhotoList(PhotoSource):
+    """Photo files of one data set and split; also the sequence of their paths.
 
     Attributes:
         dataset: Name of the data set, or path of the folder.
@@ -35,12 +42,23 @@ class PhotoList:
         paths: Paths of the files.
         labels: A label for each file: its folder below the split's folder
             ("glacier", "intel/glacier"), "" for none.
+        root: Folder below which the files have the same names wherever the
+            data set lies.
     """
 
     dataset: str
     split: str
     paths: tuple[str, ...]
     labels: tuple[str, ...]
+    root: str = ""
+
+    encoding = "srgb"
+
+    @classmethod
+    def of_paths(cls, paths: Sequence[str | os.PathLike]) -> "PhotoList":
+        """Makes a list of paths alone, without labels."""
+        names = tuple(os.fspath(path) for path in paths)
+        return cls("", "", names, ("",) * len(names))
 
     def __len__(self):
         return len(self.paths)
@@ -50,6 +68,34 @@ class PhotoList:
 
     def __getitem__(self, index):
         return self.paths[index]
+
+    def image(self, index: int) -> np.ndarray:
+        """Decodes photo number `index`, uint8 (H, W, 3)."""
+        return self.load(index).numpy()
+
+    def item_name(self, index: int) -> str:
+        """Names photo number `index` by its place below `root`."""
+        path = os.path.relpath(self.paths[index], self.root or None)
+        return pathlib.Path(path).as_posix()
+
+    def load(self, index):
+        """Reads and decodes photo number `index`, int64 (); see `decode`.
+
+        Returns:
+            uint8 tensor (H, W, 3).
+        """
+        import tensorflow as tf
+
+        from keras_colorize.data import decode
+
+        return decode.read_photo(tf.gather(self._path_tensor, index))
+
+    @functools.cached_property
+    def _path_tensor(self):
+        import tensorflow as tf
+
+        with tf.init_scope():  # one tensor for all graphs
+            return tf.constant(self.paths, tf.string)
 
     def select(self, positions: Iterable[int]) -> "PhotoList":
         """Keeps only the photos at these positions, in this order."""
@@ -62,7 +108,10 @@ class PhotoList:
 
 
 def list_folder(
-    folder: str | os.PathLike, dataset: str, split: str
+    folder: str | os.PathLike,
+    dataset: str,
+    split: str,
+    root: str | os.PathLike | None = None,
 ) -> PhotoList:
     """Lists the photo files below a folder, hidden ones left out.
 
@@ -70,21 +119,21 @@ def list_folder(
         folder: The folder; searched recursively.
         dataset: Name for the list.
         split: Split for the list.
+        root: `PhotoList.root`; None for `folder`.
 
     Returns:
         The `PhotoList`, sorted by path; labels are the folders below
         `folder`.
     """
-    root = pathlib.Path(folder)
     found = []
-    for parent, folders, files in os.walk(root):
+    for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        label = pathlib.Path(parent).relative_to(root).as_posix()
+        label = pathlib.Path(parent).relative_to(folder).as_posix()
         label = "" if label == "." else label
         for name in files:
-            if name.lower().endswith(PHOTO_EXTENSIONS) and name[0] != ".":
+            if name.lower().endswith(TRAINING_SUFFIXES) and name[0] != ".":
                 found.append((os.path.join(parent, name), label))
-    return _sorted_list(dataset, split, found)
+    return _sorted_list(dataset, split, found, folder if root is None else root)
 
 
 def list_local_folder(folder: str | os.PathLike, split: str) -> PhotoList:
@@ -115,22 +164,22 @@ def list_local_folder(folder: str | os.PathLike, split: str) -> PhotoList:
         return _list_index(root, split)
     for name in _SPLIT_FOLDERS[split]:
         if (root / name).is_dir():
-            return list_folder(root / name, str(root), split)
+            return list_folder(root / name, str(root), split, root)
     own_names = [n for names in _SPLIT_FOLDERS.values() for n in names]
     if split == "train" or not any((root / n).is_dir() for n in own_names):
         everything = list_folder(root, str(root), split)
-        return _hash_split(everything, root, split)
+        return _hash_split(everything, split)
     raise ValueError(
         f"The folder has train/val folders, but none for split={split!r}. "
         f"Received: {str(root)!r}. Make one of {_SPLIT_FOLDERS[split]}."
     )
 
 
-def pick_labels(photos, labels: Sequence[str]):
+def pick_labels(photos: _Source, labels: Sequence[str]) -> _Source:
     """Keeps the photos of some labels.
 
     Args:
-        photos: `PhotoList` (or `ArrayPhotos`).
+        photos: Any photo source.
         labels: Labels to keep. "intel" also keeps "intel/glacier", and so
             does "glacier".
 
@@ -148,7 +197,7 @@ def pick_labels(photos, labels: Sequence[str]):
             raise ValueError(
                 f"`labels` must be labels of the data set: "
                 f"{_shortened(known)}. Received: {label!r}."
-                f"{_suggestion(label, known)}"
+                f"{did_you_mean(label, _parts_of(known))}"
             )
         wanted.update(matches)
     return photos.select(
@@ -157,21 +206,18 @@ def pick_labels(photos, labels: Sequence[str]):
 
 
 def pick_random(
-    photos,
-    start: int,
-    stop: int,
-    seed: int = 0,
-    root: str | os.PathLike = "",
-):
+    photos: _Source, start: int, stop: int, seed: int = 0
+) -> _Source:
     """Keeps places `start` to `stop - 1` of the photos in random order.
 
+    The order is that of a hash of `item_name`, so that the pick does not
+    depend on where the data set lies.
+
     Args:
-        photos: `PhotoList` (or `ArrayPhotos`).
+        photos: Any photo source.
         start: First place, from 0.
         stop: Place after the last.
         seed: Which random order. The same for disjoint picks.
-        root: Folder that paths are taken relative to, so that the pick does
-            not depend on where the data set lies.
 
     Returns:
         What `photos` is, with `stop - start` photos in their old order.
@@ -185,7 +231,7 @@ def pick_random(
             f"photos there are. Received: start={start}, stop={stop}. Ask "
             "for fewer photos, or add some."
         )
-    names = [_item_name(photos, i, root) for i in range(len(photos))]
+    names = [photos.item_name(i) for i in range(len(photos))]
     return photos.select(sorted(random_order(names, seed)[start:stop]))
 
 
@@ -232,17 +278,17 @@ def _list_index(root, split) -> PhotoList:
             f"{str(index_file)!r} has the splits {splits}. "
             f"Received: split={split!r}."
         )
-    return _sorted_list(str(root), split, found)
+    return _sorted_list(str(root), split, found, root)
 
 
-def _hash_split(photos, root, split) -> PhotoList:
+def _hash_split(photos, split) -> PhotoList:
     if split == "test":
         raise ValueError(
             "A folder without split has no test photos: only train and val "
-            f'are made of it. Received: split="test" for {str(root)!r}. '
+            f'are made of it. Received: split="test" for {photos.dataset!r}. '
             "Make folders train, val and test."
         )
-    names = [_item_name(photos, i, root) for i in range(len(photos))]
+    names = [photos.item_name(i) for i in range(len(photos))]
     is_validation = [
         int(_digest(name, 0)[:8], 16) < _VALIDATION_SHARE * 16**8
         for name in names
@@ -251,21 +297,15 @@ def _hash_split(photos, root, split) -> PhotoList:
     return photos.select(i for i, v in enumerate(is_validation) if v == wanted)
 
 
-def _sorted_list(dataset, split, found) -> PhotoList:
+def _sorted_list(dataset, split, found, root) -> PhotoList:
     found = sorted(found)
     return PhotoList(
         dataset,
         split,
         paths=tuple(path for path, _ in found),
         labels=tuple(label for _, label in found),
+        root=os.fspath(root),
     )
-
-
-def _item_name(photos, index, root) -> str:
-    if hasattr(photos, "item_name"):
-        return photos.item_name(index)
-    path = photos.paths[index]
-    return pathlib.Path(os.path.relpath(path, root or None)).as_posix()
 
 
 def _digest(name, seed) -> str:
@@ -280,10 +320,8 @@ def _label_matches(name, wanted) -> bool:
     )
 
 
-def _suggestion(label, known) -> str:
-    parts = {part for name in known for part in [name, *name.split("/")]}
-    close = difflib.get_close_matches(label, sorted(parts), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+def _parts_of(labels) -> list[str]:
+    return sorted({x for name in labels for x in [name, *name.split("/")]})
 
 
 def _shortened(names, most=20) -> str:

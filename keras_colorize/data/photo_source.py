@@ -1,79 +1,139 @@
-"""Where the pixels of photo number n come from: files or memory.
+"""What a set of photos is for the pipelines, wherever their pixels are.
 
-A photo source has a length, an `encoding` ("srgb" or "lab8") and
-`load(index)`, which gives the uint8 image of one photo inside `tf.data`.
+| class | photos |
+| --- | --- |
+| `photo_list.PhotoList` | in files, decoded each time |
+| `MemoryPhotos` | in files, decoded once and kept |
+| `arrays.ArrayPhotos` | in data sets that are published as arrays |
+| `packed.PackedPhotos` | in a folder that `training.pack` wrote |
+
+Imports no TensorFlow until a photo is loaded by it.
 """
 
+import copy
+import typing
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Protocol
+from typing import Self
+
 import numpy as np
-import tensorflow as tf
 
-from keras_colorize.data import augment
-from keras_colorize.data import decode
+if typing.TYPE_CHECKING:
+    import tensorflow as tf
+
+    from keras_colorize.data.photo_list import PhotoList
+    from keras_colorize.data.pipeline_config import PipelineConfig
 
 
-class FilePhotos:
-    """Photos read from their files each time.
+class PhotoSource(Protocol):
+    """Photos by number, from 0.
 
-    Args:
-        paths: Paths of photo files that can be decoded.
+    Attributes:
+        encoding: "srgb", or "lab8": L * 255 / 100, a + 128, b + 128, as
+            OpenCV stores 8-bit Lab.
+        labels: A label for each photo, "" for none; empty if there are none.
     """
 
-    encoding = "srgb"
+    encoding: str
+    labels: Sequence[str]
 
-    def __init__(self, paths):
-        self.paths = [str(path) for path in paths]
-        self._path_tensor = tf.constant(self.paths, tf.string)
+    def __len__(self) -> int:
+        """Counts the photos."""
+        ...
 
-    def __len__(self):
-        """Number of photos."""
-        return len(self.paths)
+    def image(self, index: int) -> np.ndarray:
+        """Gives photo number `index` as uint8 (H, W, 3)."""
+        ...
 
-    def load(self, index) -> tf.Tensor:
-        """Gives photo number `index`, int64 (), as uint8 (H, W, 3)."""
-        return decode.read_photo(tf.gather(self._path_tensor, index))
+    def item_name(self, index: int) -> str:
+        """Names photo number `index` alike on every machine."""
+        ...
+
+    def select(self, positions: Iterable[int]) -> Self:
+        """Keeps only the photos at these positions, in this order."""
+        ...
+
+    def load(self, index) -> "tf.Tensor":
+        """Gives photo number `index`, int64 (), inside `tf.data`.
+
+        Returns:
+            uint8 tensor (H, W, 3), encoded as `encoding` says.
+        """
+        import tensorflow as tf
+
+        image = tf.numpy_function(
+            lambda i: self.image(int(i)), [index], tf.uint8, stateful=False
+        )
+        return tf.ensure_shape(image, (None, None, 3))
 
 
-class MemoryPhotos:
+# What the pipelines take: a photo source, or the paths of photo files.
+Photos = PhotoSource | list[str] | tuple[str, ...]
+
+
+class MemoryPhotos(PhotoSource):
     """Photos decoded once and kept in one long uint8 vector.
 
     Args:
-        paths: Paths of photo files that can be decoded.
+        files: Photo files that can be decoded.
         storage_short: Photos with a longer shorter side are reduced to this
             many pixels (antialiased); None keeps their own size.
     """
 
     encoding = "srgb"
 
-    def __init__(self, paths, storage_short=None):
-        images = _decode_all(paths, storage_short)
-        shapes = np.array([image.shape for image in images], np.int64)
-        ends = np.cumsum(shapes.prod(axis=1))
-        self._num_photos = len(images)
-        self._starts = tf.constant(np.concatenate([[0], ends[:-1]]))
-        self._shapes = tf.constant(shapes)
+    def __init__(self, files: "PhotoList", storage_short: int | None = None):
+        import tensorflow as tf
+
+        images = _decode_all(files.paths, storage_short)
+        self._files = files
+        self.labels = files.labels
+        self._shapes = np.array([image.shape for image in images], np.int64)
+        ends = np.cumsum(self._shapes.prod(axis=1))
+        self._starts = np.concatenate([[0], ends[:-1]])
         pixels = np.concatenate([image.reshape(-1) for image in images])
         self.num_bytes = pixels.nbytes
         self._pixels = tf.convert_to_tensor(pixels)
 
     def __len__(self):
-        """Number of photos."""
-        return self._num_photos
+        return len(self._files)
 
-    def load(self, index) -> tf.Tensor:
+    def image(self, index: int) -> np.ndarray:
+        """Gives photo number `index` as uint8 (H, W, 3)."""
+        return self.load(index).numpy()
+
+    def item_name(self, index: int) -> str:
+        """Names photo number `index` as its file."""
+        return self._files.item_name(index)
+
+    def select(self, positions: Iterable[int]) -> "MemoryPhotos":
+        """Keeps only the photos at these positions, in this order."""
+        positions = list(positions)
+        selected = copy.copy(self)
+        selected._files = self._files.select(positions)
+        selected.labels = selected._files.labels
+        selected._shapes = self._shapes[positions]
+        selected._starts = self._starts[positions]
+        return selected
+
+    def load(self, index) -> "tf.Tensor":
         """Gives photo number `index`, int64 (), as uint8 (H, W, 3)."""
-        shape = tf.gather(self._shapes, index)
-        start = tf.gather(self._starts, index)
+        import tensorflow as tf
+
+        shape = tf.gather(tf.constant(self._shapes), index)
+        start = tf.gather(tf.constant(self._starts), index)
         flat = self._pixels[start : start + tf.reduce_prod(shape)]
         image = tf.reshape(flat, shape)  # (H, W, 3)
         return tf.ensure_shape(image, (None, None, 3))
 
 
-def as_photo_source(photos, config):
-    """Makes a photo source of a list of paths.
+def as_photo_source(photos: Photos, config: "PipelineConfig") -> PhotoSource:
+    """Makes a photo source of paths; decodes files once where that is asked.
 
     Args:
-        photos: List of paths, or a photo source, which is returned as it is.
-        config: `PipelineConfig`; says whether files are kept in memory.
+        photos: A photo source, or the paths of photo files.
+        config: Says whether files are kept in memory.
 
     Returns:
         A photo source with at least one photo.
@@ -81,19 +141,26 @@ def as_photo_source(photos, config):
     Raises:
         ValueError: If there is no photo.
     """
+    from keras_colorize.data.photo_list import PhotoList
+
     if len(photos) == 0:
         raise ValueError(
             "Expected at least one photo. Received: an empty list. Check "
             "the folder, the split, and the report of skipped files."
         )
-    if hasattr(photos, "load"):
-        return photos
-    if config.cache == "memory":
+    if isinstance(photos, list | tuple):
+        photos = PhotoList.of_paths(photos)
+    if config.cache == "memory" and isinstance(photos, PhotoList):
         return MemoryPhotos(photos, config.storage_short)
-    return FilePhotos(photos)
+    return photos
 
 
 def _decode_all(paths, storage_short):
+    import tensorflow as tf
+
+    from keras_colorize.data import augment
+    from keras_colorize.data import decode
+
     def load(path):
         image = decode.read_photo(path)
         if storage_short is None:
@@ -108,6 +175,6 @@ def _decode_all(paths, storage_short):
             lambda: image,
         )
 
-    dataset = tf.data.Dataset.from_tensor_slices([str(p) for p in paths])
+    dataset = tf.data.Dataset.from_tensor_slices(list(paths))
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     return list(dataset.as_numpy_iterator())

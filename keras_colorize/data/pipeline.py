@@ -24,13 +24,14 @@ from keras_colorize.data import augment
 from keras_colorize.data.degradation import degraded_gray_of
 from keras_colorize.data.hints import simulate_hints
 from keras_colorize.data.paper import with_paper
+from keras_colorize.data.photo_source import Photos
 from keras_colorize.data.photo_source import as_photo_source
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.targets import images_to_targets
 
 
 def training_dataset(
-    photos,
+    photos: Photos,
     config: PipelineConfig,
     start_step: int = 0,
     num_steps: int | None = None,
@@ -39,8 +40,7 @@ def training_dataset(
     """Builds the shuffled, augmented stream of training batches.
 
     Args:
-        photos: List of photo paths, or a photo source
-            (`keras_colorize.data.photo_source`).
+        photos: A photo source, or the paths of photo files.
         config: The `PipelineConfig`.
         start_step: Batches to skip, at no cost: the stream is the same as
             that of a run from step 0.
@@ -88,11 +88,13 @@ def training_dataset(
     return _finish(dataset, load_sample, source.encoding, config)
 
 
-def evaluation_dataset(photos, config: PipelineConfig) -> tf.data.Dataset:
+def evaluation_dataset(
+    photos: Photos, config: PipelineConfig
+) -> tf.data.Dataset:
     """Builds the finite stream of central crops, in the order given.
 
     Args:
-        photos: List of photo paths, or a photo source.
+        photos: A photo source, or the paths of photo files.
         config: The `PipelineConfig`; `flip` and the scales play no part,
             `seed` only for hints. `resize_short` equal to the shorter crop
             side gives the largest central crop.

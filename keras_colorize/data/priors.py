@@ -18,7 +18,8 @@ from keras import ops
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.color.quantization import soft_histogram
 from keras_colorize.data.compiled import compile_for_backend
-from keras_colorize.data.json_file import write_json
+from keras_colorize.files import write_json
+from keras_colorize.files import written_beside
 
 _SUM_TOLERANCE = 1e-3
 
@@ -52,9 +53,10 @@ class PriorResult:
             OSError: If it cannot be written.
         """
         path = _checked_path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".npy":
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, self.prior, allow_pickle=False)
+            with written_beside(path) as part:
+                np.save(part, self.prior, allow_pickle=False)
             return
         content = {
             "num_pixels": self.num_pixels,

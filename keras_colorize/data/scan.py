@@ -9,12 +9,13 @@ import concurrent.futures
 import dataclasses
 import functools
 import os
-from collections.abc import Iterable
+import pathlib
 
-from keras_colorize.data import arrays
 from keras_colorize.data import photo_facts
-from keras_colorize.data.json_file import write_json
 from keras_colorize.data.photo_facts import PhotoFacts
+from keras_colorize.data.photo_list import PhotoList
+from keras_colorize.data.photo_source import Photos
+from keras_colorize.files import write_json
 
 # A photo with no |a| or |b| above 5 counts as gray (Zhang et al. 2016, the
 # mask of their training code).
@@ -41,11 +42,13 @@ class ScanReport:
     """What a scan found.
 
     Attributes:
-        usable: Paths of the usable photos, in the order given.
+        usable: Paths (or names) of the usable photos, in the order given.
+        positions: Their places among the photos, for `PhotoSource.select`.
         skipped: One `SkippedPhoto` for each photo left out.
     """
 
     usable: tuple[str, ...]
+    positions: tuple[int, ...]
     skipped: tuple[SkippedPhoto, ...]
 
     @property
@@ -79,22 +82,23 @@ class ScanReport:
         Raises:
             OSError: If it cannot be written.
         """
+        pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
         skipped = [dataclasses.asdict(photo) for photo in self.skipped]
         report = {"counts": self.counts, "skipped": skipped}
         write_json(path, report)
 
 
 def scan_photos(
-    paths: Iterable[str | os.PathLike],
+    photos: Photos,
     cache_file: str | os.PathLike | None = None,
     gray_threshold: float = GRAY_THRESHOLD,
     min_side: int = 16,
     num_threads: int | None = None,
 ) -> ScanReport:
-    """Sorts photo files into usable ones and ones to leave out.
+    """Sorts photos into usable ones and ones to leave out.
 
     Args:
-        paths: Paths of photo files.
+        photos: A photo source, or the paths of photo files.
         cache_file: JSON file that remembers what was found, by path, file
             size and modification time: a second scan reads only new and
             changed files. None remembers nothing.
@@ -110,58 +114,49 @@ def scan_photos(
         ValueError: If `cache_file` holds something else than a scan.
         OSError: If `cache_file` cannot be written.
     """
-    paths = [os.fspath(path) for path in paths]
+    if isinstance(photos, list | tuple):
+        photos = PhotoList.of_paths(photos)
+    if isinstance(photos, PhotoList):
+        names = photos.paths
+        facts = _facts_of_files(names, cache_file, num_threads)
+    else:
+        names = tuple(photos.item_name(i) for i in range(len(photos)))
+        facts = [_facts_of_image(photos, i) for i in range(len(photos))]
+    problems = [
+        _problem(name, fact, gray_threshold, min_side)
+        for name, fact in zip(names, facts, strict=True)
+    ]
+    positions = tuple(i for i, p in enumerate(problems) if p is None)
+    return ScanReport(
+        usable=tuple(names[i] for i in positions),
+        positions=positions,
+        skipped=tuple(problem for problem in problems if problem),
+    )
+
+
+def _facts_of_files(paths, cache_file, num_threads) -> list[PhotoFacts]:
     known = {} if cache_file is None else photo_facts.read_facts(cache_file)
     inspect = functools.partial(photo_facts.inspect_photo, known=known)
     num_threads = num_threads or os.cpu_count() or 1
     with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
-        facts = dict(zip(paths, pool.map(inspect, paths), strict=True))
+        facts = list(pool.map(inspect, paths))
     if cache_file is not None:
         # Unreadable files are not remembered: permissions change silently.
-        new = {os.path.abspath(p): f for p, f in facts.items() if f.mtime_ns}
+        new = {
+            os.path.abspath(path): fact
+            for path, fact in zip(paths, facts, strict=True)
+            if fact.mtime_ns
+        }
         if not new.items() <= known.items():
             photo_facts.write_facts(cache_file, known | new)
-    judged = [
-        (path, _problem(path, facts[path], gray_threshold, min_side))
-        for path in paths
-    ]
-    return ScanReport(
-        usable=tuple(path for path, problem in judged if problem is None),
-        skipped=tuple(problem for _, problem in judged if problem),
-    )
+    return facts
 
 
-def scan_arrays(
-    photos: arrays.ArrayPhotos,
-    gray_threshold: float = GRAY_THRESHOLD,
-    min_side: int = 16,
-) -> tuple[arrays.ArrayPhotos, ScanReport]:
-    """Sorts the photos of an array data set as `scan_photos` sorts files.
-
-    Args:
-        photos: The `ArrayPhotos`.
-        gray_threshold: As in `scan_photos`.
-        min_side: As in `scan_photos`.
-
-    Returns:
-        `ArrayPhotos` of the usable photos alone, and the `ScanReport`.
-    """
-    usable = []
-    skipped = []
-    for index in range(len(photos)):
-        image = photos.image(index)
-        height, width = image.shape[:2]
-        chroma = float(photo_facts.max_chroma(image, photos.encoding))
-        facts = PhotoFacts(image.nbytes, 0, height, width, chroma)
-        name = photos.item_name(index)
-        problem = _problem(name, facts, gray_threshold, min_side)
-        if problem is None:
-            usable.append(index)
-        else:
-            skipped.append(problem)
-    kept = photos.select(usable)
-    names = tuple(kept.item_name(index) for index in range(len(kept)))
-    return kept, ScanReport(names, tuple(skipped))
+def _facts_of_image(photos, index) -> PhotoFacts:
+    image = photos.image(index)
+    height, width = image.shape[:2]
+    chroma = float(photo_facts.max_chroma(image, photos.encoding))
+    return PhotoFacts(image.nbytes, 0, height, width, chroma)
 
 
 def _problem(path, facts, gray_threshold, min_side) -> SkippedPhoto | None:

@@ -196,8 +196,8 @@ def pick_photos(folder: str | os.PathLike) -> tuple[PhotoList, PhotoList]:
     num_all = min(len(photos), NUM_CALIBRATION + num_held_out)
     start = num_all - num_held_out
     return (
-        pick_random(photos, 0, start, root=folder),
-        pick_random(photos, start, num_all, root=folder),
+        pick_random(photos, 0, start),
+        pick_random(photos, start, num_all),
     )
 
 

@@ -1,4 +1,3 @@
-import hashlib
 import subprocess
 import sys
 
@@ -8,8 +7,6 @@ import pytest
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.catalog import find_photos
 from keras_colorize.data.dataset_spec import DatasetNotFoundError
-from keras_colorize.data.dataset_spec import check_archive
-from keras_colorize.data.dataset_spec import get_dataset
 from keras_colorize.data.dataset_spec import load_catalog
 
 CATALOG = """
@@ -22,7 +19,7 @@ scenes:
   splits:
     train: {path: seg_train}
     val: {path: seg_test, photos: 2}
-  archives: {scenes.zip: "md5:CHECKSUM"}
+  archives: {scenes.zip: "md5:0123"}
 pool:
   title: Pool
   source: https://example.org/pool
@@ -58,8 +55,7 @@ both:
 @pytest.fixture
 def catalog(tmp_path):
     file = tmp_path / "datasets.yaml"
-    checksum = hashlib.md5(b"zip").hexdigest()
-    file.write_text(CATALOG.replace("CHECKSUM", checksum))
+    file.write_text(CATALOG)
     return load_catalog(file)
 
 
@@ -201,10 +197,8 @@ def test_incomplete_set_is_refused(catalog, data_dir, photo_maker):
 
 
 def test_unknown_name_gets_close_matches_and_the_list(catalog):
-    with pytest.raises(ValueError, match="Did you mean 'scenes'.*both, lab"):
+    with pytest.raises(ValueError, match="Did you mean scenes.*both, lab"):
         find_photos("scene", catalog=catalog)
-    with pytest.raises(ValueError, match="Did you mean 'pool'"):
-        get_dataset("poool", catalog)
 
 
 def test_missing_folder_is_no_unknown_name(catalog, tmp_path):
@@ -221,17 +215,6 @@ def test_folder_without_photos_is_reported(catalog, tmp_path):
 def test_split_a_set_does_not_have_is_refused(catalog, data_dir):
     with pytest.raises(ValueError, match="split='test'"):
         find_photos("scenes", data_dir, "test", catalog=catalog)
-
-
-def test_archive_checksum(catalog, tmp_path):
-    archive = tmp_path / "scenes.zip"
-    archive.write_bytes(b"zip")
-    check_archive("scenes", archive, catalog)
-    archive.write_bytes(b"other")
-    with pytest.raises(ValueError, match="Download it again"):
-        check_archive("scenes", archive, catalog)
-    with pytest.raises(ValueError, match="Known checksums"):
-        check_archive("scenes", tmp_path / "else.zip", catalog)
 
 
 @pytest.mark.parametrize(

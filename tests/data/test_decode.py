@@ -6,7 +6,7 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_colorize.data import decode
-from keras_colorize.data.photo_formats import photo_format
+from keras_colorize.data.decode import photo_format
 
 
 def _decode(contents):

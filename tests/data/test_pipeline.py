@@ -5,6 +5,7 @@ from skimage.color import rgb2lab
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.degradation import Degradation
 from keras_colorize.data.hints import HintSimulation
+from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_source import MemoryPhotos
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import evaluation_dataset
@@ -159,7 +160,7 @@ def test_scale_augmentation_changes_the_result(photo_maker):
 
 def test_memory_keeps_photos_no_larger_than_needed(photo_maker):
     paths = [photo_maker.photo("large.png", 48, 80), photo_maker.photo("s.png")]
-    photos = MemoryPhotos(paths, storage_short=24)
+    photos = MemoryPhotos(PhotoList.of_paths(paths), storage_short=24)
     assert photos.load(0).shape == (24, 40, 3)
     assert photos.load(1).shape == (24, 40, 3)
     assert photos.num_bytes == 2 * 24 * 40 * 3

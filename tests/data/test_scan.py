@@ -6,7 +6,6 @@ import pytest
 
 from keras_colorize.data import photo_facts
 from keras_colorize.data.arrays import ArrayPhotos
-from keras_colorize.data.scan import scan_arrays
 from keras_colorize.data.scan import scan_photos
 
 
@@ -131,8 +130,9 @@ def test_arrays_are_scanned_by_the_same_rules(photo_maker):
         [photo_maker.pixels(24, 40), np.full((24, 40, 3), 77, np.uint8)]
     )
     photos = ArrayPhotos("set", (images,), "srgb", (0, 1))
-    kept, report = scan_arrays(photos)
-    assert len(kept) == 1 and report.usable == ("set[0]",)
+    report = scan_photos(photos)
+    assert report.usable == ("set[0]",)
+    assert photos.select(report.positions).indices == (0,)
     assert [(p.path, p.kind) for p in report.skipped] == [
         ("set[1]", "grayscale")
     ]

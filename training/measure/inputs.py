@@ -46,7 +46,7 @@ def find_evaluation_photos(
             )
         photos = list_folder(data, data, split)
         if limit is not None and limit < len(photos):
-            photos = pick_random(photos, 0, limit, root=data)
+            photos = pick_random(photos, 0, limit)
     else:
         photos = find_photos(data, data_dir, split=split, limit=limit)
     if isinstance(photos, ArrayPhotos):

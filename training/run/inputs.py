@@ -5,6 +5,7 @@ import functools
 import hashlib
 import os
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -16,6 +17,8 @@ from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.packed import is_packed
 from keras_colorize.data.packed import read_packed
+from keras_colorize.data.photo_list import PhotoList
+from keras_colorize.data.photo_source import PhotoSource
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
@@ -26,8 +29,7 @@ from training.run.batches import evaluation_batches
 
 _SHOWN_SKIPPED = 5
 
-# Paths of files, or a photo source.
-Photos = tuple[str, ...] | ArrayPhotos | PackedPhotos
+_Source = TypeVar("_Source", bound=PhotoSource)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,13 +37,13 @@ class TrainingInputs:
     """The usable photos of a run.
 
     Attributes:
-        train: paths of photo files, `ArrayPhotos` or `PackedPhotos`.
-        validation: the same; empty for no validation.
+        train: photos to train with, at least one.
+        validation: photos to validate with; None for no validation.
         digest: SHA-256 of the photos' names, equal on every machine.
     """
 
-    train: Photos
-    validation: Photos
+    train: PhotoSource
+    validation: PhotoSource | None
     digest: str
 
 
@@ -71,7 +73,7 @@ def prepare_inputs(
     if data is not None and is_packed(data):
         find = functools.partial(_find_packed, config, read_packed(data))
     train = find("train", console)
-    validation = ()
+    validation = None
     if config.validation_limit:
         validation = find("val", console)
         validation = pick_evenly(validation, config.validation_limit)
@@ -84,7 +86,7 @@ def find_scanned(
     workdir: Path | None,
     split: str,
     console: Console,
-) -> tuple[str, ...] | ArrayPhotos:
+) -> PhotoList | ArrayPhotos:
     """Finds the photo files of one split and leaves out the unusable ones.
 
     Args:
@@ -96,7 +98,7 @@ def find_scanned(
         console: where the one-line summary goes.
 
     Returns:
-        Paths of photo files, or `ArrayPhotos`; at least one.
+        The usable photos; at least one.
 
     Raises:
         ValueError: If neither `config.dataset` nor `data` says which photos,
@@ -119,12 +121,9 @@ def find_scanned(
         limit=config.limit if split == "train" else None,
         seed=config.seed,
     )
-    if isinstance(photos, ArrayPhotos):
-        usable, report = scan.scan_arrays(photos)
-    else:
-        cache_file = workdir and workdir / "scan_cache.json"
-        report = scan.scan_photos(photos, cache_file)
-        usable = report.usable
+    cache_file = workdir and workdir / "scan_cache.json"
+    report = scan.scan_photos(photos, cache_file)
+    usable = photos.select(report.positions)
     if workdir:
         report.write(workdir / f"scan_{split}.json")
     console.print(f"{split}: {report.summary()}.")
@@ -147,7 +146,9 @@ def _find_packed(config, packed, split, console) -> PackedPhotos:
     return photos
 
 
-def estimate_photo_prior(config: TrainConfig, photos: Photos) -> PriorResult:
+def estimate_photo_prior(
+    config: TrainConfig, photos: PhotoSource
+) -> PriorResult:
     """Measures how often each ab bin occurs in the central crops of photos.
 
     Args:
@@ -200,24 +201,22 @@ def load_or_estimate_prior(
     return load_prior(kept, AbGamut()).prior
 
 
-def pick_evenly(photos: Photos, count: int) -> Photos:
+def pick_evenly(photos: _Source, count: int) -> _Source:
     """Keeps at most `count` photos, spread evenly over the list."""
     if len(photos) <= count:
         return photos
     positions = np.linspace(0, len(photos) - 1, count).astype(int).tolist()
-    if not isinstance(photos, tuple):
-        return photos.select(positions)
-    return tuple(photos[i] for i in positions)
+    return photos.select(positions)
 
 
 def _digest(*lists) -> str:
     """SHA-256 of the photos' names below their common folder."""
     digest = hashlib.sha256()
-    for photos in lists:
-        if not isinstance(photos, tuple):
-            names = [photos.item_name(i) for i in range(len(photos))]
-        else:
-            base = os.path.commonpath(map(os.path.dirname, photos or ["/"]))
+    for photos in filter(None, lists):
+        if isinstance(photos, PhotoList):
+            base = os.path.commonpath(map(os.path.dirname, photos))
             names = [os.path.relpath(photo, base) for photo in photos]
+        else:
+            names = [photos.item_name(i) for i in range(len(photos))]
         digest.update("\n".join([*names, ""]).encode())
     return digest.hexdigest()

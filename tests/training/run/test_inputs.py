@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.photo_list import PhotoList
 from training.config import TrainConfig
 from training.run.inputs import load_or_estimate_prior
 from training.run.inputs import pick_evenly
@@ -35,7 +36,7 @@ def test_digest_does_not_depend_on_where_the_photos_lie(photo_folder, tmp_path):
 
 def test_validation_can_be_left_out(photo_folder, tmp_path):
     config = dataclasses.replace(_CONFIG, validation_limit=0)
-    assert prepare(config, photo_folder, tmp_path).validation == ()
+    assert prepare(config, photo_folder, tmp_path).validation is None
 
 
 def test_prior_is_kept_for_the_resumed_run(photo_folder, tmp_path):
@@ -55,9 +56,9 @@ def test_prior_can_come_from_a_file(tmp_path):
 
 
 def test_photos_are_picked_evenly():
-    names = tuple("abcdefghi")
-    assert pick_evenly(names, 3) == ("a", "e", "i")
-    assert pick_evenly(names, 20) == names
+    files = PhotoList.of_paths("abcdefghi")
+    assert pick_evenly(files, 3).paths == ("a", "e", "i")
+    assert pick_evenly(files, 20) == files
     images = np.arange(9, dtype=np.uint8).repeat(12).reshape(9, 2, 2, 3)
     arrays = ArrayPhotos("made", (images,), "srgb", tuple(range(9)))
     assert pick_evenly(arrays, 3).indices == (0, 4, 8)

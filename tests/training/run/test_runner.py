@@ -133,7 +133,7 @@ def test_l2_baseline_trains_without_prior_and_stops_at_the_step(
     [
         (("loss=ab_l2",), 'whose output is "ab". Received: model='),
         (("freeze=decoder",), "must name layers of eccv16_small"),
-        (("labels=laek",), "Did you mean 'lake'"),
+        (("labels=laek",), "Did you mean lake"),
         (("prior=nowhere.json",), "nowhere.json"),
         (("limit=500",), "number of photos there are"),
     ],
