@@ -74,11 +74,11 @@ def evaluate(
     """Evaluates one model on one set of photos."""
     from keras_colorize.serving.options import ColorizeOptions
     from training.measure import inputs
-    from training.measure.figures import random_sheet
     from training.measure.predictors import baselines
     from training.measure.predictors import load_predictor
     from training.measure.report import write_evaluation
     from training.measure.scoring import score_photos
+    from training.measure.sheets import random_sheet
     from training.measure.summary import summarize
 
     console = Console()

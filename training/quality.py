@@ -27,7 +27,7 @@ def quality(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
     bench: Annotated[
-        Path, typer.Option(help="Folder of photos for the final figures.")
+        Path, typer.Option(help="Folder of photos for the final sheets.")
     ],
     val: Annotated[
         Path,
@@ -69,7 +69,8 @@ def quality(
     _check_folder(
         val, "--val", "photos with an index.csv or folders train and val"
     )
-    from training.measure import figures
+    from training.measure import sheets
+    from training.measure.figures import draw_curves
     from training.measure.inputs import find_evaluation_photos
     from training.measure.inputs import resolve_mean_ab
     from training.measure.predictors import load_predictor
@@ -102,15 +103,15 @@ def quality(
     )
     out.mkdir(parents=True, exist_ok=True)
     write_quality(out, result.report)
-    figures.draw_curves(result.report["curve"]).savefig(out / "curve.png")
+    draw_curves(result.report["curve"]).savefig(out / "curve.png")
     for name, sheet in {
-        "failures.jpg": figures.extreme_sheet(
+        "failures.jpg": sheets.extreme_sheet(
             result.bench, result.colorizers, best=False
         ),
-        "best.jpg": figures.extreme_sheet(
+        "best.jpg": sheets.extreme_sheet(
             result.bench, result.colorizers, best=True
         ),
-        "legacy.jpg": figures.legacy_sheet(result.colorizers),
+        "legacy.jpg": sheets.legacy_sheet(result.colorizers),
     }.items():
         sheet.save(out / name, quality=92)
     console.print(make_table(result.report["targets"]))

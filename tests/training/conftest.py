@@ -36,6 +36,21 @@ def photo_folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_preset(tmp_path_factory):
+    """Preset folder of a tiny eccv16_small that knows its mean color."""
+    from keras_colorize.models.registry import create_model
+    from tests.models.tiny import tiny_overrides
+
+    model = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
+    # Fresh scores are nearly equal: no temperature would change them.
+    kernel = model.get_layer("q_logits").kernel
+    kernel.assign(100 * kernel)
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    model.save_to_preset(folder, {"mean_ab": [2.0, 5.0]})
+    return folder
+
+
 def write_photos(
     folder: pathlib.Path, num_train: int, num_validation: int
 ) -> None:

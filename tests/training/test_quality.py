@@ -2,19 +2,16 @@ import csv
 import json
 
 import numpy as np
-import pytest
 from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
 from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.cielab_numpy import rgb_to_lab
-from keras_colorize.models.registry import create_model
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.options import ColorizeOptions
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
-from tests.models.tiny import tiny_overrides
 from training import quality
 from training.measure.predictors import Predictor
 from training.measure.quality import Photos
@@ -27,20 +24,14 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def preset(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("presets") / "tiny"
-    model = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
-    model.save_to_preset(folder, {"mean_ab": [2.0, 5.0]})
-    return folder
-
-
-def test_one_command_writes_the_whole_report(preset, photo_folder, tmp_path):
+def test_one_command_writes_the_whole_report(
+    tiny_preset, photo_folder, tmp_path
+):
     out = tmp_path / "out"
     result = CliRunner().invoke(
         quality.app,
         [
-            *("--model", str(preset), "--out", str(out)),
+            *("--model", str(tiny_preset), "--out", str(out)),
             *("--bench", str(photo_folder / "lake")),
             *("--val", str(photo_folder), "--limit", "3"),
             *("--curve-limit", "2", "--robust-limit", "1"),
@@ -72,13 +63,13 @@ def test_one_command_writes_the_whole_report(preset, photo_folder, tmp_path):
 
 
 def test_missing_photos_end_in_a_message_that_names_the_option(
-    preset, photo_folder, tmp_path
+    tiny_preset, photo_folder, tmp_path
 ):
     for option, other in (("--bench", "--val"), ("--val", "--bench")):
         result = CliRunner().invoke(
             quality.app,
             [
-                *("--model", str(preset), "--out", str(tmp_path / "out")),
+                *("--model", str(tiny_preset), "--out", str(tmp_path / "out")),
                 *(option, str(tmp_path / "nothing")),
                 *(other, str(photo_folder)),
             ],
@@ -88,12 +79,12 @@ def test_missing_photos_end_in_a_message_that_names_the_option(
         assert not (tmp_path / "out").exists()
 
 
-def test_folders_of_photos_must_be_named(preset, photo_folder, tmp_path):
+def test_folders_of_photos_must_be_named(tiny_preset, photo_folder, tmp_path):
     for option, missing in (("--bench", "--val"), ("--val", "--bench")):
         result = CliRunner().invoke(
             quality.app,
             [
-                *("--model", str(preset), "--out", str(tmp_path / "out")),
+                *("--model", str(tiny_preset), "--out", str(tmp_path / "out")),
                 *(option, str(photo_folder)),
             ],
         )

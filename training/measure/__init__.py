@@ -12,5 +12,6 @@ A run of `training.evaluate` or `training.quality` goes through:
 5. `quality`: steps 2 to 4 in the order of a quality report, then
    `robustness` (network sizes, old photos), `neutrality` (paper and text) and
    `targets` (what the default model is meant to reach).
-6. `report` writes numbers and tables; `figures` draws curves and sheets.
+6. `report` writes numbers and tables, `figures` draws curves, `sheets` lays
+   photos out.
 """
