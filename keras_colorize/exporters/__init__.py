@@ -1,5 +1,14 @@
-"""Export of models to files that run without this package.
+"""Exports models to files that run without this package.
 
-`exporters.onnx` and `exporters.saved_model` write the files; each is compared
-with Keras (`exporters.validate`) before it appears under its name.
+Where to look:
+
+- `app`, `formats`, `many`: what the scripts of `export/` do: one model in a
+  format, or all with a table.
+- `onnx`, `saved_model`: the two formats, each file made, compared, then named.
+- `serving_graph`: what is inside, from photo to photo, in TensorFlow; its
+  NumPy twin is `serving.merge`.
+- `conversion`, `onnx_graph`: TensorFlow to ONNX; what is done to it then.
+- `precision`, `quantize`: float16 and bfloat16; int8.
+- `validate`, `provenance`: comparison with Keras; what a file says of itself.
+- `loading`, `shipping`: weights into an export; the weights in the box.
 """

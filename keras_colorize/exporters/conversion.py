@@ -1,4 +1,4 @@
-"""TensorFlow function to ONNX, by tf2onnx, in the memory of a few copies.
+"""Converts a TensorFlow function to ONNX in the memory of a few copies.
 
 `tf2onnx.convert.from_function` copies its graph before each of some forty
 passes and rewrites all weights after each: a model of 0.9 GB took 21 GB and
@@ -88,8 +88,8 @@ def _fold_constants(graph_def, inputs, outputs):
 
     Args:
         graph_def: `tf.compat.v1.GraphDef` without variables; it is changed.
-        inputs: names of tensors.
-        outputs: names of tensors.
+        inputs: Names of the tensors that go in.
+        outputs: Names of the tensors that come out.
 
     Returns:
         Another `GraphDef`.
@@ -126,7 +126,7 @@ class _WithoutRewriting:
 
 
 def _passes():
-    """The passes of tf2onnx by name, in its order."""
+    """Returns the passes of tf2onnx by name, in its order."""
     return {
         name: type(factory.__name__, (_WithoutRewriting, factory), {})
         for name, factory in tf2onnx.optimizer._get_optimizers().items()
@@ -134,7 +134,7 @@ def _passes():
 
 
 def _convert_conv_transpose(ctx, node, _name, _args):
-    """Conv2DBackpropInput of unknown size to one ConvTranspose node."""
+    """Makes one ConvTranspose of a Conv2DBackpropInput of unknown size."""
     padding = node.get_attr_value("padding")
     if padding != b"SAME":
         nn.ConvTranspose.version_11(ctx, node)
@@ -158,7 +158,7 @@ def _convert_conv_transpose(ctx, node, _name, _args):
 
 
 def _convert_resize(ctx, node, _name, _args):
-    """Resize by the size wanted, also where all sizes are known.
+    """Resizes to the size wanted, also where all sizes are known.
 
     tf2onnx would then give the scale, as a float32: 24 pixels times 40 / 24
     are 39.999999, hence 39.
@@ -169,7 +169,7 @@ def _convert_resize(ctx, node, _name, _args):
 
 
 def _convert_select(_ctx, node, _name, _args):
-    """One Where; tf2onnx makes six nodes that go over the whole image."""
+    """Makes one Where; tf2onnx makes six nodes, each over the whole image."""
     node.type = "Where"
 
 

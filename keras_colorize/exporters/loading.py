@@ -1,4 +1,4 @@
-"""A registered model with weights from wherever they are, for export."""
+"""Loads a registered model with weights from wherever they are."""
 
 import os
 import pathlib
@@ -23,14 +23,13 @@ def load_for_export(
     """Builds a model, loads its weights and says where they are from.
 
     Args:
-        name: registered model, or `<model>.<tag>` of shipped weights.
-        weights: a `.weights.h5` or `.keras` file, or a folder written by
+        name: Registered model, or `<model>.<tag>` of shipped weights.
+        weights: A `.weights.h5` or `.keras` file, or a folder written by
             `save_to_preset`. None for the weights that this package ships
             for the model; where it ships none, the model stays untrained.
 
     Returns:
-        The model, and metadata for the exported file, see
-        `metadata.provenance`.
+        The model, and metadata for the exported file, see `provenance`.
 
     Raises:
         FileNotFoundError: If `weights` does not exist.

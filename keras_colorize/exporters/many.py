@@ -1,4 +1,4 @@
-"""Exports of many models, with what each file is worth beside Keras."""
+"""Exports many models and measures each file beside Keras."""
 
 import dataclasses
 import os

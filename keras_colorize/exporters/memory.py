@@ -1,4 +1,7 @@
-"""Memory between the steps of an export."""
+"""Gives memory back between the steps of an export.
+
+A module of its own: its readers need tf2onnx, TensorFlow or neither.
+"""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""What an exported file says about itself.
+"""Describes an exported file for those who get it.
 
 Its contract, for runners (`describe`), and where its weights are from, for
 people who must know what they run and may do (`provenance`). Both end up in
@@ -17,6 +17,7 @@ UNTRAINED = "untrained"
 # Value of what whoever trained the weights has not said.
 NOT_STATED = "not stated"
 
+# The texts are in files that people have: they stay to the letter.
 _CONTRACTS = {
     "photo": (
         "image: uint8 (batch, height, width, 3), sRGB, 0..255. "
@@ -48,11 +49,11 @@ _FIXED_SIZE_CONTRACT = (
 
 
 def describe(model, graph) -> dict[str, str]:
-    """The contract of a serving graph as text by key.
+    """Describes the contract of a serving graph as text by key.
 
     Args:
         model: `Colorizer`.
-        graph: its `ServingGraph`.
+        graph: The `ServingGraph` of it.
 
     Returns:
         dict of str: model, version, head, output_kind, network_size (short
@@ -91,13 +92,13 @@ def provenance(
     sha256: str | None = None,
     facts: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """Where the weights of an exported file are from, as text by key.
+    """Describes where the weights of a file are from, as text by key.
 
     Args:
-        spec: row of the model in the registry.
-        weights: tag or file name of the weights.
-        sha256: checksum of the weights file; None for an untrained model.
-        facts: what the weights say about themselves: entries of the
+        spec: Row of the model in the registry.
+        weights: Tag or file name of the weights.
+        sha256: Checksum of the weights file; None for an untrained model.
+        facts: What the weights say about themselves: entries of the
             `metadata.json` of a preset.
 
     Returns:
@@ -111,7 +112,7 @@ def provenance(
     version = NOT_STATED
     if "step" in facts:
         version = f"step {facts['step']}"
-    # Of weights that bring no licence, only that of the code is known.
+    # Of weights that bring no license, only that of the code is known.
     code_license = f"code {spec.license}; weights: {NOT_STATED}"
     data = facts.get("training_data") or facts.get("dataset") or NOT_STATED
     return {

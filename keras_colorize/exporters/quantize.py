@@ -240,7 +240,7 @@ class _Feeds(quantization.CalibrationDataReader):
 
     def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
         for path in self._photos:
-            rgb = _resized(read_photo(path).rgb, *self._size)[None]
+            rgb = _resized(read_photo(path).rgb, self._size)[None]
             if self._name == "L":
                 yield {"L": rgb_to_lab(rgb / np.float32(255.0))[..., :1]}
             else:
@@ -250,8 +250,9 @@ class _Feeds(quantization.CalibrationDataReader):
         return next(self._rest, None)
 
 
-def _resized(rgb, height, width):
+def _resized(rgb, size):
     """Shrinks a photo to `PHOTO_SIDE`, or makes it of a fixed size."""
+    height, width = size
     if not height:
         scale = min(1.0, PHOTO_SIDE / min(rgb.shape[:2]))
         height, width = (max(1, round(n * scale)) for n in rgb.shape[:2])

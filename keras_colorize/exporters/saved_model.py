@@ -94,12 +94,16 @@ def export_saved_model(
     directory = pathlib.Path(directory)
     check_precision(precision, SAVED_MODEL_PRECISIONS)
     _refuse_other_content(directory)
-    settings = (network_size, head, parse_size(size))
+    settings = {
+        "network_size": network_size,
+        "head": head,
+        "image_size": parse_size(size),
+    }
     model = copy_in_float32(model)
-    expected = graph = build_serving_graph(model, *settings)
+    expected = graph = build_serving_graph(model, **settings)
     if precision == "bfloat16":
         model = copy_in_bfloat16(model)
-        graph = build_serving_graph(model, *settings)
+        graph = build_serving_graph(model, **settings)
     properties = {
         **describe(model, graph),
         **(metadata or {}),

@@ -1,8 +1,8 @@
-"""The serving graph: a photo in, a colorized photo out, as one TF function.
+"""Builds the serving graph: photo in, colorized photo out, in TensorFlow.
 
 Everything between is inside: lightness, the network at its own size, the
 decoding of its output, the resizing of ab, the merge with the original
-full-size L, the conversion back. `serving.photo_math` is the NumPy twin.
+full-size L, the conversion back. `serving.merge` is the NumPy twin.
 """
 
 import functools
@@ -53,7 +53,7 @@ def build_serving_graph(model, network_size=256, head="photo", image_size=None):
     return ServingGraph(model, network_size, head, image_size)
 
 
-class ServingGraph(tf.Module):
+class ServingGraph:
     """A model with its pre- and postprocessing.
 
     `serve(image, strength=1.0, temperature=T, hints=none)` for the head
@@ -74,9 +74,9 @@ class ServingGraph(tf.Module):
         returns: float32 (B, H, W, 2), CIE a* and b*, not clipped.
 
     Attributes:
-        head: as given.
-        network_size: as given.
-        image_size: pair (height, width), or None for any.
+        head: `"photo"` or `"ab"`.
+        network_size: Short side of the network's input in pixels.
+        image_size: Pair (height, width), or None for any.
         serve: `tf.function` as above, with one concrete signature.
         serve_unrounded: the same without rounding photos to uint8: float32
             in [0, 255].
@@ -84,19 +84,16 @@ class ServingGraph(tf.Module):
         output_name: what the result is called in exported files.
         defaults: dict of the optional arguments and their values, floats or
             float32 arrays.
-        network_variables: the variables that `serve` reads.
     """
 
     def __init__(self, model, network_size, head, image_size):
         _check_arguments(model, network_size, head, image_size)
-        super().__init__(name="colorizer")
         if isinstance(image_size, int):
             image_size = (image_size, image_size)
         sides = image_size or (None, None)
         self.head = head
         self.image_size = image_size
         self.network_size = network_size
-        self.network_variables = [v.value for v in model.variables]
         if head == "photo":
             image = tf.TensorSpec((None, *sides, 3), tf.uint8, "image")
             self.defaults = {"strength": 1.0, **_model_defaults(model)}
@@ -173,7 +170,7 @@ def network_input_size(height, width, network_size):
 
 
 def check_head(head):
-    """Raises ValueError unless `head` is one of `HEADS`."""
+    """Raises `ValueError` unless `head` is one of `HEADS`."""
     if head not in HEADS:
         raise ValueError(
             f"`head` must be one of {HEADS}. Received: head={head!r}."
@@ -181,7 +178,7 @@ def check_head(head):
 
 
 def image_to_L(image):
-    """Lightness of photos.
+    """Computes the lightness of photos.
 
     Args:
         image: uint8 (B, H, W, 3), sRGB.
@@ -195,7 +192,7 @@ def image_to_L(image):
 
 
 def _model_defaults(model):
-    """The optional inputs that the model itself brings."""
+    """Returns the optional inputs that the model itself brings."""
     defaults = {}
     if model.output_kind == "q_logits":
         defaults["temperature"] = model.temperature
@@ -238,7 +235,7 @@ def _predict_ab(model, network_size, L, temperature=None, hints=None):
 
 
 def _network_sizes(model, photo_size, network_size):
-    """Sizes of what the network sees of the photo, and with padding."""
+    """Returns the size at which the network sees a photo, and the padded."""
     if model.fixed_size is not None:
         return model.fixed_size, model.fixed_size
     height, width = photo_size
@@ -251,7 +248,7 @@ def _network_sizes(model, photo_size, network_size):
 
 
 def _height_and_width(x):
-    """Ints where the graph knows them, scalar tensors where it does not."""
+    """Returns ints where the graph knows them, else scalar tensors."""
     known = x.shape[1:3]
     dynamic = tf.shape(x)
     return tuple(

@@ -1,4 +1,4 @@
-"""Trained weights as a folder of the package: `weights/<model>.<tag>/`.
+"""Writes trained weights into the package: `weights/<model>.<tag>/`.
 
 The folder holds a model twice: `model.onnx` for the deployment path, in fp16 or
 int8, and `config.json` with `model.weights.h5` for Keras, kernels in float16;

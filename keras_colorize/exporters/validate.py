@@ -1,4 +1,4 @@
-"""Comparison of an exported file with Keras, before anybody gets the file."""
+"""Compares an exported file with Keras before anybody gets the file."""
 
 import dataclasses
 from collections.abc import Callable
@@ -38,13 +38,13 @@ class Agreement:
     """How close an exported file is to Keras.
 
     Attributes:
-        num_comparisons: int, calls that were compared.
-        max_difference: float, largest absolute difference: levels of 0..255
-            for photos, both rounded, CIE units for ab.
-        max_unrounded: float, levels by which a channel of a photo is off
-            beyond the half that rounding takes; 0 for ab.
-        share_different: float in [0, 1], share of pixels that differ at all
-            in the worst call; for photos only, else 0.
+        num_comparisons: Number of calls that were compared.
+        max_difference: Largest absolute difference: levels of 0..255 for
+            photos, both rounded, CIE units for ab.
+        max_unrounded: Levels by which a channel of a photo is off beyond the
+            half that rounding takes; 0 for ab.
+        share_different: Share, in [0, 1], of pixels that differ at all in the
+            worst call; for photos only, else 0.
     """
 
     num_comparisons: int
@@ -78,15 +78,15 @@ def check_agreement(
     batches of one leave the optional inputs out, larger ones set them.
 
     Args:
-        expected: function (image, **options) -> float array: Keras; for
+        expected: Function (image, **options) -> float array: Keras; for
             photos the levels in [0, 255] before they are rounded.
-        exported: function with the same arguments: the file.
+        exported: Function with the same arguments: the file.
         head: `"photo"` or `"ab"`: what goes in and comes out.
-        defaults: the optional inputs and their default values.
+        defaults: The optional inputs and their default values.
         image_size: (height, width) or None where any size is taken.
-        max_share: largest share of pixels of a photo that may differ by one
+        max_share: Largest share of pixels of a photo that may differ by one
             level. If given, the unrounded levels do not count.
-        max_mean: largest mean difference of a call, in levels or CIE units
+        max_mean: Largest mean difference of a call, in levels or CIE units
             of ab. If given, only that counts.
 
     Returns:
@@ -98,12 +98,12 @@ def check_agreement(
     """
     sizes = _SIZES if image_size is None else (image_size,)
     calls = []
-    for size in sizes:
+    for height, width in sizes:
         for batch in _BATCHES:
-            images = make_images(batch, *size, head)
+            images = make_images(batch, height, width, head)
             options = {}
             if batch > 1:
-                options = _make_options(defaults, batch, *size)
+                options = _make_options(defaults, batch, height, width)
             calls.append(
                 _compare(
                     np.asarray(expected(images, **options)),
@@ -112,35 +112,41 @@ def check_agreement(
                     head,
                 )
             )
-    difference, unrounded, share_off, share, mean = map(
-        max, zip(*calls, strict=True)
-    )
+    worst = _worst_of(calls)
     unit = "levels of 255" if head == "photo" else "CIE units of ab"
     if max_mean is not None:
-        accepted = mean <= max_mean
-        found = f"{mean:.3g} {unit} in the mean; allowed are {max_mean:g}"
+        accepted = worst.mean <= max_mean
+        found = f"{worst.mean:.3g} {unit} in the mean; allowed are {max_mean:g}"
     elif head != "photo":
-        accepted = difference <= MAX_AB_DIFFERENCE
-        found = f"{difference:.3g} {unit}; allowed are {MAX_AB_DIFFERENCE:g}"
+        accepted = worst.largest <= MAX_AB_DIFFERENCE
+        found = f"{worst.largest:.3g} {unit}; allowed are {MAX_AB_DIFFERENCE:g}"
     elif max_share is not None:
-        accepted = difference <= 1.0 and share <= max_share
+        accepted = worst.largest <= 1.0 and worst.share <= max_share
         found = (
-            f"{difference:g} {unit}, on {share:.3%} of the pixels; "
+            f"{worst.largest:g} {unit}, on {worst.share:.3%} of the pixels; "
             f"allowed are 1 on {max_share:.1%}"
         )
     else:
-        accepted = unrounded <= MAX_LEVELS_ANYWHERE and share_off <= MAX_SHARE
+        accepted = (
+            worst.beyond_rounding <= MAX_LEVELS_ANYWHERE
+            and worst.share_beyond_rounding <= MAX_SHARE
+        )
         found = (
-            f"{unrounded:.3g} {unit} beyond rounding, more than {MAX_LEVELS} "
-            f"on {share_off:.3%} of the pixels; allowed are "
-            f"{MAX_LEVELS_ANYWHERE} and {MAX_SHARE:.1%}"
+            f"{worst.beyond_rounding:.3g} {unit} beyond rounding, more than "
+            f"{MAX_LEVELS} on {worst.share_beyond_rounding:.3%} of the pixels; "
+            f"allowed are {MAX_LEVELS_ANYWHERE} and {MAX_SHARE:.1%}"
         )
     if not accepted:
         raise ExportMismatchError(
             "The exported graph does not agree with Keras and was not "
             f"written. Worst difference: {found}."
         )
-    return Agreement(len(calls), difference, unrounded, share)
+    return Agreement(
+        num_comparisons=len(calls),
+        max_difference=worst.largest,
+        max_unrounded=worst.beyond_rounding,
+        share_different=worst.share,
+    )
 
 
 def parse_size(size: str | int) -> tuple[int, int] | None:
@@ -169,9 +175,9 @@ def make_images(batch: int, height: int, width: int, head: str) -> np.ndarray:
     """Generates images with edges, gradients, noise and all of the gamut.
 
     Args:
-        batch: number of images.
-        height: in pixels.
-        width: in pixels.
+        batch: Number of images.
+        height: Height in pixels.
+        width: Width in pixels.
         head: `"photo"` or `"ab"`.
 
     Returns:
@@ -194,12 +200,12 @@ def make_images(batch: int, height: int, width: int, head: str) -> np.ndarray:
 
 
 def make_hints(batch: int, height: int, width: int) -> np.ndarray:
-    """Generates colour hints at random places of an image.
+    """Generates color hints at random places of an image.
 
     Args:
-        batch: number of images.
-        height: in pixels.
-        width: in pixels.
+        batch: Number of images.
+        height: Height in pixels.
+        width: Width in pixels.
 
     Returns:
         float32 (B, 6, 5), rows (x, y, radius, a, b) as the serving graph
@@ -220,7 +226,7 @@ def make_hints(batch: int, height: int, width: int) -> np.ndarray:
 
 
 def _make_options(defaults, batch, height, width):
-    """Values of the optional inputs that are not their defaults."""
+    """Returns values of the optional inputs that are not their defaults."""
     return {
         name: make_hints(batch, height, width)
         if name == "hints"
@@ -229,14 +235,36 @@ def _make_options(defaults, batch, height, width):
     }
 
 
-def _compare(expected, exported, input_shape, head):
-    """Compares two results.
+@dataclasses.dataclass(frozen=True)
+class _Difference:
+    """How far the results of a call are apart, in levels or CIE units of ab.
 
-    Returns:
-        Largest difference; the same beyond rounding, and the share of pixels
-        where that is above `MAX_LEVELS`; share of pixels that differ; mean
-        difference.
+    Attributes:
+        largest: Largest difference.
+        mean: Mean difference.
+        beyond_rounding: Largest difference of a photo beyond the half that
+            rounding takes.
+        share_beyond_rounding: Share of pixels where that is above `MAX_LEVELS`.
+        share: Share of pixels of a photo that differ at all.
     """
+
+    largest: float
+    mean: float
+    beyond_rounding: float = 0.0
+    share_beyond_rounding: float = 0.0
+    share: float = 0.0
+
+
+def _worst_of(calls):
+    """Returns a `_Difference` of the largest value of each attribute."""
+    names = [field.name for field in dataclasses.fields(_Difference)]
+    return _Difference(
+        **{name: max(getattr(call, name) for call in calls) for name in names}
+    )
+
+
+def _compare(expected, exported, input_shape, head):
+    """Compares two results and returns their `_Difference`."""
     dtype = np.dtype(np.uint8 if head == "photo" else np.float32)
     if (
         exported.shape != expected.shape
@@ -256,12 +284,13 @@ def _compare(expected, exported, input_shape, head):
             "weights. Nothing was written."
         )
     if head != "photo":
-        return float(unrounded.max()), 0.0, 0.0, 0.0, float(unrounded.mean())
+        return _Difference(float(unrounded.max()), float(unrounded.mean()))
     difference = np.abs(exported - np.rint(expected.astype(np.float64)))
-    return (
-        float(difference.max()),
-        max(0.0, float(unrounded.max()) - 0.5),
-        float((unrounded - 0.5 > MAX_LEVELS).any(-1).mean()),
-        float((difference > 0).any(-1).mean()),
-        float(difference.mean()),
+    off = (unrounded - 0.5 > MAX_LEVELS).any(-1)
+    return _Difference(
+        largest=float(difference.max()),
+        mean=float(difference.mean()),
+        beyond_rounding=max(0.0, float(unrounded.max()) - 0.5),
+        share_beyond_rounding=float(off.mean()),
+        share=float((difference > 0).any(-1).mean()),
     )

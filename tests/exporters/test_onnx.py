@@ -9,12 +9,14 @@ import pytest
 
 from keras_colorize import __version__
 from keras_colorize.exporters import onnx as exporter
+from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import ExportMismatchError
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo
+from tests.helpers import write_photo
 
 
 def open_session(path):
@@ -127,8 +129,6 @@ def test_dilated_and_transposed_convolutions_are_single_nodes(photo_export):
 def test_network_of_eccv16_takes_at_most_90_nodes(side):
     import tensorflow as tf
 
-    from keras_colorize.exporters.conversion import convert_function
-
     # The layers of eccv16_base; the number of filters is no node.
     model = make_thin_model()
     function = tf.function(
@@ -237,6 +237,51 @@ def test_such_kernels_stay_float32_where_rounding_would_show(
     is_half = export_with_batch_norms(tmp_path / "lite.onnx")
     assert not all(is_half)
     assert any(is_half)  # others are stored without loss
+
+
+def test_fp16_and_int8_are_made_of_one_conversion(
+    thin_model, tmp_path, monkeypatch
+):
+    photos = tmp_path / "photos"
+    for index in range(6):
+        write_photo(photos / f"{index}.png", textured_photo(32, 40 + index))
+    conversions = []
+
+    def convert(*args):
+        conversions.append(args)
+        return convert_function(*args)
+
+    monkeypatch.setattr(exporter, "convert_function", convert)
+    writer = exporter.OnnxWriter(
+        thin_model, size=32, network_size=NETWORK_SIZE, calibration=photos
+    )
+    precisions = ("fp32", "fp16", "int8")
+    for precision in precisions:
+        writer.write(tmp_path / f"{precision}.onnx", precision)
+    assert len(conversions) == 2
+    # Each is the file that it would be alone.
+    for precision in precisions:
+        alone = export_onnx(
+            thin_model,
+            tmp_path / "alone.onnx",
+            size=32,
+            network_size=NETWORK_SIZE,
+            precision=precision,
+            calibration=photos,
+        )
+        model, expected = (
+            onnx.load(path)
+            for path in (tmp_path / f"{precision}.onnx", alone.path)
+        )
+        assert model.metadata_props == expected.metadata_props
+        assert weights_of(model) == weights_of(expected)
+
+
+def weights_of(model):
+    """What the initializers hold, whatever the converter has named them."""
+    return sorted(
+        (t.data_type, list(t.dims), t.raw_data) for t in model.graph.initializer
+    )
 
 
 def test_mixed_precision_model_exports_float32(tmp_path):
