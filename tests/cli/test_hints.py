@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import ExifTags
 from PIL import Image
-from typer.testing import CliRunner
 
-from keras_colorize.cli.app import app
 from keras_colorize.serving import colorize as api
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.read import read_photo
+from tests.cli.in_process import error_of
+from tests.cli.in_process import invoke
 from tests.helpers import write_photo
 from tests.serving import tiny_models
 
@@ -42,20 +42,12 @@ def hints_path(tmp_path):
     return path
 
 
-def run(*arguments):
-    result = CliRunner().invoke(app, [str(a) for a in arguments])
-    if not isinstance(result.exception, SystemExit | None):
-        raise result.exception
-    return result
-
-
 def redness(rgb):
     return rgb[..., 0].astype(int) - rgb[..., 1]
 
 
 def test_photo_gets_the_color_at_the_point(photo_path, hints_path, model):
-    result = run("image", photo_path, "--hints", hints_path, "--model", model)
-    assert result.exit_code == 0, result.output
+    invoke("image", photo_path, "--hints", hints_path, "--model", model)
     colorized = read_photo(photo_path.with_name("photo.colorized.png")).rgb
     # #c24a33 at the photo's own lightness.
     assert np.abs(colorized[20, 70].astype(int) - [200, 79, 56]).max() <= 5
@@ -69,8 +61,7 @@ def test_points_are_those_of_the_upright_photo(tmp_path, hints_path, model):
     exif[ExifTags.Base.Orientation] = 6
     path = tmp_path / "turned.png"
     Image.fromarray(GRAY.swapaxes(0, 1).copy()).save(path, exif=exif.tobytes())
-    result = run("image", path, "--hints", hints_path, "--model", model)
-    assert result.exit_code == 0, result.output
+    result = invoke("image", path, "--hints", hints_path, "--model", model)
     colorized = read_photo(result.stdout.strip()).rgb
     assert colorized.shape == (60, 90, 3)
     red = redness(colorized)
@@ -108,30 +99,41 @@ def test_mistakes_end_in_one_sentence_and_no_file(
     content, message, photo_path, hints_path, model
 ):
     hints_path.write_text(content)
-    result = run("image", photo_path, "--hints", hints_path, "--model", model)
-    assert result.exit_code == 2
-    assert result.stderr.startswith("Error: ") and message in result.stderr
-    assert result.stderr.count("\n") == 1
+    error = error_of(
+        "image",
+        photo_path,
+        "--hints",
+        hints_path,
+        "--model",
+        model,
+        exit_code=2,
+    )
+    assert error.startswith("Error: ") and message in error
+    assert error.count("\n") == 1
     assert not photo_path.with_name("photo.colorized.png").exists()
 
 
 def test_missing_file_is_told(photo_path, tmp_path, model):
     path = tmp_path / "none.json"
-    result = run("image", photo_path, "--hints", path, "--model", model)
-    assert result.exit_code == 2
-    assert "The hints cannot be read" in result.stderr
+    error = error_of(
+        "image", photo_path, "--hints", path, "--model", model, exit_code=2
+    )
+    assert "The hints cannot be read" in error
 
 
 def test_model_without_hints_refuses_them(photo_path, hints_path, tmp_path):
     path = tmp_path / "tiny.onnx"
     path.write_bytes(tiny_models.photo_model())
-    result = run("image", photo_path, "--hints", hints_path, "--model", path)
-    assert result.exit_code == 2
-    assert "tiny takes no color hints" in result.stderr
-    assert "siggraph17" in result.stderr
+    error = error_of(
+        *("image", photo_path, "--hints", hints_path, "--model", path),
+        exit_code=2,
+    )
+    assert "tiny takes no color hints" in error
+    assert "siggraph17" in error
 
 
 def test_folder_takes_no_hints(tmp_path, hints_path):
-    result = run("folder", tmp_path, tmp_path / "o", "--hints", hints_path)
-    assert result.exit_code == 2
-    assert "No such option" in result.stderr
+    error = error_of(
+        "folder", tmp_path, tmp_path / "o", "--hints", hints_path, exit_code=2
+    )
+    assert "No such option" in error
