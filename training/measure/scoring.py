@@ -97,7 +97,7 @@ def score_photos(
         paths: photo files. Unreadable and tiny ones are listed in the result.
         colorizers: by name, those to score in full.
         label: what to call this in the progress.
-        console: for the progress.
+        console: for the progress, and for what is left out.
         brief: by name, those of which `score_briefly` is enough.
 
     Returns:
@@ -138,6 +138,13 @@ def score_photos(
             result.scores[name].append(score)
         for name, score in short.items():
             result.brief[name].append(score)
+    if result.skipped:
+        first = result.skipped[0]
+        console.print(
+            f"{label}: {len(result.skipped)} photos are left out, the first "
+            f"is {first['file']}: {first['reason']}",
+            markup=False,
+        )
     return result
 
 

@@ -13,8 +13,6 @@ from keras_colorize.serving.options import ColorizeOptions
 TEMPERATURES = (1.0, 0.8, 0.6, 0.5, 0.38, 0.25)
 STRENGTHS = (1.0, 1.25, 1.5, 2.0)
 VIVID_COLORFULNESS = 0.80  # of the true photos'
-
-
 BALANCED = ColorizeOptions()
 
 

@@ -94,13 +94,7 @@ def summarize(
     Raises:
         ValueError: If no photo was scored.
     """
-    if not result.paths:
-        raise ValueError(
-            f"No photo could be scored, {len(result.skipped)} were skipped. "
-            f"Photos need at least {SSIM_WINDOW} pixels a side. First reason: "
-            + (result.skipped[0]["reason"] if result.skipped else "none found")
-        )
-    bootstrap = Bootstrap(len(result.paths), num_resamples)
+    bootstrap = _bootstrap_of(result, num_resamples)
     class_weights = balancing_weights(
         np.stack(result.priors).mean(axis=0)
         if class_prior is None
@@ -158,8 +152,11 @@ def curve_rows(
         dicts with temperature, strength, label; and, each with its interval:
         psnr, delta_e_mean, colorfulness_ratio, psnr_minus_gray,
         delta_e_mean_minus_gray (paired).
+
+    Raises:
+        ValueError: If no photo was scored.
     """
-    bootstrap = Bootstrap(len(result.paths), num_resamples)
+    bootstrap = _bootstrap_of(result, num_resamples)
 
     def mean_of(rows, name):
         return bootstrap.ratio([row[name] for row in rows])
@@ -191,6 +188,16 @@ def balancing_weights(prior: np.ndarray) -> np.ndarray:
     """Returns 1 / prior, float (Q,), with empty bins at the rarest one's."""
     prior = np.asarray(prior, np.float64)
     return 1.0 / np.maximum(prior, prior[prior > 0].min())
+
+
+def _bootstrap_of(result, num_resamples):
+    if not result.paths:
+        raise ValueError(
+            f"No photo could be scored, {len(result.skipped)} were skipped. "
+            f"Photos need at least {SSIM_WINDOW} pixels a side. First reason: "
+            + (result.skipped[0]["reason"] if result.skipped else "none found")
+        )
+    return Bootstrap(len(result.paths), num_resamples)
 
 
 def _method_values(rows, result, class_weights, bootstrap):

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from rich.console import Console
@@ -118,7 +120,9 @@ def test_photo_that_cannot_be_scored_is_listed_with_the_reason(paths, tmp_path):
     (tmp_path / "text.jpg").write_text("not a photo")
     low = write_photo(tmp_path / "low.png", textured_photo(8, 20, seed=0))
     mixed = [str(tmp_path / "text.jpg"), paths[0], str(low), paths[1]]
-    result = score_photos(mixed, baselines((1.0, 2.0)), "", QUIET)
+    console = Console(file=io.StringIO(), width=400)
+    result = score_photos(mixed, baselines((1.0, 2.0)), "Bench", console)
+    assert "Bench: 2 photos are left out" in console.file.getvalue()
     assert result.paths == paths[:2]
     assert [len(rows) for rows in result.scores.values()] == [2, 2]
     assert [photo["file"] for photo in result.skipped] == mixed[::2]

@@ -98,8 +98,11 @@ def test_summary_pairs_each_photo_with_its_gray_twin():
 
 def test_summary_of_no_photo_says_why_there_is_none():
     skipped = [{"file": "a.png", "reason": "is not a photo"}]
+    nothing = PhotoScores(skipped=skipped)
     with pytest.raises(ValueError, match="1 were skipped.*is not a photo"):
-        summarize(PhotoScores(skipped=skipped), None, 100)
+        summarize(nothing, None, 100)
+    with pytest.raises(ValueError, match="1 were skipped.*is not a photo"):
+        curve_rows([ColorizeOptions()], nothing, 100)
 
 
 def test_differences_of_the_curve_to_gray_are_paired():
