@@ -1,6 +1,7 @@
 """The endpoints."""
 
 import json
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import Annotated
 from typing import Any
@@ -24,6 +25,8 @@ from keras_colorize.serving.http.schemas import ModelRow
 from keras_colorize.serving.http.schemas import Models
 from keras_colorize.serving.http.schemas import PhotoFormat
 from keras_colorize.serving.http.schemas import Reason
+from keras_colorize.serving.http.workers import Result
+from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import ServedModel
 from keras_colorize.serving.web_api.refusals import Refused
 from keras_colorize.serving.web_api.requests import RequestOptions
@@ -176,7 +179,11 @@ def _job(
     )
 
 
-async def _run(request: Request, function: Any, *args: Any) -> Any:
-    return await request.app.state.pool.run(
-        function, *args, is_gone=request.is_disconnected
-    )
+async def _run(
+    request: Request,
+    function: Callable[[bytes, jobs.Job], Result],
+    data: bytes,
+    job: jobs.Job,
+) -> Result:
+    pool: WorkerPool = request.app.state.pool
+    return await pool.run(function, data, job, is_gone=request.is_disconnected)

@@ -11,7 +11,8 @@ import time
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeVar
+from typing import TypeVarTuple
 
 import anyio
 from anyio import to_process
@@ -21,6 +22,10 @@ from keras_colorize.serving.web_api.refusals import Refused
 
 _LONGEST_RETRY_S = 60.0
 _WEIGHT_OF_LAST_JOB = 0.2  # in the running mean
+
+
+Result = TypeVar("Result")
+Args = TypeVarTuple("Args")
 
 
 class ClientGone(Exception):
@@ -65,18 +70,20 @@ class WorkerPool:
         finally:
             self.num_accepted -= 1
 
-    async def start(self, function: Callable[..., Any], *args: Any) -> None:
+    async def start(
+        self, function: Callable[[*Args], object], *args: *Args
+    ) -> None:
         """Starts every process by calling `function` in each."""
         async with anyio.create_task_group() as group:
             for _ in range(self.workers):
-                group.start_soon(self._call, function, args)
+                group.start_soon(self._call, function, *args)
 
     async def run(
         self,
-        function: Callable[..., Any],
-        *args: Any,
+        function: Callable[[*Args], Result],
+        *args: *Args,
         is_gone: Callable[[], Awaitable[bool]],
-    ) -> Any:
+    ) -> Result:
         """Calls a function in a worker, as soon as one is free.
 
         Args:
@@ -97,7 +104,7 @@ class WorkerPool:
             start = time.monotonic()
             try:
                 with anyio.fail_after(self._job_timeout_s):
-                    return await self._call(function, args)
+                    return await self._call(function, *args)
             except TimeoutError as error:
                 raise Refused(
                     503,
@@ -109,7 +116,9 @@ class WorkerPool:
                 change = time.monotonic() - start - self._mean_job_s
                 self._mean_job_s += _WEIGHT_OF_LAST_JOB * change
 
-    async def _call(self, function, args):
+    async def _call(
+        self, function: Callable[[*Args], Result], *args: *Args
+    ) -> Result:
         return await to_process.run_sync(
             function, *args, cancellable=True, limiter=self._process_limiter
         )
