@@ -44,13 +44,13 @@ def memory_given_back():
 
 @pytest.fixture
 def photo():
-    """uint8 (40, 56, 3): one colour photo, not square."""
+    """uint8 (40, 56, 3): one color photo, not square."""
     return helpers.textured_photo(40, 56)
 
 
 @pytest.fixture
 def photo_folder(tmp_path):
-    """Folder with 6 colour JPEGs of different sizes in two sub-folders."""
+    """Folder with 6 color JPEGs of different sizes in two sub-folders."""
     sizes = [(48, 64), (64, 48), (56, 72), (72, 56), (48, 80), (80, 52)]
     helpers.write_photo_folder(tmp_path / "photos", sizes)
     return tmp_path / "photos"

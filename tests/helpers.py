@@ -7,15 +7,15 @@ from PIL import Image
 
 
 def textured_photo(height, width, seed=0):
-    """Makes a colour photo with edges, gradients and fine texture.
+    """Makes a color photo with edges, gradients and fine texture.
 
     Args:
         height: int, rows.
         width: int, columns. Give different sizes: squares hide swapped axes.
-        seed: int. Other seeds give other colours and patterns.
+        seed: int. Other seeds give other colors and patterns.
 
     Returns:
-        uint8 (height, width, 3) RGB. Its colours are far from gray.
+        uint8 (height, width, 3) RGB. Its colors are far from gray.
     """
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width] / max(height, width)

@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "presets": {"errors", "files", "models"},
     "serving": {"errors", "files", "photo_formats", "color", "presets"},
     "exporters": EVERYTHING,
-    "convert": {"files", "models"},
+    "convert": {"files", "layers", "models"},
     "cli": {"errors", "files", "photo_formats", "presets", "serving"},
     # Lazy public names: nobody pays for them before using one.
     "": EVERYTHING,

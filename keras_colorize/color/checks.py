@@ -1,4 +1,4 @@
-"""What every colour function asks of its input."""
+"""What every color function asks of its input."""
 
 import keras
 from keras import ops

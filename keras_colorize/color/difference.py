@@ -1,6 +1,6 @@
-"""Color differences between CIELAB values: ΔE 1976 and CIEDE2000.
+"""The color difference CIEDE2000 between CIELAB values.
 
-Usable as losses: on any Keras backend, with gradients that are finite
+Usable as a loss: on any Keras backend, with gradients that are finite
 everywhere, also between identical colors and on the gray axis.
 """
 
@@ -10,32 +10,11 @@ from keras import ops
 
 from keras_colorize.color.checks import float_with_channels
 
-# Squared chroma or distance below which a colour counts as gray, or two
-# colours as equal: the root has no gradient there. 1e-6 in Lab units.
+# Squared chroma or distance below which a color counts as gray, or two
+# colors as equal: the root has no gradient there. 1e-6 in Lab units.
 _SMALLEST_SQUARE = 1e-12
 # Two hues are opposite when they differ by pi up to rounding in float32.
 _HUE_TOLERANCE = 2e-6
-
-
-def delta_e_76(lab1, lab2):
-    """Euclidean distance in CIELAB.
-
-    Args:
-        lab1: float (..., 3), CIE L*, a*, b*.
-        lab2: float (..., 3), broadcast against `lab1`.
-
-    Returns:
-        float (...), at least 0; about 2.3 is just noticeable.
-
-    Raises:
-        TypeError: If an argument is not floating point.
-        ValueError: If a last axis is not 3 long.
-
-    Reference: CIE 15:2004, ΔE*ab (1976).
-    """
-    lab1 = float_with_channels(lab1, 3, "lab1")
-    lab2 = float_with_channels(lab2, 3, "lab2")
-    return _sqrt(ops.sum(ops.square(lab1 - lab2), axis=-1))
 
 
 def delta_e_2000(lab1, lab2):

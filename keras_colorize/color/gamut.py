@@ -1,4 +1,4 @@
-"""The ab bins that sRGB colours can reach, derived rather than copied."""
+"""The ab bins that sRGB colors can reach, derived rather than copied."""
 
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ _CELLS_PER_STEP = 2
 
 
 class AbGamut:
-    """Grid of ab bins over the colours of sRGB, in the order of ECCV16.
+    """Grid of ab bins over the colors of sRGB, in the order of ECCV16.
 
     A grid point p is a bin when the square of half-side `grid_step` around
     it meets the convex hull G of the (a, b) projection of the sRGB cube,
@@ -30,13 +30,13 @@ class AbGamut:
     bin is 9.73 from G, the nearest rejected point 10.07).
 
     Args:
-        grid_step: float, distance between neighbouring grid points, in CIE
+        grid_step: float, distance between neighboring grid points, in CIE
             ab units.
         half_range: float, the grid covers [-half_range, half_range] along
             both axes, in CIE ab units.
 
     Attributes:
-        bins: float32 array (Q, 2), CIE a and b of each bin centre. Read only.
+        bins: float32 array (Q, 2), CIE a and b of each bin center. Read only.
         num_bins: int, Q; 313 for the defaults.
         cell_size: float, side of a cell of the neighbor tables, ab units.
         cells_per_axis: int, cells along a and along b.
@@ -69,7 +69,7 @@ class AbGamut:
 
         Returns:
             int32 array (cells, M): every bin that is one of the
-            `num_neighbors` nearest for some colour of the cell. Rows with
+            `num_neighbors` nearest for some color of the cell. Rows with
             fewer such bins are filled up with others. The cell of (a, b) is
             `i * cells_per_axis + j` with i and j the floors of
             `a / cell_size` and `b / cell_size`, plus `cells_per_axis / 2`.

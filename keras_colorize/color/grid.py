@@ -1,7 +1,7 @@
 """The square grid of 23 x 23 ab bins over which SIGGRAPH17 classifies.
 
 Unlike the bins of `gamut.AbGamut` it has all points of the grid, also those
-that no sRGB colour comes near, and a colour belongs to one bin alone.
+that no sRGB color comes near, and a color belongs to one bin alone.
 
     index = 23 round((a + 110) / 10) + round((b + 110) / 10)
 """
@@ -17,10 +17,10 @@ NUM_GRID_BINS = GRID_SIDE**2  # 529
 
 
 def encode_grid(ab):
-    """Gives the bin of each colour.
+    """Gives the bin of each color.
 
     Args:
-        ab: float (..., 2), CIE a* and b*. Colours beyond the grid belong to
+        ab: float (..., 2), CIE a* and b*. Colors beyond the grid belong to
             the bin at its border.
 
     Returns:

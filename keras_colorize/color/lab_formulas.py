@@ -5,7 +5,7 @@ Each function takes the namespace `xp` it computes with: `numpy` or
 `keras.ops` (for models, losses and `tf.data`), `color.cielab_numpy` binds
 `numpy` (for the deployment path, which has no Keras).
 
-Colours are sRGB (IEC 61966-2-1) under illuminant D65 and the 2 degree
+Colors are sRGB (IEC 61966-2-1) under illuminant D65 and the 2 degree
 observer; matrices and thresholds are the ones scikit-image uses, so that
 numbers can be compared.
 """

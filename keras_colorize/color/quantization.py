@@ -37,7 +37,7 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
 
         w_k = exp(-d_k^2 / (2 sigma^2)) / sum_j exp(-d_j^2 / (2 sigma^2))
 
-    Up to 5 neighbours are looked up in a table that holds their order for
+    Up to 5 neighbors are looked up in a table that holds their order for
     every part of the ab plane (`color.neighbors`); for more, the few bins
     that can be among them are compared. The result is exact, and Q-channel
     targets are never built.
@@ -73,29 +73,6 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
     return indices, weights / ops.expand_dims(total, -1)
 
 
-def decode_mode(q_logits, gamut):
-    """Returns the ab value of the most probable bin: vivid but patchy.
-
-    Args:
-        q_logits: float (..., Q). Scores, one per bin.
-        gamut: `AbGamut` with Q bins.
-
-    Returns:
-        float (..., 2), CIE a* and b*.
-
-    Raises:
-        ValueError: If the last axis of `q_logits` is not Q long.
-    """
-    _check_bins(q_logits, gamut)
-    bins = ops.cast(gamut.bins, q_logits.dtype)
-    return ops.take(bins, ops.argmax(q_logits, axis=-1), axis=0)
-
-
-def decode_mean(q_logits, gamut):
-    """Returns the mean ab value: annealed mean at temperature 1."""
-    return decode_annealed_mean(q_logits, gamut, temperature=1.0)
-
-
 def decode_annealed_mean(q_logits, gamut, temperature=0.38):
     """Turns scores over ab bins into one ab value per pixel.
 
@@ -103,7 +80,7 @@ def decode_annealed_mean(q_logits, gamut, temperature=0.38):
     (desaturated), values near 0 approach the mode (patchy).
 
     Args:
-        q_logits: float (..., Q). Unnormalised scores, one per bin.
+        q_logits: float (..., Q). Unnormalized scores, one per bin.
         gamut: `AbGamut` with Q bins.
         temperature: float in (0, 1]. 0.38 is the paper's choice.
 
@@ -148,14 +125,14 @@ def soft_histogram(ab, gamut, num_neighbors=5, sigma=5.0):
 
 
 def rebalancing_weights(prior, uniform_mix=0.5):
-    """Returns loss weights that lift rare colours.
+    """Returns loss weights that lift rare colors.
 
         w_q = 1 / ((1 - lambda) p_q + lambda / Q),  scaled so that
         sum_q p_q w_q = 1
 
     Args:
         prior: float array (Q,), empirical distribution over bins. Any
-            positive scale; it is normalised.
+            positive scale; it is normalized.
         uniform_mix: float in (0, 1], lambda, the share of the uniform
             distribution. 1 gives weights of 1: no rebalancing.
 
@@ -226,7 +203,7 @@ def _squared_distance(ab, indices, gamut):
 def _cell_of(ab, gamut):
     """Cell of each ab (..., 2) in the neighbor tables of the gamut."""
     half = gamut.cells_per_axis // 2
-    # Colours outside the grid share the cell at its border. One axis at a
+    # Colors outside the grid share the cell at its border. One axis at a
     # time, see `_look_up`.
     i, j = (
         ops.clip(ops.floor(x / gamut.cell_size), -half, half - 1) + half

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from keras_colorize.convert.release import Release
+from keras_colorize.layers.pixel_shuffle import keras_order
 
 _SOURCE = "https://github.com/piddnad/DDColor"
 _LICENSE = "Apache-2.0 (github.com/piddnad/DDColor)"
@@ -168,9 +169,9 @@ def _prepare(key, value, state, num_heads):
 
 
 def _reorder_channels(value, factor):
-    """Output channels in PyTorch's order of a shuffle to Keras' order."""
-    blocks = value.reshape(-1, factor**2, *value.shape[1:])
-    return blocks.swapaxes(0, 1).reshape(value.shape)
+    """Reorders output channels from PyTorch's shuffle to ours."""
+    last = keras_order(np.moveaxis(value, 0, -1), factor)
+    return np.moveaxis(last, -1, 0)
 
 
 def _split_attention(key, value, num_heads):

@@ -1,7 +1,7 @@
-"""Colour hints as a user would give them, simulated from the true colours.
+"""Color hints as a user would give them, simulated from the true colors.
 
 As in the training of SIGGRAPH17: a few small squares, most of them near the
-middle of the photo, each with the mean colour of what it covers. All patches
+middle of the photo, each with the mean color of what it covers. All patches
 of a batch are placed at once, without a loop over them, so that XLA can
 compile the simulation with the rest of the conversion to Lab.
 """
@@ -27,7 +27,7 @@ def simulate_hints(
     Args:
         ab: float32 (B, h, w, 2), the true CIE a* and b*; h and w static.
         seeds: int64 (B, 2), one seed per photo. The hints of a photo depend
-            on its own seed and colours alone, not on its batch.
+            on its own seed and colors alone, not on its batch.
         settings: The `HintSimulation`.
 
     Returns:
@@ -90,7 +90,7 @@ def _draw_patches(seeds, photo_size, settings):
     if settings.placement == "uniform":
         corners = tf.floor(draws[..., 1:] * (last_corner + 1.0))
     else:
-        # Centre ~ N(photo / 2, (photo / 4)^2), as a corner.
+        # Center ~ N(photo / 2, (photo / 4)^2), as a corner.
         offset = tf.math.ndtri(draws[..., 1:]) * photo / 4
         corners = tf.round(last_corner / 2 + offset)
     corners = tf.clip_by_value(corners, 0.0, last_corner)

@@ -24,7 +24,6 @@ from keras_colorize.encoders.pretrained import read_npz
 _EPSILON = 1e-6
 _LAYER_SCALE = 1e-6
 _EXPANSION = 4
-CONVNEXT_STRIDES = (4, 8, 16, 32)  # input pixels per pixel of the features
 
 
 def build_convnext(depths, filters, name="convnext"):

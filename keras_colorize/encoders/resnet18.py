@@ -1,9 +1,15 @@
-"""ResNet18 up to its third stage, as features of gray photos.
+"""ResNet18, of which all levels are returned: once for both its users.
+
+`lite` uses it up to its third stage, as a model of its own that looks at gray
+photos and whose norms are folded into its convolutions. The way down of
+`resnet_unet` has all four stages and batch norm, and is part of its graph.
+Layers are called as in torchvision, dots as underscores.
 
 He et al., Deep Residual Learning for Image Recognition, CVPR 2016. Weights
-are read from files with the names of torchvision (BSD-3-Clause) whose batch
-norm has been folded into the convolutions.
+are read from files with the names of torchvision (BSD-3-Clause).
 """
+
+import functools
 
 import keras
 from keras import layers
@@ -41,45 +47,78 @@ def build_resnet18(width=1.0, name="resnet18"):
         ],
         name="preprocess",
     )(x)
-    # "same" would pad a strided convolution at the end only.
-    x = layers.ZeroPadding2D(3, name="conv1_pad")(x)
-    x = layers.Conv2D(
-        max(1, int(_STAGE_FILTERS[0] * width)),
-        7,
-        strides=2,
-        activation="relu",
-        name="conv1",
-    )(x)
-    features = [x]
-    # After ReLU padding with 0 is padding with nothing for a maximum.
-    x = layers.ZeroPadding2D(1, name="pool_pad")(x)
-    x = layers.MaxPooling2D(3, strides=2, name="pool")(x)
-    for i, filters in enumerate(_STAGE_FILTERS, start=1):
-        filters = max(1, int(filters * width))
-        x = _apply_block(x, filters, 1 if i == 1 else 2, f"layer{i}_0")
-        x = _apply_block(x, filters, 1, f"layer{i}_1")
-        features.append(x)
+    filters = [max(1, int(filters * width)) for filters in _STAGE_FILTERS]
+    features = apply_resnet18(x, filters)
     return keras.Model(luma, features, name=name)
 
 
-def _apply_block(x, filters, stride, name):
-    shortcut = x
-    if stride > 1:
-        x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
-        shortcut = layers.Conv2D(
-            filters, 1, strides=stride, name=f"{name}_downsample_0"
-        )(shortcut)
+def apply_resnet18(x, stackwise_filters, prefix="", has_norms=False):
+    """Applies the network to normalized photos.
+
+    Args:
+        x: float (B, H, W, C); H and W multiples of all strides.
+        stackwise_filters: sequence of ints, filters of the stages; up to 4.
+            ResNet18's are 64, 128, 256 and 512.
+        prefix: str before the names of all layers.
+        has_norms: bool, whether batch norm follows each convolution, which
+            then has no bias.
+
+    Returns:
+        List of the features of strides 2, 4, 8 and so on, one more than there
+        are stages: (B, H/s, W/s, C), after ReLU.
+    """
+    conv = functools.partial(_apply_conv, prefix=prefix, has_norms=has_norms)
+    x = conv(x, stackwise_filters[0], 7, 2, "conv1", relu="relu")
+    levels = [x]
+    # After ReLU padding with 0 is padding with nothing for a maximum.
+    x = layers.ZeroPadding2D(1, name=f"{prefix}pool_pad")(x)
+    x = layers.MaxPooling2D(3, strides=2, name=f"{prefix}pool")(x)
+    last_relu = "relu2" if has_norms else "relu"
+    for i, filters in enumerate(stackwise_filters, start=1):
+        for j in range(2):
+            block, shortcut = f"layer{i}_{j}", x
+            stride = 2 if i > 1 and j == 0 else 1
+            if stride > 1:
+                shortcut = conv(x, filters, 1, stride, f"{block}_downsample_0")
+            x = conv(
+                x, filters, 3, stride, f"{block}_conv1", relu=f"{block}_relu1"
+            )
+            x = conv(x, filters, 3, 1, f"{block}_conv2")
+            x = layers.Add(name=f"{prefix}{block}_add")([x, shortcut])
+            x = layers.ReLU(name=f"{prefix}{block}_{last_relu}")(x)
+        levels.append(x)
+    return levels
+
+
+def _apply_conv(
+    x, filters, size, stride, name, *, prefix, has_norms, relu=None
+):
+    """Applies a convolution, and a norm and the ReLU called so if asked."""
+    if stride > 1 and size > 1:
+        # "same" would pad a strided convolution at the end only.
+        padded = name if has_norms else name.removesuffix("_conv1")
+        x = layers.ZeroPadding2D(size // 2, name=f"{prefix}{padded}_pad")(x)
     x = layers.Conv2D(
         filters,
-        3,
+        size,
         strides=stride,
-        padding="valid" if stride > 1 else "same",
-        activation="relu",
-        name=f"{name}_conv1",
+        padding="same" if stride == 1 else "valid",
+        activation="relu" if relu and not has_norms else None,
+        use_bias=not has_norms,
+        kernel_initializer="he_normal" if has_norms else "glorot_uniform",
+        name=prefix + name,
     )(x)
-    x = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv2")(x)
-    x = layers.Add(name=f"{name}_add")([x, shortcut])
-    return layers.ReLU(name=f"{name}_relu")(x)
+    if not has_norms:
+        return x
+    x = layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, name=prefix + norm_name(name)
+    )(x)
+    return layers.ReLU(name=prefix + relu)(x) if relu else x
+
+
+def norm_name(conv):
+    """Names the norm that follows a convolution of that name."""
+    return conv.replace("conv", "bn").replace("downsample_0", "downsample_1")
 
 
 def load_resnet18_weights(model, source):

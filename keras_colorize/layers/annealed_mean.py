@@ -6,20 +6,20 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class AnnealedMean(keras.layers.Layer):
-    """Averages ab bin centres under a sharpened distribution.
+    """Averages ab bin centers under a sharpened distribution.
 
         ab = softmax(q_logits / T) @ bins
 
-    The bin centres are the layer's kernel: constants in the Caffe original,
-    weights (`model_out`) in the PyTorch release. They start at the centres
+    The bin centers are the layer's kernel: constants in the Caffe original,
+    weights (`model_out`) in the PyTorch release. They start at the centers
     of the gamut and are only trained by a loss on ab.
 
     Args:
-        bins: float array (Q, 2), CIE a and b of the bin centres.
+        bins: float array (Q, 2), CIE a and b of the bin centers.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Call arguments:
-        q_logits: float (..., Q). Unnormalised scores, one per bin.
+        q_logits: float (..., Q). Unnormalized scores, one per bin.
         temperature: float or scalar tensor, T > 0. 1 gives the mean, values
             near 0 approach the mode. Defaults to 0.38.
 

@@ -8,7 +8,7 @@ from keras_colorize.layers.resize import resize_bilinear
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class BilinearUpsampling(keras.layers.Layer):
-    """Enlarges by bilinear interpolation with half-pixel centres.
+    """Enlarges by bilinear interpolation with half-pixel centers.
 
     Equals `keras.layers.UpSampling2D(interpolation="bilinear")`, which in a
     TensorFlow graph does not take sizes that are known only at run time.

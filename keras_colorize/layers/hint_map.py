@@ -1,12 +1,12 @@
-"""Colour hints at points of a photo, drawn at the network's resolution."""
+"""Color hints at points of a photo, drawn at the network's resolution."""
 
 from keras import ops
 
 
 def rasterize_hints(hints, photo_size, map_size, padded_size=None):
-    """Draws colour hints as discs.
+    """Draws color hints as discs.
 
-    A pixel of the map is hinted where its centre lies in the disc. The pixel
+    A pixel of the map is hinted where its center lies in the disc. The pixel
     that holds the point itself is always hinted, so a disc smaller than a
     pixel does not vanish. Where discs overlap, the last row wins.
 
@@ -58,7 +58,7 @@ def rasterize_hints(hints, photo_size, map_size, padded_size=None):
 def _offsets(points, photo_side, map_side, padded_side):
     """Along one axis, for points (B, 1, N): two tensors (B, side, N).
 
-    The squared distance in photo pixels of each map pixel's centre from each
+    The squared distance in photo pixels of each map pixel's center from each
     point, and whether the map pixel holds the point.
     """
     step = ops.cast(photo_side, "float32") / ops.cast(map_side, "float32")

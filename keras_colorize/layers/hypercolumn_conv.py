@@ -18,7 +18,7 @@ class HypercolumnConv2D(keras.layers.Layer):
 
         conv(concat([scale * upsample(x) for x, scale in levels])) + bias
 
-    with bilinear upsampling (half-pixel centres) to the full size and zero
+    with bilinear upsampling (half-pixel centers) to the full size and zero
     padding, borders included, without the hypercolumn, the large tensor in
     between. Both steps are linear, and upsampling acts on each channel alone,
     so the kernel's products over channels go first, at each level's own

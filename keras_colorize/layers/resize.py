@@ -1,6 +1,6 @@
 """Resizing of feature maps, with sizes that may be known only at run time.
 
-Both functions use half-pixel centres: sample `i` of `n` sits at
+Both functions use half-pixel centers: sample `i` of `n` sits at
 `(i + 0.5) / n` of the side.
 """
 
@@ -62,9 +62,9 @@ def _triangle_weights(old_size, new_size, padded_size, dtype):
     """Filter matrix (padded_size, old_size); every row sums to one."""
     step = ops.cast(old_size, "float32") / ops.cast(new_size, "float32")
     new = ops.minimum(ops.arange(padded_size), new_size - 1)
-    centres = (ops.cast(new, "float32") + 0.5) * step - 0.5  # (padded_size,)
+    centers = (ops.cast(new, "float32") + 0.5) * step - 0.5  # (padded_size,)
     old = ops.arange(old_size, dtype="float32")  # (old_size,)
-    distances = ops.abs(old - centres[:, None]) / ops.maximum(step, 1.0)
+    distances = ops.abs(old - centers[:, None]) / ops.maximum(step, 1.0)
     weights = ops.relu(1.0 - distances)
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     return ops.cast(weights, dtype)

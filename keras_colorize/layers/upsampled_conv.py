@@ -51,7 +51,7 @@ class Spans(NamedTuple):
         return cls.whole(side)
 
     def sources(self, stride):
-        """Feature pixels that the spans and their neighbours depend on.
+        """Feature pixels that the spans and their neighbors depend on.
 
         Args:
             stride: int, full resolution over that of the features.
@@ -80,11 +80,11 @@ class Spans(NamedTuple):
         read = ops.arange(self.length)[:, None] + ops.arange(-1, 2)
         read = self.starts[:, None, None] + read  # (S, length, 3)
         inside = ops.logical_and(read >= 0, read < self.side)
-        centres = (ops.cast(read, "float32") + 0.5) / stride - 0.5
+        centers = (ops.cast(read, "float32") + 0.5) / stride - 0.5
         last = ops.cast(self.side // stride - 1, "float32")
-        centres = ops.minimum(ops.maximum(centres, 0.0), last)
+        centers = ops.minimum(ops.maximum(centers, 0.0), last)
         sources = ops.cast(firsts[:, None] + ops.arange(count), "float32")
-        distances = sources[:, None, None] - centres[..., None]
+        distances = sources[:, None, None] - centers[..., None]
         weights = ops.relu(1.0 - ops.abs(distances))
         weights = weights * ops.cast(inside[..., None], "float32")
         return ops.cast(weights, dtype)  # (S, length, 3, count)

@@ -1,6 +1,5 @@
 """Adversarial losses on a discriminator's logits."""
 
-import keras
 from keras import ops
 
 KINDS = ("vanilla", "least_squares", "hinge")
@@ -59,41 +58,3 @@ def check_kind(kind):
             f"The kind of adversarial loss must be one of {', '.join(KINDS)}. "
             f"Received: {kind!r}."
         )
-
-
-@keras.saving.register_keras_serializable(package="keras_colorize")
-class AdversarialLoss(keras.losses.Loss):
-    """`adversarial_loss` as a Keras loss.
-
-    Args:
-        kind: one of `KINDS`.
-        for_generator: bool, whether it is the generator who pays.
-        name: str.
-        **kwargs: reduction and dtype of `keras.losses.Loss`.
-
-    Call arguments:
-        y_true: 1 for real and 0 for fake; float that broadcasts against
-            `y_pred`.
-        y_pred: float, logits of any shape.
-
-    Raises:
-        ValueError: If `kind` is unknown.
-    """
-
-    def __init__(
-        self, kind="vanilla", for_generator=False, name="adversarial", **kwargs
-    ):
-        super().__init__(name=name, **kwargs)
-        check_kind(kind)
-        self.kind = kind
-        self.for_generator = for_generator
-
-    def call(self, y_true, y_pred):
-        return adversarial_loss(y_true, y_pred, self.kind, self.for_generator)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "kind": self.kind,
-            "for_generator": self.for_generator,
-        }

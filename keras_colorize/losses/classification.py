@@ -16,17 +16,17 @@ def soft_crossentropy(
     num_neighbors=5,
     sigma=5.0,
 ):
-    """Cross-entropy between soft-encoded colours and predicted scores.
+    """Cross-entropy between soft-encoded colors and predicted scores.
 
         v(q*) * -sum_k w_k log softmax(q_logits)[q_k],  q* the nearest bin
 
     Args:
         ab: float (..., 2), CIE a* and b*.
-        q_logits: float (..., Q). Unnormalised scores, one per bin.
+        q_logits: float (..., Q). Unnormalized scores, one per bin.
         gamut: `AbGamut` with Q bins.
-        bin_weights: float (Q,), loss weight per bin of the true colour; None
+        bin_weights: float (Q,), loss weight per bin of the true color; None
             for 1 everywhere.
-        num_neighbors: int, bins that share the mass of one colour.
+        num_neighbors: int, bins that share the mass of one color.
         sigma: float, width of the soft encoding in CIE ab units.
 
     Returns:
@@ -49,7 +49,7 @@ def soft_crossentropy(
 
 
 def color_photo_mask(ab, threshold=5.0):
-    """Tells photos in colour from gray ones.
+    """Tells photos in color from gray ones.
 
     Args:
         ab: float (B, H, W, 2), CIE a* and b*.
@@ -66,20 +66,20 @@ def color_photo_mask(ab, threshold=5.0):
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class RebalancedCrossentropy(keras.losses.Loss):
-    """Soft cross-entropy over ab bins that lifts rare colours.
+    """Soft cross-entropy over ab bins that lifts rare colors.
 
     Args:
         bin_weights: sequence of Q floats, see
             `color.quantization.rebalancing_weights`; None for the plain
             cross-entropy.
-        num_neighbors: int, bins that share the mass of one colour.
+        num_neighbors: int, bins that share the mass of one color.
         sigma: float, width of the soft encoding in CIE ab units.
-        mask_gray: bool, whether photos without colour weigh nothing.
+        mask_gray: bool, whether photos without color weigh nothing.
         **kwargs: name, reduction and dtype of `keras.losses.Loss`.
 
     Call arguments:
         y_true: float (B, H, W, 2), CIE a* and b* at the output's resolution.
-        y_pred: float (B, H, W, Q), unnormalised scores over the bins.
+        y_pred: float (B, H, W, Q), unnormalized scores over the bins.
 
     Raises:
         ValueError: If `bin_weights` does not have one weight per bin.
@@ -136,7 +136,7 @@ class HybridCrossentropy(RebalancedCrossentropy):
         RebalancedCrossentropy
             + regression_weight * Huber(softmax(q_logits) @ bins, ab)
 
-    The regression sees the mean colour of the predicted distribution (the
+    The regression sees the mean color of the predicted distribution (the
     annealed mean at T = 1), so that the distribution stays sharp and its mean
     gets close to the truth. This project's own.
 
@@ -148,7 +148,7 @@ class HybridCrossentropy(RebalancedCrossentropy):
 
     Call arguments:
         y_true: float (B, H, W, 2), CIE a* and b* at the output's resolution.
-        y_pred: float (B, H, W, Q), unnormalised scores over the bins.
+        y_pred: float (B, H, W, Q), unnormalized scores over the bins.
 
     Raises:
         ValueError: If an argument is outside what is said above.

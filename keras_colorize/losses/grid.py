@@ -9,13 +9,13 @@ from keras_colorize.color.grid import encode_grid
 
 
 def grid_crossentropy(ab, q_logits):
-    """Cross-entropy between the bins of colours and predicted scores.
+    """Cross-entropy between the bins of colors and predicted scores.
 
-        -log softmax(q_logits)[q],  q the bin of the colour
+        -log softmax(q_logits)[q],  q the bin of the color
 
     Args:
         ab: float (..., 2), CIE a* and b*.
-        q_logits: float (..., 529). Unnormalised scores, one per bin of
+        q_logits: float (..., 529). Unnormalized scores, one per bin of
             `color.grid`.
 
     Returns:
@@ -43,7 +43,7 @@ class GridCrossentropy(keras.losses.Loss):
 
     Call arguments:
         y_true: float (B, H, W, 2), CIE a* and b* at the output's resolution.
-        y_pred: float (B, H, W, 529), unnormalised scores over the bins.
+        y_pred: float (B, H, W, 529), unnormalized scores over the bins.
     """
 
     def __init__(self, name="grid_crossentropy", **kwargs):

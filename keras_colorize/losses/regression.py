@@ -64,7 +64,7 @@ def ab_huber_error(y_true, y_pred, delta=1.0):
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class AbL2(keras.losses.Loss):
-    """`ab_squared_error` as a Keras loss: the baseline that averages colours.
+    """`ab_squared_error` as a Keras loss: the baseline that averages colors.
 
     Args:
         name: str.
@@ -103,36 +103,3 @@ class AbL1(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         return ab_absolute_error(y_true, y_pred)
-
-
-@keras.saving.register_keras_serializable(package="keras_colorize")
-class AbHuber(keras.losses.Loss):
-    """`ab_huber_error` as a Keras loss.
-
-    Args:
-        delta: float above 0, in CIE ab units; 1 in the SIGGRAPH17 paper.
-        name: str.
-        **kwargs: reduction and dtype of `keras.losses.Loss`.
-
-    Call arguments:
-        y_true: float (B, H, W, 2), CIE a* and b* at the output's resolution.
-        y_pred: float (B, H, W, 2), CIE a* and b*.
-
-    Raises:
-        ValueError: If `delta` is not above 0.
-    """
-
-    def __init__(self, delta=1.0, name="ab_huber", **kwargs):
-        super().__init__(name=name, **kwargs)
-        if not delta > 0:
-            raise ValueError(
-                "`delta` must be above 0, in CIE ab units. Received: "
-                f"delta={delta}."
-            )
-        self.delta = delta
-
-    def call(self, y_true, y_pred):
-        return ab_huber_error(y_true, y_pred, self.delta)
-
-    def get_config(self):
-        return {**super().get_config(), "delta": self.delta}

@@ -36,13 +36,13 @@ _SKIPPED = "Skipping nested container"
 
 
 class Colorizer(keras.Model):
-    """A functional model from lightness to colour, in CIE units.
+    """A functional model from lightness to color, in CIE units.
 
     A subclass builds its graph in `__init__`, calls
     `super().__init__(inputs=L, outputs=…)` and then stores every constructor
     argument under its own name. Its input is always L* in [0, 100],
     (B, H, W, 1); scaling is a layer inside the graph. A model that takes
-    colour hints has a dict of inputs, see `network_inputs`.
+    color hints has a dict of inputs, see `network_inputs`.
 
     Attributes:
         output_kind: what the graph returns, one of `OUTPUT_KINDS`.
@@ -51,7 +51,7 @@ class Colorizer(keras.Model):
         fixed_size: pair (height, width) where the network takes no other
             size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
-        takes_hints: bool, whether the network has inputs for colour hints.
+        takes_hints: bool, whether the network has inputs for color hints.
         idle_weights: sequence of untrainable weights that nothing reads.
         clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
             networks that a discriminator may drive far out of it.
@@ -71,7 +71,7 @@ class Colorizer(keras.Model):
         Args:
             L: float (B, H, W, 1), L* in [0, 100].
             ab_hint: float (B, H, W, 2), CIE a* and b* where the user says
-                the colour, else 0; None for no hint.
+                the color, else 0; None for no hint.
             hint_mask: float (B, H, W, 1), 1 where there is a hint, else 0;
                 given together with `ab_hint`.
 
@@ -146,7 +146,7 @@ class Colorizer(keras.Model):
         return clip_ab(outputs) if self.clips_ab else outputs
 
     def predict_ab(self, L, temperature=None, ab_hint=None, hint_mask=None):
-        """Predicts colour at the resolution of the input.
+        """Predicts color at the resolution of the input.
 
         Args:
             L: float (B, H, W, 1), L* in [0, 100]; any height and width.

@@ -145,7 +145,7 @@ class AdversarialColorizer(keras.Model):
         return self.generator(L, training=training)
 
     def predict_ab(self, L):
-        """Predicts colour of any size, see `Colorizer.predict_ab`."""
+        """Predicts color of any size, see `Colorizer.predict_ab`."""
         return self.generator.predict_ab(L)
 
     def compute_losses(self, L, ab, training, discriminator_step=None):

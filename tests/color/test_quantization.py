@@ -37,7 +37,7 @@ def encode(ab, **arguments):
     return ops.convert_to_numpy(indices), ops.convert_to_numpy(weights)
 
 
-# At (0, 0) and (98.2, -60.8) the tenth neighbour is one of several equally
+# At (0, 0) and (98.2, -60.8) the tenth neighbor is one of several equally
 # distant bins, so only the unambiguous vectors are compared for k = 10.
 @pytest.mark.parametrize("num_neighbors", [5, 10])
 @pytest.mark.parametrize("row", range(len(VECTORS["soft_encode"])))
@@ -127,10 +127,11 @@ def test_annealed_mean_at_one_is_the_mean_and_near_zero_the_mode():
     )
     probs = np.exp(ops.convert_to_numpy(q_logits).astype("float64"))
     probs /= probs.sum(axis=-1, keepdims=True)
-    mean = ops.convert_to_numpy(quantization.decode_mean(q_logits, GAMUT))
-    np.testing.assert_allclose(mean, probs @ GAMUT.bins, atol=1e-4)
-    mode = ops.convert_to_numpy(quantization.decode_mode(q_logits, GAMUT))
-    np.testing.assert_array_equal(mode, GAMUT.bins[probs.argmax(axis=-1)])
+    mean = quantization.decode_annealed_mean(q_logits, GAMUT, 1.0)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(mean), probs @ GAMUT.bins, atol=1e-4
+    )
+    mode = GAMUT.bins[probs.argmax(axis=-1)]
     cold = quantization.decode_annealed_mean(q_logits, GAMUT, 0.001)
     np.testing.assert_allclose(ops.convert_to_numpy(cold), mode, atol=1e-2)
 
@@ -178,7 +179,7 @@ def test_misuse_is_refused_with_the_reason():
         with pytest.raises(ValueError, match=r"\(0, 1\]"):
             quantization.decode_annealed_mean(logits, GAMUT, temperature)
     with pytest.raises(ValueError, match="313 channels"):
-        quantization.decode_mean(ops.zeros((2, 529)), GAMUT)
+        quantization.decode_annealed_mean(ops.zeros((2, 529)), GAMUT)
     with pytest.raises(ValueError, match="2 channels"):
         quantization.encode_nearest(np.zeros((4, 3), "float32"), GAMUT)
     with pytest.raises(ValueError, match="`sigma` must be positive"):

@@ -220,7 +220,7 @@ def test_split_a_set_does_not_have_is_refused(catalog, data_dir):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("x: {title: a, colour: b}", "row 'x'"),
+        ("x: {title: a, color: b}", "row 'x'"),
         (
             "x: {title: a, source: b, license: c, layout: zip, splits: {}}",
             "layout='zip'",

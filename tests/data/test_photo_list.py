@@ -10,7 +10,7 @@ def _list(count=40):
     return PhotoList("set", "train", paths, labels, "/set")
 
 
-def test_folder_listing_is_sorted_and_labelled_by_folder(photo_maker):
+def test_folder_listing_is_sorted_and_labeled_by_folder(photo_maker):
     for name in ("b/2.JPG", "b/1.png", "a/x/3.webp", "top.bmp"):
         photo_maker.write(name, b"x")
     for name in (".hidden/1.png", "a/.2.png", "notes.txt"):

@@ -7,7 +7,7 @@ from keras_colorize.layers.bilinear_upsampling import BilinearUpsampling
 
 
 def test_doubles_a_row_by_hand():
-    # Centres at -0.25, 0.25, 0.75, 1.25 of the old samples.
+    # Centers at -0.25, 0.25, 0.75, 1.25 of the old samples.
     x = np.array([10.0, 30.0], "float32").reshape(1, 1, 2, 1)
     doubled = ops.convert_to_numpy(BilinearUpsampling(2)(x))
     assert doubled.shape == (1, 2, 4, 1)

@@ -5,7 +5,7 @@ from keras import ops
 from keras_colorize.layers.hint_map import rasterize_hints
 
 PHOTO = (20, 40)
-MAP = (10, 20)  # pixel (i, j) has its centre at x = 2j + 1, y = 2i + 1
+MAP = (10, 20)  # pixel (i, j) has its center at x = 2j + 1, y = 2i + 1
 
 
 def draw(rows, photo_size=PHOTO, map_size=MAP, padded_size=None):
@@ -18,8 +18,8 @@ def draw(rows, photo_size=PHOTO, map_size=MAP, padded_size=None):
     return [ops.convert_to_numpy(x) for x in maps]
 
 
-def test_pixels_whose_centre_is_in_the_disc_are_hinted():
-    # Around the centre of pixel (2, 5): its four neighbours are 2 away, the
+def test_pixels_whose_center_is_in_the_disc_are_hinted():
+    # Around the center of pixel (2, 5): its four neighbors are 2 away, the
     # diagonal ones 2.83.
     ab_hint, mask = draw([(11, 5, 2.5, 30, -40)])
     expected = np.zeros((*MAP, 1))
@@ -30,7 +30,7 @@ def test_pixels_whose_centre_is_in_the_disc_are_hinted():
 
 
 def test_a_point_of_no_extent_hints_the_pixel_that_holds_it():
-    # 4.9 / 2 = 2.45 and 39.9 / 2 = 19.95: pixel (2, 19), off its centre.
+    # 4.9 / 2 = 2.45 and 39.9 / 2 = 19.95: pixel (2, 19), off its center.
     for radius in (0.0, 0.01):
         _, mask = draw([(39.9, 4.9, radius, 30, -40)])
         assert np.argwhere(mask[0, ..., 0]).tolist() == [[2, 19]]

@@ -18,13 +18,13 @@ def _image(shape=(2, 13, 17, 3)):
 
 
 def test_bilinear_doubles_a_row_by_hand():
-    # Centres at -0.25, 0.25, 0.75, 1.25 of the old samples.
+    # Centers at -0.25, 0.25, 0.75, 1.25 of the old samples.
     x = np.array([10.0, 30.0], "float32").reshape(1, 1, 2, 1)
     doubled = ops.convert_to_numpy(resize_bilinear(x, (1, 4)))
     np.testing.assert_allclose(doubled.ravel(), [10, 15, 25, 30], rtol=1e-6)
 
 
-def test_shrinking_to_half_weighs_neighbours_by_a_triangle():
+def test_shrinking_to_half_weighs_neighbors_by_a_triangle():
     # Step 2: the first result sits at 0.5; weights 3/4, 3/4, 1/4 (sum 7/4).
     x = np.array([0.0, 10.0, 20.0, 30.0], "float32").reshape(1, 1, 4, 1)
     halved = ops.convert_to_numpy(shrink_antialiased(x, (1, 2)))
@@ -40,7 +40,7 @@ def test_both_equal_tensorflow(size):
     np.testing.assert_allclose(
         shrink_antialiased(x, size),
         tf.image.resize(x, size, antialias=True),
-        atol=5e-4,  # neighbours of noise differ by up to 100, at float32
+        atol=5e-4,  # neighbors of noise differ by up to 100, at float32
     )
     np.testing.assert_allclose(
         resize_bilinear(x, size), tf.image.resize(x, size), atol=1e-4

@@ -4,8 +4,8 @@ import pytest
 from keras import ops
 
 from keras_colorize.losses.adversarial import KINDS
-from keras_colorize.losses.adversarial import AdversarialLoss
 from keras_colorize.losses.adversarial import adversarial_loss
+from keras_colorize.losses.adversarial import check_kind
 
 LOGITS = np.array([[-2.0, 0.0, 0.5, 3.0]], "float32")
 
@@ -51,14 +51,8 @@ def test_vanilla_is_the_cross_entropy_of_keras():
     logits = rng.normal(size=(2, 3, 5, 1)).astype("float32")
     y_true = rng.integers(0, 2, logits.shape).astype("float32")
     reference = keras.losses.BinaryCrossentropy(from_logits=True)
-    ours = float(AdversarialLoss()(y_true, logits))
+    ours = float(ops.mean(adversarial_loss(y_true, logits)))
     assert ours == pytest.approx(float(reference(y_true, logits)), rel=1e-6)
-
-
-def test_mean_is_over_every_logit():
-    loss = AdversarialLoss("least_squares")
-    value = loss(np.ones_like(LOGITS), LOGITS)
-    assert float(value) == pytest.approx((9 + 1 + 0.25 + 4) / 4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -75,15 +69,8 @@ def test_half_precision_logits_are_judged_in_float32(kind):
     assert keras.backend.standardize_dtype(loss.dtype) == "float32"
 
 
-def test_config_round_trip():
-    loss = AdversarialLoss("hinge", for_generator=True)
-    again = AdversarialLoss.from_config(loss.get_config())
-    assert again.get_config() == loss.get_config()
-    assert (again.kind, again.for_generator) == ("hinge", True)
-
-
 def test_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="Received: 'wasserstein'"):
         adversarial_loss(1, LOGITS, "wasserstein")
     with pytest.raises(ValueError, match="vanilla, least_squares, hinge"):
-        AdversarialLoss("lsgan")
+        check_kind("lsgan")

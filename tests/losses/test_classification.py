@@ -50,7 +50,7 @@ def test_equals_the_cross_entropy_with_the_published_soft_target(batch):
 
 
 def test_perfect_scores_cost_only_the_entropy_of_the_soft_target():
-    # At a bin centre: weights .6488 and four of .0878, entropy 1.1348.
+    # At a bin center: weights .6488 and four of .0878, entropy 1.1348.
     ab = np.zeros((1, 2, 3, 2), "float32")
     q_probs = np.full(GAMUT.num_bins, 1e-12)
     q_probs[[120, 139, 119, 121, 102]] = [0.648786, *[0.0878036] * 4]

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_colorize.losses.regression import AbHuber
 from keras_colorize.losses.regression import AbL1
 from keras_colorize.losses.regression import AbL2
 from keras_colorize.losses.regression import ab_absolute_error
@@ -19,7 +18,7 @@ GOLDENS = pathlib.Path(__file__).parents[1] / "goldens"
 TRUTH = np.array([[[[0.0, 0.0], [10.0, -5.0]]]], "float32")
 PREDICTED = np.array([[[[3.0, 4.0], [10.0, -7.0]]]], "float32")
 
-every_loss = pytest.mark.parametrize("loss", [AbL2(), AbL1(), AbHuber(2.5)])
+every_loss = pytest.mark.parametrize("loss", [AbL2(), AbL1()])
 
 
 def value(tensor):
@@ -44,8 +43,6 @@ def test_huber_error_is_squared_near_zero_and_absolute_beyond():
     # delta 3.5: 9 / 7 + (4 - 1.75) = 3.5357; 0 + 4 / 7 = 0.5714
     error = value(ab_huber_error(TRUTH, PREDICTED, delta=3.5))
     np.testing.assert_allclose(error, [[[3.535714, 0.571429]]], rtol=1e-5)
-    loss = float(AbHuber(3.5)(TRUTH, PREDICTED))
-    assert loss == pytest.approx(2.053571, rel=1e-5)
 
 
 def test_huber_error_is_that_of_the_training_code():
@@ -58,8 +55,9 @@ def test_huber_error_is_that_of_the_training_code():
 
 
 def test_small_delta_makes_the_huber_loss_absolute():
-    huber = float(AbHuber(1e-6)(TRUTH, PREDICTED))
-    assert huber == pytest.approx(float(AbL1()(TRUTH, PREDICTED)), rel=1e-5)
+    huber = value(ab_huber_error(TRUTH, PREDICTED, delta=1e-6))
+    absolute = value(ab_absolute_error(TRUTH, PREDICTED))
+    np.testing.assert_allclose(huber, absolute, rtol=1e-5)
 
 
 @every_loss
@@ -109,9 +107,3 @@ def test_configuration_round_trip(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert type(again) is type(loss)
     assert again.get_config() == loss.get_config()
-
-
-@pytest.mark.parametrize("delta", [0.0, -1.0, float("nan")])
-def test_impossible_delta_is_refused(delta):
-    with pytest.raises(ValueError, match="Received: delta="):
-        AbHuber(delta)

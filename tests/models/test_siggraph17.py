@@ -25,7 +25,7 @@ def to_numpy(x):
 
 
 def photo(height=32, width=48):
-    """L (1, H, W, 1) and ab (1, H, W, 2): two halves of one colour each."""
+    """L (1, H, W, 1) and ab (1, H, W, 2): two halves of one color each."""
     rows, columns = np.mgrid[0:height, 0:width].astype("float32")
     upper = (rows < height // 2)[..., None]
     # The upper half is darker, so that lightness tells the halves apart.

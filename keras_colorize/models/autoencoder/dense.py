@@ -27,7 +27,7 @@ class AutoencoderColorizer(Colorizer):
 
     The dense layers tie the network to one input size. No spatial detail but
     what the vector holds reaches the output: it is blurry, and only its
-    colour is of use.
+    color is of use.
 
     Args:
         image_size: int, height and width of input and output; a multiple of

@@ -1,1 +1,1 @@
-"""pix2pix for colour: the U-Net generator of a conditional GAN."""
+"""pix2pix for color: the U-Net generator of a conditional GAN."""

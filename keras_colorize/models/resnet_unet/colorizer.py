@@ -14,12 +14,13 @@ Differences from the source:
 import keras
 from keras import layers
 
+from keras_colorize.encoders.resnet18 import apply_resnet18
 from keras_colorize.layers.pixel_shuffle import PixelShuffle
 from keras_colorize.layers.pixel_shuffle import ShuffleInitializer
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.discriminators import AB_SCALE
 from keras_colorize.models.discriminators import scale_L
-from keras_colorize.models.resnet_unet.encoder import apply_resnet18
+from keras_colorize.models.resnet_unet.encoder_weights import PREFIX
 from keras_colorize.models.resnet_unet.encoder_weights import load_encoder
 from keras_colorize.models.resnet_unet.encoder_weights import match_norms
 
@@ -65,7 +66,9 @@ class ResNetUNetColorizer(Colorizer):
         # === Graph ===
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
         L_scaled = scale_L(L)
-        *levels, x = apply_resnet18(L_scaled, stackwise_filters)
+        *levels, x = apply_resnet18(
+            L_scaled, stackwise_filters, prefix=PREFIX, has_norms=True
+        )
         x = _apply_norm(x, "middle_norm")
         x = layers.ReLU(name="middle_relu")(x)
         x = _apply_conv(x, 2 * x.shape[-1], "middle_conv1")

@@ -15,8 +15,9 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.encoders.pretrained import read_npz
-from keras_colorize.models.resnet_unet.encoder import PREFIX
+from keras_colorize.encoders.resnet18 import norm_name
 
+PREFIX = "encoder_"  # of the names of its layers
 # Mean and deviation of ImageNet in [0, 1], R, G, B.
 _MEAN = np.array([0.485, 0.456, 0.406], "float32")
 _DEVIATION = np.array([0.229, 0.224, 0.225], "float32")
@@ -129,9 +130,8 @@ def _conv_norm_pairs(model):
     for layer in model.layers:
         if not layer.name.startswith(PREFIX) or not hasattr(layer, "kernel"):
             continue
-        norm = layer.name.replace("conv", "bn")
-        norm = norm.replace("downsample_0", "downsample_1")
-        pairs.append((layer, model.layers[names.index(norm)]))
+        norm = names.index(norm_name(layer.name))
+        pairs.append((layer, model.layers[norm]))
     return pairs
 
 

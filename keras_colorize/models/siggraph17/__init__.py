@@ -1,1 +1,1 @@
-"""SIGGRAPH17: colorization guided by colour hints of the user."""
+"""SIGGRAPH17: colorization guided by color hints of the user."""

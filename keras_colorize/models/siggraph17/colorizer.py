@@ -1,4 +1,4 @@
-"""SIGGRAPH17: regression of ab that follows colour hints of the user.
+"""SIGGRAPH17: regression of ab that follows color hints of the user.
 
 Zhang, Zhu, Isola, Geng, Lin, Yu and Efros, Real-Time User-Guided Image
 Colorization with Learned Deep Priors, SIGGRAPH 2017: the local hints network.
@@ -34,10 +34,10 @@ _AB_SCALE = 110.0  # CIE ab units per network unit, from the PyTorch release
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class SIGGRAPH17Colorizer(Colorizer):
-    """Predicts ab for every pixel, from lightness and sparse colour hints.
+    """Predicts ab for every pixel, from lightness and sparse color hints.
 
     A second head classifies every fourth pixel over a grid of ab bins. It
-    suggests colours, and it trains the features before regression does: the
+    suggests colors, and it trains the features before regression does: the
     paper's authors first train with `gradient_from="q_logits"`.
 
     Args:

@@ -1,1 +1,1 @@
-"""UNet++: the published nested U-Net, and one for colour, in YUV."""
+"""UNet++: the published nested U-Net, and one for color, in YUV."""

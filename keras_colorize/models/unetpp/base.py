@@ -1,4 +1,4 @@
-"""UNet++ as published, with a head for colour.
+"""UNet++ as published, with a head for color.
 
 Zhou et al., UNet++: A Nested U-Net Architecture for Medical Image
 Segmentation, 2018; widths, dropout and order of concatenation are those of

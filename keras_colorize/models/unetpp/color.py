@@ -1,4 +1,4 @@
-"""Color-UNet++, a reconstruction: UNet++ for colour in YUV.
+"""Color-UNet++, a reconstruction: UNet++ for color in YUV.
 
 Di et al., Color-UNet++: A resolution for colorization of grayscale images
 using improved UNet++, Multimedia Tools and Applications 2021. Neither its text
