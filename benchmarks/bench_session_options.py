@@ -32,7 +32,7 @@ from benchmarks.measure import RESULTS
 from benchmarks.measure import compare
 from benchmarks.measure import machine
 from keras_colorize.presets import find_shipped
-from keras_colorize.serving.onnx_file import open_session
+from keras_colorize.serving.onnx_file import open_model
 
 NAME = "session_options"
 OURS = "keras_colorize"
@@ -103,7 +103,7 @@ def make_runner(name: str) -> Callable[[np.ndarray], np.ndarray]:
     path = str(find_shipped("lite").folder / "model.onnx")
     run_options = onnxruntime.RunOptions()
     if name == OURS:
-        session = open_session(path, path, _CPU, None)
+        session = open_model(path, _CPU).runtime
     else:
         options = VARIANTS[name]
         session = onnxruntime.InferenceSession(

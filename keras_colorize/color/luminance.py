@@ -1,4 +1,7 @@
-"""Color on a photo's own luminance, to the last bit and inside sRGB.
+"""The luminance of photos, and color on it: to the last bit, inside sRGB.
+
+Photos are worked on in strips of rows, so that one of 24 megapixels takes some
+hundred megabytes and not several gigabytes.
 
 A model's chroma may lie outside sRGB at the lightness of a pixel. Clipping
 channel by channel would make that pixel lighter or darker; here it loses
@@ -20,10 +23,26 @@ _ROUNDING_LEVELS = 1.0
 
 
 def strips(height: int, width: int) -> Iterator[slice]:
-    """Slices of rows that hold about a quarter of a million pixels each."""
+    """Yields slices of rows, a quarter of a million pixels each."""
     rows = max(1, _STRIP_PIXELS // max(width, 1))
     for start in range(0, height, rows):
         yield slice(start, start + rows)
+
+
+def image_to_L(image: np.ndarray) -> np.ndarray:
+    """Computes the lightness of a photo.
+
+    Args:
+        image: uint8 (H, W, 3), sRGB.
+
+    Returns:
+        float32 (H, W, 1), CIE L*, [0, 100].
+    """
+    L = np.empty((*image.shape[:2], 1), np.float32)
+    for rows in strips(*image.shape[:2]):
+        linear = formulas.LINEAR_FROM_UINT8[image[rows]]
+        L[rows, :, 0] = _lightness(linear @ _Y_WEIGHTS)
+    return L
 
 
 def keep_lightness(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
@@ -76,9 +95,9 @@ def color_16_bit(rgb16: np.ndarray, colorized: np.ndarray) -> np.ndarray:
 
 
 def _merge(Y: np.ndarray, colorized: np.ndarray) -> np.ndarray:
-    """Linear light (..., 3) of luminance Y with the ab of uint8 colors."""
+    """Computes linear light of luminance Y with the ab of uint8 colors."""
     lab = formulas.lab_from_linear(formulas.LINEAR_FROM_UINT8[colorized], np)
-    lab[..., 0] = 116.0 * formulas.f_from_ratio(Y, np) - 16.0
+    lab[..., 0] = _lightness(Y)
     linear = formulas.linear_from_lab(lab, np)
     gray = Y[..., None]
     chroma = linear - (linear @ _Y_WEIGHTS)[..., None]
@@ -88,8 +107,12 @@ def _merge(Y: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     return gray + share * chroma
 
 
+def _lightness(Y: np.ndarray) -> np.ndarray:
+    return 116.0 * formulas.f_from_ratio(Y, np) - 16.0
+
+
 def _luminance(image: np.ndarray) -> np.ndarray:
-    """float32 (...), CIE Y in [0, 1], of uint8 or uint16 (..., 3)."""
+    """Computes CIE Y, float32 in [0, 1], of uint8 or uint16 (..., 3)."""
     is_16_bit = image.dtype == np.uint16
     table = _linear_from_uint16() if is_16_bit else formulas.LINEAR_FROM_UINT8
     return np.minimum(table[image] @ _Y_WEIGHTS, 1.0)

@@ -77,7 +77,7 @@ def _exif_facts(block: bytes | None) -> dict[str, str]:
 
 
 def _describe_model(model: str) -> dict[str, Any]:
-    source, _ = model_source(model)
+    source = model_source(model)
     contract = ColorizeSession(Path(str(source)), num_threads=1).contract
     facts = contract.facts
     sha256 = sha256_of(str(source))

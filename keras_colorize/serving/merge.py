@@ -1,39 +1,17 @@
-"""The colour maths of the serving graph in NumPy.
+"""Merging of the network's ab with the photo's L, and resizing in between.
 
-`serving.graph` builds the same steps in TensorFlow for the exported files; a
-test keeps both equal. Photos are worked on in strips of rows, so that one of
-24 megapixels takes some hundred megabytes and not several gigabytes.
+`exporters.serving_graph` builds the same steps in TensorFlow for the exported
+files; a test keeps both equal.
 """
-
-from collections.abc import Callable
 
 import numpy as np
 
-from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.luminance import strips
 
 # Longest side of the network's image, in short sides: a photo of 1 x 5000
 # pixels would otherwise become 256 x 1,280,000.
 MAX_ASPECT_RATIO = 4
-
-_Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
-
-
-def image_to_L(image: np.ndarray) -> np.ndarray:
-    """Lightness of a photo.
-
-    Args:
-        image: uint8 (H, W, 3), sRGB.
-
-    Returns:
-        float32 (H, W, 1), CIE L*, [0, 100].
-    """
-    L = np.empty((*image.shape[:2], 1), np.float32)
-    for rows in strips(*image.shape[:2]):
-        Y = formulas.LINEAR_FROM_UINT8[image[rows]] @ _Y_FROM_LINEAR_RGB
-        L[rows, :, 0] = 116.0 * formulas.f_from_ratio(Y, np) - 16.0
-    return L
 
 
 def merge_L_and_ab(
@@ -66,7 +44,7 @@ def merge_L_and_ab(
 
 
 def resize_bilinear(x: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Bilinear resize between half-pixel centres, edges repeated.
+    """Resizes bilinearly between half-pixel centers, edges repeated.
 
     Output pixel i looks at input position (i + 0.5) * in / out - 0.5. The
     rule of TensorFlow 2 and of ONNX `half_pixel`; for enlarging (it skips
@@ -85,7 +63,7 @@ def resize_bilinear(x: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def resize_antialiased(x: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize with a triangle filter as wide as the shrink factor.
+    """Resizes with a triangle filter as wide as the shrink factor.
 
     Every input pixel counts, as in Pillow's bilinear and in TensorFlow's
     `resize(antialias=True)`. Enlarging gives exactly `resize_bilinear`.
@@ -105,14 +83,14 @@ def resize_antialiased(x: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def antialias_matrix(size_in: int, size_out: int) -> np.ndarray:
-    """Weights of the antialiased resize along one axis.
+    """Computes the weights of the antialiased resize along one axis.
 
     Returns:
         float32 (size_out, size_in); each row sums to 1.
     """
     scale = size_in / size_out
-    centres = (np.arange(size_out) + 0.5) * scale - 0.5
-    distance = np.abs(np.arange(size_in) - centres[:, None])
+    centers = (np.arange(size_out) + 0.5) * scale - 0.5
+    distance = np.abs(np.arange(size_in) - centers[:, None])
     weights = np.maximum(1.0 - distance / max(scale, 1.0), 0.0)
     return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
 
@@ -120,7 +98,7 @@ def antialias_matrix(size_in: int, size_out: int) -> np.ndarray:
 def network_input_size(
     height: int, width: int, network_size: int
 ) -> tuple[int, int]:
-    """Size at which the network sees a photo.
+    """Computes the size at which the network sees a photo.
 
     The short side becomes `network_size`, the long side keeps the aspect
     (halves round up) up to `MAX_ASPECT_RATIO` short sides.
@@ -134,49 +112,11 @@ def network_input_size(
     return scaled(height), scaled(width)
 
 
-def predict_full_size_ab(
-    L: np.ndarray,
-    network: Callable[[np.ndarray], np.ndarray],
-    network_size: int = 256,
-    size_multiple: int = 8,
-    fixed_size: tuple[int, int] | None = None,
-) -> np.ndarray:
-    """Runs a network at its own size and brings its ab to the photo's.
-
-    Shrinks L with antialiasing, repeats its last row and column up to the
-    size multiple, and enlarges the answer: to the padded size, where it is
-    cropped, then to the photo's size.
-
-    Args:
-        L: float32 (H, W, 1), CIE L*.
-        network: float32 (1, h, w, 1), CIE L* -> float (1, h/s, w/s, 2), CIE
-            ab, for any whole output stride s.
-        network_size: Short side at which the network works, in pixels.
-        size_multiple: `h` and `w` are multiples of this.
-        fixed_size: (h, w) of a network that takes no other size, in place of
-            the two arguments before.
-
-    Returns:
-        float32 (H, W, 2), CIE a* and b*.
-    """
-    full_height, full_width = L.shape[:2]
-    height, width = fixed_size or network_input_size(
-        full_height, full_width, network_size
-    )
-    small = resize_antialiased(L, height, width)
-    multiple = 1 if fixed_size else size_multiple
-    padding = ((0, -height % multiple), (0, -width % multiple))
-    padded = np.pad(small, (*padding, (0, 0)), mode="edge")
-    ab = np.asarray(network(padded[None]), np.float32)[0]
-    ab = resize_bilinear(ab, padded.shape[0], padded.shape[1])
-    return resize_bilinear(ab[:height, :width], full_height, full_width)
-
-
 def _lerp_rows(x: np.ndarray, size_out: int) -> np.ndarray:
     size_in = x.shape[0]
-    centres = (np.arange(size_out) + 0.5) * (size_in / size_out) - 0.5
-    centres = np.clip(centres, 0.0, size_in - 1.0)
-    low = np.floor(centres).astype(np.intp)
+    centers = (np.arange(size_out) + 0.5) * (size_in / size_out) - 0.5
+    centers = np.clip(centers, 0.0, size_in - 1.0)
+    low = np.floor(centers).astype(np.intp)
     high = np.minimum(low + 1, size_in - 1)
-    weight = (centres - low).astype(np.float32)[:, None, None]
+    weight = (centers - low).astype(np.float32)[:, None, None]
     return x[low] * (1 - weight) + x[high] * weight

@@ -1,7 +1,8 @@
-"""Opening of model files in onnxruntime."""
+"""Model files, found by name or path and loaded in onnxruntime."""
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnxruntime
@@ -10,6 +11,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
+from keras_colorize.serving.contract import Contract
+from keras_colorize.serving.contract import read_contract
 
 _LOAD_ERRORS = (
     ort_errors.Fail,
@@ -20,30 +23,71 @@ _LOAD_ERRORS = (
 )
 
 
-def checked_providers(providers: Sequence[str] | None) -> list[str]:
-    """The execution providers to use; the CPU for None.
+@dataclass(frozen=True, eq=False)
+class OpenModel:
+    """A model file that was loaded.
+
+    Attributes:
+        runtime: What computes.
+        contract: What the file says about itself.
+    """
+
+    runtime: onnxruntime.InferenceSession
+    contract: Contract
+
+
+def open_model(
+    model: str | os.PathLike | bytes,
+    providers: Sequence[str] | None = None,
+    num_threads: int | None = None,
+) -> OpenModel:
+    """Loads a model for photos of changing sizes.
+
+    Args:
+        model: Name of shipped weights, path or bytes of an .onnx file.
+        providers: onnxruntime execution providers in order of preference;
+            default the CPU.
+        num_threads: Threads of one inference; None for all cores.
 
     Raises:
-        SettingError: If this onnxruntime lacks one of them.
+        TypeError: If `model` is none of these.
+        SettingError: If there is no such file or no such weights, this
+            onnxruntime lacks a provider, or the first one does not start.
+        ModelError: If the file is damaged or not an exported colorizer.
     """
-    # TRICKY: onnxruntime only warns about an unknown provider and goes on
-    # with the CPU.
-    available = onnxruntime.get_available_providers()
-    providers = ["CPUExecutionProvider"] if providers is None else providers
-    unknown = [name for name in providers if name not in available]
-    if unknown or not providers or isinstance(providers, str):
-        raise SettingError(
-            "`providers` must be a list of execution providers of this "
-            f"onnxruntime: {', '.join(available)}. Received: "
-            f"providers={providers!r}. For a GPU install onnxruntime-gpu."
+    providers = _checked_providers(providers)
+    source = model_source(model)
+    label = source if isinstance(source, str) else "The given model"
+    try:
+        runtime = onnxruntime.InferenceSession(
+            source, _session_options(num_threads), providers=providers
         )
-    return list(providers)
+    except _LOAD_ERRORS as error:
+        raise ModelError(
+            f"{label} cannot be loaded. Expected an ONNX model written by "
+            f"export/export_onnx.py. Received: {error}. Export or download "
+            "it again."
+        ) from error
+    if runtime.get_providers()[0] != providers[0]:
+        raise SettingError(
+            f"onnxruntime could not start {providers[0]} and would have used "
+            f"{runtime.get_providers()[0]}. Check its drivers, or choose "
+            "another of `providers`."
+        )
+    contract = read_contract(
+        label,
+        metadata=runtime.get_modelmeta().custom_metadata_map,
+        inputs={node.name: node.shape for node in runtime.get_inputs()},
+        outputs={node.name: node.shape for node in runtime.get_outputs()},
+        optional_inputs=frozenset(
+            node.name for node in runtime.get_overridable_initializers()
+        ),
+    )
+    return OpenModel(runtime, contract)
 
 
-def model_source(
-    model: str | os.PathLike | bytes,
-) -> tuple[str | bytes, str]:
-    """What onnxruntime opens, and what to call it in errors.
+def model_source(model: str | os.PathLike | bytes) -> str | bytes:
+    """Finds what onnxruntime opens: the path of a file, or its bytes.
 
     Args:
         model: Name of shipped weights, path or bytes of an .onnx file.
@@ -53,7 +97,7 @@ def model_source(
         SettingError: If there is no such file or no such weights.
     """
     if isinstance(model, bytes):
-        return model, "The given model"
+        return model
     if not isinstance(model, (str, os.PathLike)):
         raise TypeError(
             "`model` must be a name, a path or the bytes of an ONNX file. "
@@ -68,27 +112,25 @@ def model_source(
             f"There is no model file {path}. Check the path, or give the name "
             "of a shipped model (see `keras-colorize models`)."
         )
-    return str(path), str(path)
+    return str(path)
 
 
-def open_session(
-    source: str | bytes,
-    label: str,
-    providers: list[str],
-    num_threads: int | None,
-) -> onnxruntime.InferenceSession:
-    """Loads a model for photos of changing sizes.
+def _checked_providers(providers: Sequence[str] | None) -> list[str]:
+    # TRICKY: onnxruntime only warns about an unknown provider and goes on
+    # with the CPU.
+    available = onnxruntime.get_available_providers()
+    providers = ["CPUExecutionProvider"] if providers is None else providers
+    unknown = [name for name in providers if name not in available]
+    if unknown or not providers or isinstance(providers, str):
+        raise SettingError(
+            "`providers` must be a list of execution providers of this "
+            f"onnxruntime: {', '.join(available)}. Received: "
+            f"providers={providers!r}. For a GPU install onnxruntime-gpu."
+        )
+    return list(providers)
 
-    Args:
-        source: As `model_source` gives it.
-        label: What to call the file in errors.
-        providers: As `checked_providers` gives them.
-        num_threads: Threads of one inference; None for all cores.
 
-    Raises:
-        ModelError: If the file is damaged.
-        SettingError: If the first provider does not start.
-    """
+def _session_options(num_threads: int | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     if num_threads is not None:
         options.intra_op_num_threads = num_threads
@@ -100,20 +142,4 @@ def open_session(
     # decoding of photos and films (benchmarks/bench_session_options.py).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is raised
-    try:
-        session = onnxruntime.InferenceSession(
-            source, options, providers=providers
-        )
-    except _LOAD_ERRORS as error:
-        raise ModelError(
-            f"{label} cannot be loaded. Expected an ONNX model written by "
-            f"export/export_onnx.py. Received: {error}. Export or download "
-            "it again."
-        ) from error
-    if session.get_providers()[0] != providers[0]:
-        raise SettingError(
-            f"onnxruntime could not start {providers[0]} and would have used "
-            f"{session.get_providers()[0]}. Check its drivers, or choose "
-            "another of `providers`."
-        )
-    return session
+    return options

@@ -7,20 +7,17 @@ import numpy as np
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.luminance import image_to_L
 from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import DEFAULT_MODEL
-from keras_colorize.serving.contract import read_contract
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
-from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.merge import merge_L_and_ab
 from keras_colorize.serving.merge import resize_antialiased
 from keras_colorize.serving.merge import resize_bilinear
-from keras_colorize.serving.onnx_file import checked_providers
-from keras_colorize.serving.onnx_file import model_source
-from keras_colorize.serving.onnx_file import open_session
+from keras_colorize.serving.onnx_file import open_model
 from keras_colorize.serving.options import ColorizeOptions
 
 
@@ -64,7 +61,7 @@ class ColorizeSession:
                 f"Received: num_threads={num_threads}."
             )
         self.model = model
-        self.providers = checked_providers(providers)
+        self.providers = providers
         self.num_threads = num_threads
         self._load()
 
@@ -164,20 +161,8 @@ class ColorizeSession:
         self._load()
 
     def _load(self):
-        source, label = model_source(self.model)
-        self._session = open_session(
-            source, label, self.providers, self.num_threads
-        )
-        self.contract = read_contract(
-            label,
-            self._session.get_modelmeta().custom_metadata_map,
-            {node.name: node.shape for node in self._session.get_inputs()},
-            {node.name: node.shape for node in self._session.get_outputs()},
-            frozenset(
-                node.name
-                for node in self._session.get_overridable_initializers()
-            ),
-        )
+        opened = open_model(self.model, self.providers, self.num_threads)
+        self._session, self.contract = opened.runtime, opened.contract
 
     def _optional_feed(self, image_shape, options):
         """Returns the optional inputs that are given, by name, in float32."""

@@ -9,15 +9,19 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 from PIL import Image
+from skimage.color import rgb2lab
 
+from keras_colorize.color import lab_formulas
+from keras_colorize.color import luminance
 from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.serving.colorize import colorize_photo
+from keras_colorize.serving.images import sixteen_bit
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.write import encode_photo
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.serving import tiny_models
-from tests.serving.images.test_sixteen_bit import luminance_levels
 from tests.serving.photo_bytes import encode
 
 # Mode -> format of a file that holds it.
@@ -61,11 +65,65 @@ def photo_of_mode(mode, height, width, seed):
     return Image.fromarray(rgb).convert(mode)
 
 
+def luminance_levels(rgb16):
+    """Gray of the same luminance as 16-bit colors, in 16-bit levels."""
+    linear = lab_formulas.linear_from_srgb(rgb16[..., :3] / 65535.0, np)
+    Y = linear @ lab_formulas.XYZ_FROM_LINEAR_RGB[1]
+    return lab_formulas.srgb_from_linear(Y, np) * 65535.0
+
+
 def levels_of(data):
     """Gray of the luminance of a photo file, in levels of 8 bits."""
     photo = read_photo(data)
     rgb16 = photo.rgb.astype(np.uint16) * 257
     return luminance_levels(rgb16 if photo.rgb16 is None else photo.rgb16) / 257
+
+
+# === Arrays ===
+
+
+def test_lightness_is_that_of_scikit_image(monkeypatch):
+    monkeypatch.setattr(luminance, "_STRIP_PIXELS", 120)  # 3 rows
+    image = np.random.default_rng(0).integers(0, 256, (25, 40, 3), np.uint8)
+    L = luminance.image_to_L(image)
+    assert L.shape == (25, 40, 1) and L.dtype == np.float32
+    np.testing.assert_allclose(L, rgb2lab(image)[..., :1], atol=1e-3)
+
+
+def test_lightness_of_black_mid_gray_and_white():
+    # 119 / 255 = 0.4667: the gray next to L = 50 (0.4663).
+    image = np.array([[[0] * 3, [119] * 3, [255] * 3]], np.uint8)
+    L = luminance.image_to_L(image)[0, :, 0]
+    np.testing.assert_allclose(L, [0.0, 50.034, 100.0], atol=1e-3)
+
+
+def test_16_bit_luminance_is_kept_for_any_color():
+    rng = np.random.default_rng(1)
+    rgb16 = rng.integers(0, 65536, (200, 300, 3), np.uint16)
+    colors = rng.integers(0, 256, (200, 300, 3), np.uint8)
+    result = luminance.color_16_bit(rgb16, colors)
+    difference = luminance_levels(result) - luminance_levels(rgb16)
+    assert np.abs(difference).max() <= 1.0
+
+
+def test_8_bit_luminance_is_kept_where_colors_were_clipped():
+    rng = np.random.default_rng(2)
+    image = rng.integers(0, 256, (200, 300, 1), np.uint8).repeat(3, 2)
+    colors = rng.choice(np.array([0, 90, 255], np.uint8), image.shape)
+    result = luminance.keep_lightness(image, colors)
+    clipped = ((colors == 0) | (colors == 255)).any(axis=-1)
+    levels = luminance_levels(result.astype(np.uint16) * 257) / 257
+    assert np.abs(levels - image[..., 0])[clipped].max() <= 1.0
+    np.testing.assert_array_equal(result[~clipped], colors[~clipped])
+
+
+def test_colors_inside_the_gamut_are_not_touched():
+    rng = np.random.default_rng(3)
+    colors = rng.integers(1, 255, (40, 50, 3), np.uint8)
+    assert luminance.keep_lightness(np.zeros_like(colors), colors) is colors
+
+
+# === Photo files ===
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")
@@ -123,3 +181,13 @@ def test_jpeg_of_a_real_photo_keeps_its_luminance_nearly(vivid_session):
     difference = np.abs(levels_of(written.data) - levels_of(source))
     assert difference.mean() < 1.0
     assert encode_photo(read_photo(written.data))[:2] == b"\xff\xd8"
+
+
+def test_colored_photo_has_the_16_bit_luminance_of_the_gray_one(vivid_session):
+    rng = np.random.default_rng(0)
+    gray = rng.integers(0, 65536, (21, 34, 1), np.uint16).repeat(3, 2)
+    photo = read_photo(sixteen_bit.encode_16_bit_png(gray, {}))
+    colored = colorize_photo(photo, vivid_session, ColorizeOptions())
+    back = read_photo(encode_photo(colored, "PNG")).rgb16
+    assert np.abs(luminance_levels(back) - gray[..., 0]).max() <= 1.0
+    assert np.ptp(back.astype(int), axis=-1).max() > 5000  # in color

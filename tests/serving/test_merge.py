@@ -21,19 +21,6 @@ def image():
     )
 
 
-def test_lightness_is_that_of_scikit_image(image, small_strips):
-    L = merge.image_to_L(image)
-    assert L.shape == (25, 40, 1) and L.dtype == np.float32
-    np.testing.assert_allclose(L, rgb2lab(image)[..., :1], atol=1e-3)
-
-
-def test_lightness_of_black_mid_gray_and_white():
-    # 119 / 255 = 0.4667: the gray next to L = 50 (0.4663).
-    image = np.array([[[0] * 3, [119] * 3, [255] * 3]], np.uint8)
-    L = merge.image_to_L(image)[0, :, 0]
-    np.testing.assert_allclose(L, [0.0, 50.034, 100.0], atol=1e-3)
-
-
 def test_merge_is_that_of_scikit_image(small_strips):
     rng = np.random.default_rng(1)
     L = rng.uniform(0, 100, (25, 40, 1)).astype(np.float32)
@@ -45,7 +32,7 @@ def test_merge_is_that_of_scikit_image(small_strips):
 
 
 def test_lightness_and_own_chroma_give_the_photo_back(image, small_strips):
-    L = merge.image_to_L(image)
+    L = luminance.image_to_L(image)
     ab = rgb2lab(image)[..., 1:].astype(np.float32)
     np.testing.assert_array_equal(merge.merge_L_and_ab(L, ab), image)
 
@@ -116,55 +103,3 @@ def test_antialiasing_averages_fine_stripes():
 )
 def test_short_side_of_the_network_image_is_fixed(photo, network):
     assert merge.network_input_size(*photo, 256) == network
-
-
-def test_network_gets_padded_lightness_and_ab_comes_back_at_photo_size():
-    L = np.linspace(0, 100, 20 * 33, dtype=np.float32).reshape(20, 33, 1)
-    seen = []
-
-    def network(x):
-        seen.append(x)
-        return np.stack([x[:, ::4, ::4, 0], -x[:, ::4, ::4, 0]], -1)
-
-    ab = merge.predict_full_size_ab(L, network, 40, 8)
-    (x,) = seen
-    # 20x33 -> 40x66, padded to 40x72 with its last column.
-    assert x.shape == (1, 40, 72, 1)
-    np.testing.assert_array_equal(
-        x[0, :, 66:, 0], np.repeat(x[0, :, 65:66, 0], 6, 1)
-    )
-    assert ab.shape == (20, 33, 2)
-    np.testing.assert_allclose(ab[..., :1], L, atol=8.0)  # a smooth ramp
-    np.testing.assert_allclose(ab[..., 0], -ab[..., 1])
-
-
-def test_network_of_one_size_gets_that_size_without_padding():
-    L = np.linspace(0, 100, 20 * 33, dtype=np.float32).reshape(20, 33, 1)
-    seen = []
-
-    def network(x):
-        seen.append(x)
-        return np.concatenate([x, -x], -1)
-
-    ab = merge.predict_full_size_ab(L, network, fixed_size=(10, 12))
-    (x,) = seen
-    small = merge.resize_antialiased(L, 10, 12)
-    np.testing.assert_array_equal(x[0], small)
-    large = merge.resize_bilinear(small, 20, 33)
-    np.testing.assert_allclose(ab[..., :1], large, atol=1e-4)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)])
-def test_constant_prediction_stays_constant_on_thin_photos(size):
-    def network(x):
-        _, h, w, _ = x.shape
-        assert h % 8 == w % 8 == 0
-        return np.broadcast_to(
-            np.array([20.0, -30.0], np.float32), (1, h // 4, w // 4, 2)
-        )
-
-    L = np.full((*size, 1), 50.0, np.float32)
-    ab = merge.predict_full_size_ab(L, network, 64, 8)
-    np.testing.assert_allclose(
-        ab, np.broadcast_to([20.0, -30.0], (*size, 2)), rtol=1e-5
-    )

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from keras_colorize.color.luminance import image_to_L
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
 from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import mid_tone_photo

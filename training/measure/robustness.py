@@ -16,10 +16,10 @@ import numpy as np
 from rich.console import Console
 
 from keras_colorize.color.cielab_numpy import gray_of_photo
+from keras_colorize.color.luminance import image_to_L
 from keras_colorize.data import degradation
 from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.serving.images.read import read_photo
-from keras_colorize.serving.merge import image_to_L
 from keras_colorize.serving.merge import merge_L_and_ab
 from training.measure.scoring import MAX_PSNR
 from training.measure.scoring import map_photos

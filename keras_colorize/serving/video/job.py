@@ -304,7 +304,7 @@ class VideoWork:
 
 def _checksum(session: ColorizeSession) -> str:
     """SHA-256 of the model file: a path may hold another model by now."""
-    source, _ = model_source(session.model)
+    source = model_source(session.model)
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
     return sha256_of(source)

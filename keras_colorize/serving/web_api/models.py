@@ -118,7 +118,7 @@ def _shipped_names() -> list[str]:
 
 
 def _open_model(name: str | os.PathLike) -> ServedModel:
-    source, _ = model_source(name)
+    source = model_source(name)
     is_file = Path(name).suffix.lower() == ".onnx"
     return ServedModel(
         name=Path(name).stem if is_file else str(name),

@@ -11,17 +11,13 @@ import tifffile
 from PIL import Image
 from PIL import ImageCms
 
-from keras_colorize.color import lab_formulas
-from keras_colorize.color import luminance as lightness
 from keras_colorize.errors import PhotoError
-from keras_colorize.serving.colorize import colorize_photo
 from keras_colorize.serving.images import sixteen_bit
 from keras_colorize.serving.images.icc import to_srgb_16_bit
 from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.write import dropped_features
 from keras_colorize.serving.images.write import encode_photo
-from keras_colorize.serving.options import ColorizeOptions
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import png_chunk
 
@@ -30,13 +26,6 @@ ENCODERS = {
     "PNG": sixteen_bit.encode_16_bit_png,
     "TIFF": sixteen_bit.encode_16_bit_tiff,
 }
-
-
-def luminance_levels(rgb16):
-    """Gray of the same luminance as 16-bit colors, in 16-bit levels."""
-    linear = lab_formulas.linear_from_srgb(rgb16[..., :3] / 65535.0, np)
-    Y = linear @ lab_formulas.XYZ_FROM_LINEAR_RGB[1]
-    return lab_formulas.srgb_from_linear(Y, np) * 65535.0
 
 
 # === Reading ===
@@ -214,44 +203,6 @@ def test_formats_of_8_bits_say_so(format):
     photo = read_photo(sixteen_bit.encode_16_bit_png(RGBA16[..., :3], {}))
     assert "16 bits became 8" in dropped_features(photo, format)[0]
     assert read_photo(encode_photo(photo, format)).rgb16 is None
-
-
-# === Luminance ===
-
-
-def test_colored_photo_has_the_16_bit_luminance_of_the_gray_one(session):
-    gray = np.repeat(RGBA16[..., :1], 3, axis=2)
-    photo = read_photo(sixteen_bit.encode_16_bit_png(gray, {}))
-    colored = colorize_photo(photo, session, ColorizeOptions())
-    back = read_photo(encode_photo(colored, "PNG")).rgb16
-    assert np.abs(luminance_levels(back) - gray[..., 0]).max() <= 1.0
-    assert np.ptp(back.astype(int), axis=-1).max() > 5000  # in color
-
-
-def test_16_bit_luminance_is_kept_for_any_color():
-    rng = np.random.default_rng(1)
-    rgb16 = rng.integers(0, 65536, (200, 300, 3), np.uint16)
-    colors = rng.integers(0, 256, (200, 300, 3), np.uint8)
-    result = lightness.color_16_bit(rgb16, colors)
-    difference = luminance_levels(result) - luminance_levels(rgb16)
-    assert np.abs(difference).max() <= 1.0
-
-
-def test_8_bit_luminance_is_kept_where_colors_were_clipped():
-    rng = np.random.default_rng(2)
-    image = rng.integers(0, 256, (200, 300, 1), np.uint8).repeat(3, 2)
-    colors = rng.choice(np.array([0, 90, 255], np.uint8), image.shape)
-    result = lightness.keep_lightness(image, colors)
-    clipped = ((colors == 0) | (colors == 255)).any(axis=-1)
-    levels = luminance_levels(result.astype(np.uint16) * 257) / 257
-    assert np.abs(levels - image[..., 0])[clipped].max() <= 1.0
-    np.testing.assert_array_equal(result[~clipped], colors[~clipped])
-
-
-def test_colors_inside_the_gamut_are_not_touched():
-    rng = np.random.default_rng(3)
-    colors = rng.integers(1, 255, (40, 50, 3), np.uint8)
-    assert lightness.keep_lightness(np.zeros_like(colors), colors) is colors
 
 
 # === Profiles ===
