@@ -17,6 +17,7 @@ class PhotoFormat:
     Attributes:
         name: What Pillow calls it.
         suffixes: Of its files, in lower case; the usual one first.
+        gray_suffixes: Of files that hold no color: read, and not written.
         can_train: Whether TensorFlow decodes it, so that training reads it.
         holds_alpha: Whether it has room for transparency.
         holds_exif: Whether it has room for an EXIF block.
@@ -26,6 +27,7 @@ class PhotoFormat:
 
     name: str
     suffixes: tuple[str, ...]
+    gray_suffixes: tuple[str, ...] = ()
     can_train: bool = False
     holds_alpha: bool = True
     holds_exif: bool = True
@@ -62,6 +64,16 @@ PHOTO_FORMATS = {
         ),
         PhotoFormat("AVIF", (".avif",), longest_side=65536),
         PhotoFormat("HEIF", (".heic", ".heif")),  # with the extra `heic`
+        PhotoFormat(
+            "JPEG2000", (".jp2", ".j2k", ".jpf", ".jpx"), holds_exif=False
+        ),
+        PhotoFormat(
+            "PPM",
+            (".ppm", ".pnm"),
+            gray_suffixes=(".pgm", ".pbm"),
+            holds_alpha=False,
+            holds_exif=False,
+        ),
     )
 }
 FORMAT_OF_SUFFIX = {
@@ -69,6 +81,11 @@ FORMAT_OF_SUFFIX = {
     for format in PHOTO_FORMATS.values()
     for suffix in format.suffixes
 }
+# Of the photos that are read, by whoever lists a folder.
+READABLE_SUFFIXES = (
+    *FORMAT_OF_SUFFIX,
+    *(s for format in PHOTO_FORMATS.values() for s in format.gray_suffixes),
+)
 # Of the photos that training reads.
 TRAINING_SUFFIXES = tuple(
     suffix

@@ -1,18 +1,25 @@
-"""What photo files carry beside pixels: EXIF and resolution.
+"""What photo files carry beside pixels: EXIF, resolution, captions.
 
 Pillow warns of damaged blocks and goes on; here that becomes notes.
 """
 
 import dataclasses
+import io
 import struct
 import threading
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from PIL import ExifTags
 from PIL import Image
+
+from keras_colorize.serving.images import tiff_structure as structure
+from keras_colorize.serving.images.captions import Captions
+from keras_colorize.serving.images.captions import photoshop_iptc
+from keras_colorize.serving.images.captions import upright_xmp
 
 # What Pillow and its C libraries raise on damaged files.
 DECODE_ERRORS = (
@@ -35,6 +42,11 @@ STORAGE_TAGS = frozenset(
     + [34377, 34675, 37724]
 )
 _TURNED = (5, 6, 7, 8)  # orientations that swap height and width
+_RESOLUTION_TAGS = {282, 283, 296}
+_WIDTH, _HEIGHT = 0xA002, 0xA003  # of the nested block
+_PHOTOSHOP_IPTC = 0x0404
+_JPEG_LIMIT = 65533  # bytes of a segment's content
+_OURS = "keras-colorize"
 
 # What Pillow keeps for the whole process is changed by one thread at a time.
 _pillow_lock = threading.Lock()
@@ -70,13 +82,23 @@ class Metadata:
         orientation: How the pixels lie, 1 to 8 as EXIF counts.
         exif: EXIF block of a photo that is upright, or None.
         dpi: Dots per inch across and down of the upright photo, or None.
+        captions: What people wrote about it.
         notes: One sentence for each thing that was left out.
     """
 
     orientation: int
     exif: bytes | None
     dpi: tuple[float, float] | None
-    notes: tuple[str, ...]
+    captions: Captions = Captions()
+    notes: tuple[str, ...] = ()
+
+    def with_captions(
+        self, captions: Captions, size: tuple[int, int]
+    ) -> "Metadata":
+        """The same with captions of a picture that is stored in that size."""
+        xmp = upright_xmp(captions.xmp, *_upright_size(size, self.orientation))
+        captions = dataclasses.replace(captions, xmp=xmp)
+        return dataclasses.replace(self, captions=captions)
 
 
 def turns_on_its_side(image: Image.Image) -> bool:
@@ -109,6 +131,8 @@ def read_metadata(image: Image.Image, is_turned: bool = False) -> Metadata:
                 del block[tag]
             if ExifTags.Base.Orientation in block:
                 block[ExifTags.Base.Orientation] = 1
+            size = _upright_size(image.size, stored)
+            _set_size(block.get_ifd(ExifTags.IFD.Exif), size)
             exif = block.tobytes() if block else None
         orientation, notes = stored, notes_from(warned)
     except (*DECODE_ERRORS, AttributeError) as error:
@@ -116,7 +140,51 @@ def read_metadata(image: Image.Image, is_turned: bool = False) -> Metadata:
     dpi = _read_dpi(image)
     if dpi and (is_turned or orientation in _TURNED):
         dpi = (dpi[1], dpi[0])
-    return Metadata(orientation, exif, dpi, notes)
+    size = _upright_size(image.size, orientation)
+    captions, more = _captions_of(image, size)
+    return Metadata(orientation, exif, dpi, captions, notes + more)
+
+
+def read_tiff_metadata(
+    file: IO[bytes], directory: structure.Directory, size: tuple[int, int]
+) -> Metadata:
+    """Reads the metadata of a page of a TIFF.
+
+    Args:
+        file: The TIFF.
+        directory: Of the page.
+        size: Width and height of the page, as it is stored.
+    """
+    orientation = directory.value(ExifTags.Base.Orientation, 1)
+    size = _upright_size(size, orientation)
+    lost = [
+        number for number in directory.damaged if number not in STORAGE_TAGS
+    ]
+    notes = [
+        f"TIFF entry {number} left out: it lies outside the file."
+        for number in lost
+    ]
+    dpi = _dpi_of_tags(directory)
+    if dpi and orientation in _TURNED:
+        dpi = (dpi[1], dpi[0])
+    xmp, iptc = directory.data_of(700), _iptc_of_tags(directory)
+    captions = Captions(upright_xmp(xmp, *size), iptc)
+    left_out = (*STORAGE_TAGS, ExifTags.Base.Orientation)
+    tags = {n: t for n, t in directory.tags.items() if n not in left_out}
+    linked = {}
+    for number in (structure.EXIF_DIRECTORY, structure.GPS_DIRECTORY):
+        try:
+            for other in structure.read_linked(file, directory, number)[:1]:
+                linked[number] = other
+        except ValueError:
+            notes.append("A part of the EXIF left out: it is damaged.")
+    described = tags.keys() - _RESOLUTION_TAGS
+    block = None
+    if described:
+        plain = dataclasses.replace(directory, tags=tags)
+        block = b"Exif\0\0" + structure.directory_file(plain, linked)
+        block = _with_size(block, size)
+    return Metadata(orientation, block, dpi, captions, tuple(notes))
 
 
 def stamp_exif(exif: bytes | None, maker: str) -> bytes:
@@ -137,6 +205,56 @@ def stamp_exif(exif: bytes | None, maker: str) -> bytes:
     return block.tobytes()
 
 
+def is_ours(exif: bytes | None) -> bool:
+    """Whether a photo was colorized here, as its Software entry says."""
+    entries = software_of(exif).split("; ")
+    ours = [entry for entry in entries if entry.startswith(f"{_OURS} ")]
+    return bool(ours) and "strength 0" not in ours[-1].split(", ")
+
+
+def fit_exif(exif: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
+    """Makes an EXIF block fit into a JPEG file, which has 64 KB for it.
+
+    Returns:
+        The block without its longest entries, and their names.
+    """
+    if exif is None or len(exif) <= _JPEG_LIMIT:
+        return exif, ()
+    directory, linked = exif_directories(exif)
+    parts = {0: directory, **linked}
+    names = []
+    while len(exif) > _JPEG_LIMIT:
+        _, part, number = max(
+            (len(tag.data), part, number)
+            for part, one in parts.items()
+            for number, tag in one.tags.items()
+        )
+        tags = dict(parts[part].tags)
+        del tags[number]
+        parts[part] = dataclasses.replace(parts[part], tags=tags)
+        names.append(ExifTags.TAGS.get(number, str(number)))
+        linked = {number: parts[number] for number in linked}
+        exif = b"Exif\0\0" + structure.directory_file(parts[0], linked)
+    return exif, tuple(names)
+
+
+def exif_directories(
+    exif: bytes,
+) -> tuple[structure.Directory, dict[int, structure.Directory]]:
+    """Reads the directories of an EXIF block: the first, and linked ones.
+
+    Raises:
+        ValueError: If the block is damaged.
+    """
+    file = io.BytesIO(exif.removeprefix(b"Exif\0\0"))
+    directory = structure.read_chain(file)[0]
+    linked = {}
+    for number in (structure.EXIF_DIRECTORY, structure.GPS_DIRECTORY):
+        for other in structure.read_linked(file, directory, number):
+            linked[number] = other
+    return directory, linked
+
+
 def software_of(exif: bytes | None) -> str:
     """Reads the Software entry of an EXIF block; empty if there is none."""
     block = Image.Exif()
@@ -154,3 +272,76 @@ def _read_dpi(image: Image.Image) -> tuple[float, float] | None:
     # Zero, or not a number, is how files say that they do not know.
     usable = 0 < across < float("inf") and 0 < down < float("inf")
     return (across, down) if usable else None
+
+
+def _upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return (size[1], size[0]) if orientation in _TURNED else size
+
+
+def _set_size(nested: dict, size: tuple[int, int]) -> None:
+    for tag, value in zip((_WIDTH, _HEIGHT), size, strict=True):
+        if tag in nested:
+            nested[tag] = value
+
+
+def _with_size(block: bytes, size: tuple[int, int]) -> bytes:
+    """A block whose entries for the size of the picture are these."""
+    directory, linked = exif_directories(block)
+    nested = linked.get(structure.EXIF_DIRECTORY)
+    if nested is None or not nested.tags.keys() & {_WIDTH, _HEIGHT}:
+        return block
+    tags = dict(nested.tags)
+    for number, value in zip((_WIDTH, _HEIGHT), size, strict=True):
+        data = struct.pack(nested.order + "I", value)
+        tags[number] = structure.Tag(4, data)
+    linked[structure.EXIF_DIRECTORY] = dataclasses.replace(nested, tags=tags)
+    return b"Exif\0\0" + structure.directory_file(directory, linked)
+
+
+def _captions_of(
+    image: Image.Image, size: tuple[int, int]
+) -> tuple[Captions, tuple[str, ...]]:
+    """Captions as Pillow found them, and what it did not find."""
+    xmp, comment = image.info.get("xmp"), image.info.get("comment")
+    if isinstance(xmp, str):
+        xmp = xmp.encode("utf-8")
+    if isinstance(comment, str):
+        comment = comment.encode("utf-8")
+    resources = image.info.get("photoshop")
+    iptc = resources.get(_PHOTOSHOP_IPTC) if resources else None
+    notes = ()
+    if xmp and b"HasExtendedXMP" in xmp:
+        notes = ("The second part of the XMP left out; it is over 64 KB.",)
+    captions = Captions(upright_xmp(xmp, *size) or None, iptc or None)
+    if image.format in ("JPEG", "MPO", "GIF", "JPEG2000") and comment:
+        captions = dataclasses.replace(captions, comment=comment)
+    return captions, notes
+
+
+def _iptc_of_tags(directory: structure.Directory) -> bytes | None:
+    """IPTC records of a TIFF: by themselves, or in a block of Photoshop."""
+    data = directory.data_of(33723)
+    tag = directory.tags.get(33723)
+    if data and tag and tag.kind == 4 and data[:1] != b"\x1c":
+        # Text that was written as whole numbers of the other byte order.
+        other = "<" if directory.order == ">" else ">"
+        data = struct.pack(
+            f"{other}{len(data) // 4}I", *directory.values(33723)
+        )
+    if data and data[:1] == b"\x1c":
+        return data
+    return photoshop_iptc(directory.data_of(34377) or b"")
+
+
+def _dpi_of_tags(
+    directory: structure.Directory,
+) -> tuple[float, float] | None:
+    unit = directory.value(296, 2)
+    per_inch = {2: 1.0, 3: 2.54}.get(unit)
+    dots = []
+    for number in (282, 283):
+        above, below = (*directory.values(number), 0, 0)[:2]
+        dots.append(above / below if above and below else 0.0)
+    if per_inch is None or min(dots) <= 0:
+        return None
+    return (dots[0] * per_inch, dots[1] * per_inch)

@@ -37,7 +37,8 @@ def to_srgb_16_bit(
         tags = _read_tags(profile)
         if any(name.startswith(b"A2B") for name in tags):
             return None
-        conversion = _Conversion(tags, _read_tags(srgb_profile))
+        is_lab = profile[20:24] == b"Lab "
+        conversion = _Conversion(tags, _read_tags(srgb_profile), is_lab)
     except (KeyError, struct.error, ValueError, np.linalg.LinAlgError):
         return None
     result = rgb16.copy()
@@ -52,11 +53,22 @@ def to_srgb_16_bit(
 
 
 class _Conversion:
-    def __init__(self, tags: dict[bytes, bytes], srgb_tags: dict[bytes, bytes]):
+    def __init__(
+        self,
+        tags: dict[bytes, bytes],
+        srgb_tags: dict[bytes, bytes],
+        is_lab: bool,
+    ):
         self._is_gray = b"kTRC" in tags
         if self._is_gray:
-            self._curves = [_curve(tags[b"kTRC"])] * 3
+            curve = _curve(tags[b"kTRC"])
+            if is_lab:  # it gives L*, not light
+                lab = np.stack([100.0 * curve, 0 * curve, 0 * curve], -1)
+                curve = formulas.linear_from_lab(lab, np)[:, 1]
+            self._curves = [curve.astype(np.float32)] * 3
             return
+        if is_lab:
+            raise ValueError("the connection space is not XYZ")
         names = (b"rTRC", b"gTRC", b"bTRC")
         self._curves = [_curve(tags[name]) for name in names]
         matrix = np.linalg.inv(_matrix(srgb_tags)) @ _matrix(tags)
@@ -74,8 +86,8 @@ class _Conversion:
 
 
 def _read_tags(profile: bytes) -> dict[bytes, bytes]:
-    if profile[20:24] != b"XYZ ":
-        raise ValueError("the connection space is not XYZ")
+    if profile[20:24] not in (b"XYZ ", b"Lab "):
+        raise ValueError("the connection space is neither XYZ nor Lab")
     (count,) = struct.unpack_from(">I", profile, 128)
     entries = struct.iter_unpack(">4sII", profile[132 : 132 + 12 * count])
     return {name: profile[start : start + n] for name, start, n in entries}

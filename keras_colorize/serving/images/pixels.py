@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 from PIL import ImageCms
 
+from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.serving.images.icc import to_srgb_16_bit
-from keras_colorize.serving.images.sixteen_bit import is_negative
 from keras_colorize.serving.images.sixteen_bit import to_8_bit
 from keras_colorize.serving.images.sixteen_bit import to_16_bit
 
@@ -20,6 +20,7 @@ _ICC_MODES = {
     "CMYK": ("CMYK",),
     "Lab ": ("LAB",),
 }
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of TIFF
 # An ICC header holds the time of its making, by which two runs would differ.
 _ICC_DATE = slice(24, 36)
 _FIXED_DATE = bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])  # 2000-01-01
@@ -45,7 +46,11 @@ class Pixels:
     notes: tuple[str, ...] = ()
 
 
-def to_pixels(image: Image.Image, rgb16: np.ndarray | None = None) -> Pixels:
+def to_pixels(
+    image: Image.Image,
+    rgb16: np.ndarray | None = None,
+    gamma: float | None = None,
+) -> Pixels:
     """Converts a loaded image to what a colorizer works on.
 
     16-bit values v become round(v / 257) as well. Integers of 32 bits count
@@ -56,7 +61,9 @@ def to_pixels(image: Image.Image, rgb16: np.ndarray | None = None) -> Pixels:
 
     Args:
         image: Pillow image of any mode, not rotated.
-        rgb16: What `read_16_bit` gave for a file of 16-bit colors.
+        rgb16: uint16 (H, W, 3) or (H, W, 4), where `image` has fewer bits.
+        gamma: Exponent from values to linear light, for an image whose file
+            says that they are not sRGB; None for others.
 
     Raises:
         ValueError: If the pixel values have no defined white, or not one of
@@ -65,8 +72,8 @@ def to_pixels(image: Image.Image, rgb16: np.ndarray | None = None) -> Pixels:
     key = image.info.get("transparency")
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         values = np.asarray(image)
-        levels = _to_levels(values, image.mode)
-        rgb16 = to_16_bit(1.0 - levels if is_negative(image) else levels)
+        levels = _to_levels(values, image)
+        rgb16 = to_16_bit(levels)
         rgb16 = _with_alpha(rgb16, None if key is None else values != key)
         color = Image.fromarray(to_8_bit(rgb16[..., 0]))
     elif rgb16 is not None:
@@ -75,7 +82,13 @@ def to_pixels(image: Image.Image, rgb16: np.ndarray | None = None) -> Pixels:
         color = Image.fromarray(to_8_bit(rgb16[..., :3]))
     else:
         color, alpha = _split_alpha(image)
+        if gamma is not None:
+            levels = np.asarray(color.convert("RGB")).astype(np.uint16) * 257
+            color = Image.fromarray(to_8_bit(_from_gamma(levels, gamma)))
         return _profiled(Pixels(np.empty(0), alpha), color, image)
+    if gamma is not None:
+        rgb16[..., :3] = _from_gamma(rgb16[..., :3], gamma)
+        color = Image.fromarray(to_8_bit(rgb16[..., :3]))
     alpha = to_8_bit(rgb16[..., 3]) if rgb16.shape[2] == 4 else None
     return _profiled(Pixels(np.empty(0), alpha, rgb16), color, image)
 
@@ -107,13 +120,21 @@ def _split_alpha(
     return image.convert("RGB"), None
 
 
+def _from_gamma(rgb16: np.ndarray, gamma: float) -> np.ndarray:
+    """Values of a power law as sRGB, both uint16."""
+    linear = (np.arange(65536) / 65535.0) ** gamma
+    encoded = formulas.srgb_from_linear(linear, np)
+    table = np.floor(encoded * 65535.0 + 0.5).astype(np.uint16)
+    return table[rgb16]
+
+
 def _with_alpha(rgb16: np.ndarray, opaque: np.ndarray | None) -> np.ndarray:
     if opaque is None:
         return rgb16
     return np.dstack([rgb16, np.uint16(65535) * opaque])
 
 
-def _to_levels(values: np.ndarray, mode: str) -> np.ndarray:
+def _to_levels(values: np.ndarray, image: Image.Image) -> np.ndarray:
     """Gray of [0, 1]."""
     # TRICKY: Pillow's own convert("L") clips at 255: a 16-bit scan turns
     # white.
@@ -122,10 +143,14 @@ def _to_levels(values: np.ndarray, mode: str) -> np.ndarray:
     if finite.size == 0:
         raise ValueError("its pixels hold no finite value")
     whites = {"I": (65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
-    for white in whites.get(mode, (65535.0,)):
+    # A TIFF that its owner loaded, and Pillow took for one of 16 bits.
+    tags = getattr(image, "tag_v2", {})
+    bits = max(tags.get(_BITS_PER_SAMPLE, (16,)))
+    for white in whites.get(image.mode, (2.0 ** min(bits, 16) - 1,)):
         if finite.max() <= white:
             levels = np.nan_to_num(values, posinf=white, neginf=0.0)
-            return np.clip(levels / white, 0.0, 1.0)
+            levels = np.clip(levels / white, 0.0, 1.0)
+            return 1.0 - levels if tags.get(_PHOTOMETRIC) == 0 else levels
     raise ValueError(
         f"its values reach {finite.max():g}; expected at most 65535"
     )
@@ -156,6 +181,7 @@ def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
 def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     space = source.profile.xcolor_space
+    color = _in_space(color, space)
     if color.mode not in _ICC_MODES.get(space, ()):
         raise ValueError(
             f"it describes {space.strip()} colors, the photo has {color.mode}"
@@ -172,3 +198,14 @@ def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:
     if converted is None:
         raise ValueError("it could not be applied")
     return converted
+
+
+def _in_space(color: Image.Image, space: str) -> Image.Image:
+    """Gray stored as colors as gray, and the other way round."""
+    if space == "RGB " and color.mode == "L":
+        return color.convert("RGB")
+    if space == "GRAY" and color.mode == "RGB":
+        red, green, blue = np.moveaxis(np.asarray(color), -1, 0)
+        if np.array_equal(red, green) and np.array_equal(red, blue):
+            return color.getchannel("R")
+    return color

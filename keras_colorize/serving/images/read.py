@@ -9,6 +9,7 @@ import dataclasses
 import io
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -17,18 +18,35 @@ from PIL import Image
 
 from keras_colorize.errors import PhotoError
 from keras_colorize.photo_formats import PHOTO_FORMATS
+from keras_colorize.serving.images import jpeg
+from keras_colorize.serving.images import jpeg2000
+from keras_colorize.serving.images import png
+from keras_colorize.serving.images import tiff
+from keras_colorize.serving.images.captions import Captions
+from keras_colorize.serving.images.captions import xmp_of_jpeg2000
 from keras_colorize.serving.images.exif import DECODE_ERRORS
-from keras_colorize.serving.images.exif import notes_from
+from keras_colorize.serving.images.exif import Metadata
 from keras_colorize.serving.images.exif import quiet_pillow
 from keras_colorize.serving.images.exif import read_metadata
+from keras_colorize.serving.images.exif import read_tiff_metadata
 from keras_colorize.serving.images.exif import turns_on_its_side
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
+from keras_colorize.serving.images.heif import looks_like_avif
 from keras_colorize.serving.images.heif import looks_like_heif
+from keras_colorize.serving.images.heif import read_16_bit_heif
+from keras_colorize.serving.images.heif import read_depth
 from keras_colorize.serving.images.heif import register_heif
+from keras_colorize.serving.images.kinds import CameraRawError
+from keras_colorize.serving.images.kinds import UnreadableError
+from keras_colorize.serving.images.kinds import refuse_known
 from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.pixels import to_pixels
-from keras_colorize.serving.images.sixteen_bit import bits_of_file
-from keras_colorize.serving.images.sixteen_bit import read_16_bit
+from keras_colorize.serving.images.pnm import read_header
+from keras_colorize.serving.images.pnm import read_levels
+from keras_colorize.serving.images.sixteen_bit import has_16_bit_colors
+from keras_colorize.serving.images.sixteen_bit import read_16_bit_png
+from keras_colorize.serving.images.sixteen_bit import to_8_bit
+from keras_colorize.serving.images.tiff_structure import is_tiff
 
 # Where Pillow refuses by itself; 0.5 GB of RGB pixels.
 MAX_PIXELS = 178_956_970
@@ -59,6 +77,9 @@ class Photo:
         icc: ICC profile of `rgb` (sRGB) if the file had one, else None.
         dpi: Dots per inch across and down, or None.
         notes: One sentence for each thing in the file that was left out.
+        captions: What people wrote about it.
+        bits: Of each value in the file.
+        num_pages: Of a TIFF; 1 for other files.
     """
 
     rgb: np.ndarray
@@ -69,17 +90,48 @@ class Photo:
     dpi: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     rgb16: np.ndarray | None = None
+    captions: Captions = Captions()
+    bits: int = 8
+    num_pages: int = 1
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Decoded:
+    """A picture as its file stores it.
+
+    Attributes:
+        image: Loaded, with its ICC profile; of more than 8 bits only where
+            Pillow has a mode for them.
+        metadata: What is stored beside it.
+        format: Pillow's name of the format.
+        bits: Of each value in the file.
+        rgb16: uint16 (H, W, 3) or (H, W, 4), where `image` has fewer bits.
+        gamma: Exponent to linear light, for values that are not sRGB.
+        num_pages: Of the file.
+        notes: One sentence for each thing that was left out.
+    """
+
+    image: Image.Image
+    metadata: Metadata
+    format: str
+    bits: int = 8
+    rgb16: np.ndarray | None = None
+    gamma: float | None = None
+    num_pages: int = 1
+    notes: tuple[str, ...] = ()
 
 
 def read_photo(
     source: str | os.PathLike | bytes | IO[bytes],
     max_pixels: int = MAX_PIXELS,
+    page: int = 0,
 ) -> Photo:
-    """Reads a photo file: the first frame, upright, in 8-bit sRGB.
+    """Reads a photo file: the first frame or page, upright, in 8-bit sRGB.
 
     Args:
         source: Path, the bytes of a file, or a file opened for reading bytes.
         max_pixels: Photos with more pixels are refused before decoding.
+        page: Which page of a TIFF, from 0; other files have one.
 
     Returns:
         The photo with its alpha, EXIF, resolution and notes.
@@ -89,17 +141,18 @@ def read_photo(
             larger than `max_pixels`.
     """
     if isinstance(source, bytes):
-        return _read_stream(io.BytesIO(source), "The input", max_pixels)
+        file = io.BytesIO(source)
+        return _read_stream(file, "The input", max_pixels, page)
     if not isinstance(source, (str, os.PathLike)):
         name = getattr(source, "name", None)
         label = name if isinstance(name, str) else "The input"
-        return _read_stream(source, label, max_pixels)
+        return _read_stream(source, label, max_pixels, page)
     path = Path(source)
     if path.is_dir():
         raise PhotoError(f"{path} is a folder. Expected a photo file.")
     try:
         with path.open("rb") as file:
-            return _read_stream(file, str(path), max_pixels)
+            return _read_stream(file, str(path), max_pixels, page)
     except FileNotFoundError as error:
         raise PhotoError(
             f"There is no file {path}. Check the name and the folder."
@@ -110,12 +163,30 @@ def read_photo(
         ) from error
 
 
+def read_pages(
+    source: str | os.PathLike | bytes, max_pixels: int = MAX_PIXELS
+) -> Iterator[Photo]:
+    """Reads the pages of a photo file one after the other; see `read_photo`.
+
+    Args:
+        source: Path, or the bytes of a file.
+        max_pixels: Of each page.
+    """
+    first = read_photo(source, max_pixels)
+    yield first
+    for page in range(1, first.num_pages):
+        yield read_photo(source, max_pixels, page)
+
+
 def peek_format(path: str | os.PathLike) -> str | None:
     """Reads the format of a photo from its first bytes; None if it is none."""
     expected = (*DECODE_ERRORS, Image.DecompressionBombError)
     with contextlib.suppress(*expected), open(path, "rb") as file:
-        if looks_like_heif(file.read(16)):
+        start = file.read(16)
+        if looks_like_heif(start):
             return "HEIF"
+        if is_tiff(start):  # Pillow knows fewer kinds of it
+            return "TIFF"
         file.seek(0)
         with (
             quiet_pillow(),
@@ -131,25 +202,64 @@ def photo_from_image(image: Image.Image) -> Photo:
     Raises:
         PhotoError: If its pixels cannot be decoded or converted.
     """
-    return _decode(image, "The image")
+    with _explained("The image", MAX_PIXELS):
+        if image.format == "TIFF" and getattr(image, "tile", None):
+            return _to_photo(_decode_open_tiff(image))
+        is_turned = turns_on_its_side(image)
+        image.load()
+        metadata = read_metadata(image, is_turned)
+        return _to_photo(_Decoded(image, metadata, _plain_format(image)))
 
 
-def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
+def _read_stream(
+    file: IO[bytes], label: str, max_pixels: int, page: int
+) -> Photo:
     start = file.read(16)
     if not start:
         raise PhotoError(
             f"{label} is empty (0 bytes). Expected a photo file; copy it "
             "again from where it came from."
         )
-    file.seek(0)
     if looks_like_heif(start) and not register_heif():
         raise PhotoError(
             f"{label} is a HEIC photo, for which pillow-heif is needed: "
             f"{HOW_TO_INSTALL}."
         )
+    with _explained(label, max_pixels, start):
+        refuse_known(start)
+        if is_tiff(start):
+            return _to_photo(_decode_tiff(file, max_pixels, page))
+        if start[:2] in (b"P2", b"P3", b"P5", b"P6"):
+            return _to_photo(_decode_pnm(file, max_pixels))
+        if jpeg2000.looks_like_jpeg2000(start):
+            return _to_photo(_decode_jpeg2000(file, max_pixels))
+        if looks_like_heif(start) or looks_like_avif(start):
+            return _to_photo(_decode_heif(file, max_pixels))
+        if start.startswith(png.SIGNATURE):
+            return _to_photo(_decode_png(file, max_pixels))
+        return _to_photo(_decode_other(file, max_pixels))
+
+
+@contextlib.contextmanager
+def _explained(
+    label: str, max_pixels: int, start: bytes = b""
+) -> Iterator[None]:
+    """Turns what goes wrong in decoding into errors that name the file."""
     try:
-        with quiet_pillow(max_pixels) as warned:
-            image = Image.open(file, formats=_formats_of_this_pillow())
+        yield
+    except _TooLargeError as error:
+        raise _too_large(label, str(error), max_pixels) from error
+    except CameraRawError as error:
+        raise PhotoError(
+            f"{label} is a camera's raw file ({error}), which is not a "
+            "picture yet. Develop it with your camera's program, darktable "
+            "or RawTherapee, save it as TIFF, and colorize that."
+        ) from error
+    except UnreadableError as error:
+        raise PhotoError(
+            f"{label} is {error}, which cannot be read. Save it as TIFF of 8 "
+            "or 16 bits, PNG or JPEG with the program it comes from."
+        ) from error
     except Image.UnidentifiedImageError as error:
         formats = ", ".join(_formats_of_this_pillow())
         raise PhotoError(
@@ -162,38 +272,208 @@ def _read_stream(file: IO[bytes], label: str, max_pixels: int) -> Photo:
         received = size.group() if size else str(error)
         raise _too_large(label, received, max_pixels) from error
     except DECODE_ERRORS as error:
-        raise _damaged(label, error) from error
-    with image:
-        if image.width * image.height > max_pixels:
-            size = f"{image.width}x{image.height} pixels"
-            raise _too_large(label, size, max_pixels)
-        return _decode(image, label, notes_from(warned), file)
-
-
-def _decode(
-    image: Image.Image,
-    label: str,
-    notes: tuple[str, ...] = (),
-    file: IO[bytes] | None = None,
-) -> Photo:
-    bits = bits_of_file(image)
-    if bits == "misread":
         raise PhotoError(
-            f"{label} stores 16-bit channels one after the other, without "
-            "compression, which cannot be read. Save it interleaved."
-        )
-    if bits == "16 cut to 8":
-        notes += ("16 bits became 8: they are stored in an unusual way.",)
+            f"{label} is damaged or cut short ({error}). Expected a complete "
+            "photo file; copy it again from where it came from."
+        ) from error
+
+
+class _TooLargeError(Exception):
+    """A picture of more pixels than are allowed; the text says how many."""
+
+
+# === One decoder a format ===
+
+
+def _decode_tiff(file: IO[bytes], max_pixels: int, index: int) -> _Decoded:
+    pages = tiff.read_pages(file)
+    page = pages[index]
+    _check_size((page.width, page.height), max_pixels)
+    return dataclasses.replace(_decode_page(file, page), num_pages=len(pages))
+
+
+def _decode_open_tiff(image: Image.Image) -> _Decoded:
+    """Decodes the page at which a TIFF stands that nobody has loaded."""
+    file = image.fp
+    place = file.tell()
     try:
-        is_turned = turns_on_its_side(image)
-        image.load()
-        rgb16 = None
-        if bits == "16" and file is not None:
-            rgb16 = read_16_bit(file, image.format or "")
-        pixels = to_pixels(image, rgb16)
+        return _decode_page(file, tiff.page_at(file, image.tell()))
+    finally:
+        file.seek(place)
+
+
+def _decode_page(file: IO[bytes], page: tiff.Page) -> _Decoded:
+    rgb16, notes = None, ()
+    if page.has_plain_values:
+        samples = tiff.read_samples(file, page)
+        if tiff.is_dim(samples, page):
+            notes = (
+                f"No value exceeds {samples.max()} of 65535, so the photo is "
+                "dark. Brighten it first if it is one of fewer bits.",
+            )
+        levels = tiff.to_levels(samples, page)
+        colors, alpha, more = tiff.split_extra(levels, page)
+        notes += more
+        image, rgb16 = _to_image(colors, page.num_colors == 1, alpha)
+    else:
+        image = tiff.open_page(file, page)
+        if page.bits > 8:
+            notes = (f"{page.bits} bits became 8: it is {page}.",)
+    if profile := page.directory.data_of(34675):
+        image.info["icc_profile"] = profile
+    metadata = read_tiff_metadata(file, page.directory, image.size)
+    return _Decoded(image, metadata, "TIFF", page.bits, rgb16, notes=notes)
+
+
+def _decode_png(file: IO[bytes], max_pixels: int) -> _Decoded:
+    facts, cleaned = png.read_facts(file)
+    decoded = _decode_other(cleaned, max_pixels)
+    size = decoded.image.size
+    captions = Captions(facts.xmp, facts.iptc, texts=facts.texts)
+    metadata = decoded.metadata.with_captions(captions, size)
+    return dataclasses.replace(
+        decoded,
+        metadata=metadata,
+        gamma=facts.decoding_gamma,
+        notes=decoded.notes + _notes_on_transfer(facts.unread_transfer),
+    )
+
+
+def _decode_pnm(file: IO[bytes], max_pixels: int) -> _Decoded:
+    header = read_header(file)
+    _check_size((header.width, header.height), max_pixels)
+    levels, bits = read_levels(file, header), header.white.bit_length()
+    is_gray = levels.shape[2] == 1
+    colors = np.repeat(levels, 3, axis=2) if is_gray else levels
+    image, rgb16 = _to_image(colors, is_gray)
+    return _Decoded(image, read_metadata(image), "PPM", bits, rgb16)
+
+
+def _decode_jpeg2000(file: IO[bytes], max_pixels: int) -> _Decoded:
+    bits, channels = jpeg2000.read_depth(file)
+    decoded = _decode_other(file, max_pixels)
+    xmp = xmp_of_jpeg2000(file)
+    metadata = decoded.metadata.with_captions(
+        dataclasses.replace(decoded.metadata.captions, xmp=xmp),
+        decoded.image.size,
+    )
+    decoded = dataclasses.replace(decoded, metadata=metadata, bits=bits)
+    if bits in (8, 16) or decoded.image.mode == "P":
+        return decoded
+    levels = jpeg2000.unshifted(decoded.image, bits)
+    alpha = levels[..., -1] if channels in (2, 4) else None
+    is_gray = channels < 3
+    colors = np.repeat(levels[..., :1], 3, 2) if is_gray else levels[..., :3]
+    image, rgb16 = _to_image(colors, is_gray, alpha)
+    image.info.update(decoded.image.info)
+    return dataclasses.replace(decoded, image=image, rgb16=rgb16)
+
+
+def _decode_heif(file: IO[bytes], max_pixels: int) -> _Decoded:
+    bits, transfer = read_depth(file)
+    file.seek(0)
+    decoded = _decode_other(file, max_pixels)
+    notes, rgb16 = _notes_on_transfer(transfer), None
+    if bits > 8 and decoded.format == "HEIF":
+        rgb16 = read_16_bit_heif(file, bits)
+    elif bits > 8:
+        notes += (f"{bits} bits became 8: Pillow gives no more of AVIF.",)
+    return dataclasses.replace(
+        decoded, bits=bits, rgb16=rgb16, notes=decoded.notes + notes
+    )
+
+
+def _decode_other(file: IO[bytes], max_pixels: int) -> _Decoded:
+    """Decodes what Pillow reads right."""
+    notes = ()
+    file.seek(0)
+    is_jpeg = file.read(2) == b"\xff\xd8"
+    try:
+        return _decode_by_pillow(file, max_pixels)
     except DECODE_ERRORS as error:
-        raise _damaged(label, error) from error
-    metadata = read_metadata(image, is_turned)
+        if not is_jpeg:
+            raise
+        whole = jpeg.with_its_end(file)
+        if whole is None and isinstance(error, Image.UnidentifiedImageError):
+            kind = jpeg.describe_jpeg(file)
+            if kind:
+                raise UnreadableError(kind) from error
+        if whole is None:
+            raise
+    notes = ("The mark of its end was missing; no pixel was.",)
+    decoded = _decode_by_pillow(whole, max_pixels)
+    return dataclasses.replace(decoded, notes=decoded.notes + notes)
+
+
+def _decode_by_pillow(file: IO[bytes], max_pixels: int) -> _Decoded:
+    with _open(file, max_pixels) as image:
+        _check_size(image.size, max_pixels)
+        is_16 = has_16_bit_colors(image)
+        num_pictures = getattr(image, "n_frames", 1)
+        image.load()
+        rgb16 = read_16_bit_png(file) if is_16 else None
+        notes = ()
+        if num_pictures > 1:
+            notes = (
+                f"It holds {num_pictures} pictures, of which the first one "
+                "is taken.",
+            )
+        is_16 = is_16 or image.mode.startswith("I")
+        return _Decoded(
+            image,
+            read_metadata(image),
+            _plain_format(image),
+            16 if is_16 else 8,
+            rgb16,
+            notes=notes,
+        )
+
+
+@contextlib.contextmanager
+def _open(file: IO[bytes], max_pixels: int) -> Iterator[Image.Image]:
+    file.seek(0)
+    with quiet_pillow(max_pixels):
+        image = Image.open(file, formats=_formats_of_this_pillow())
+    with image:
+        yield image
+
+
+def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise _TooLargeError(f"{width}x{height} pixels")
+    if width < 1 or height < 1:
+        raise ValueError("it has no pixels")
+
+
+def _to_image(
+    colors: np.ndarray, is_gray: bool, alpha: np.ndarray | None = None
+) -> tuple[Image.Image, np.ndarray | None]:
+    """An image of 8 bits, and 16-bit colors where there are more."""
+    rgb16 = None
+    if colors.dtype == np.uint16:
+        rgb16 = colors if alpha is None else np.dstack([colors, alpha])
+        colors, alpha = to_8_bit(colors), None
+    shown = colors[..., 0] if is_gray else colors
+    image = Image.fromarray(np.ascontiguousarray(shown))
+    if alpha is not None:
+        image.putalpha(Image.fromarray(np.ascontiguousarray(alpha)))
+    return image, rgb16
+
+
+def _notes_on_transfer(name: str) -> tuple[str, ...]:
+    if not name:
+        return ()
+    return (
+        f"Its brightness is coded for HDR screens ({name}) and was taken as "
+        "sRGB: it comes out flat.",
+    )
+
+
+def _to_photo(decoded: _Decoded) -> Photo:
+    """Colors as sRGB, pixels upright."""
+    pixels = to_pixels(decoded.image, decoded.rgb16, decoded.gamma)
+    metadata = decoded.metadata
     upright = _PIXEL_MAPS.get(metadata.orientation, lambda x: x)
 
     def turned(x: np.ndarray) -> np.ndarray:
@@ -203,11 +483,14 @@ def _decode(
         rgb=turned(pixels.rgb),
         alpha=None if pixels.alpha is None else turned(pixels.alpha),
         rgb16=None if pixels.rgb16 is None else turned(pixels.rgb16),
-        format=_plain_format(image),
+        format=decoded.format,
         exif=metadata.exif,
         icc=srgb_profile() if pixels.was_profiled else None,
         dpi=metadata.dpi,
-        notes=notes + pixels.notes + metadata.notes,
+        notes=decoded.notes + pixels.notes + metadata.notes,
+        captions=metadata.captions,
+        bits=decoded.bits,
+        num_pages=decoded.num_pages,
     )
 
 
@@ -228,11 +511,4 @@ def _too_large(label: str, received: str, max_pixels: int) -> PhotoError:
         f"guard against decompression bombs). Received: {received}. Shrink "
         "the photo, or raise the limit: `max_pixels`, on the command line "
         "--max-pixels."
-    )
-
-
-def _damaged(label: str, error: Exception) -> PhotoError:
-    return PhotoError(
-        f"{label} is damaged or cut short ({error}). Expected a complete "
-        "photo file; copy it again from where it came from."
     )

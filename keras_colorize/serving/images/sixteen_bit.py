@@ -1,33 +1,25 @@
-"""16-bit colors in files: Pillow has no mode for them.
+"""16-bit colors in PNG, and in TIFF that is written: Pillow has no mode.
 
-Pillow decodes such files of any compression, but unpacks one byte of each
-value. A file that is decoded twice, the second time as if of the other byte
-order, gives both bytes. That takes no library beside Pillow (imagecodecs
-would be 80 MB) and the time of two decodings. PNG and TIFF are written here
-byte by byte.
+Pillow decodes such a PNG, but unpacks one byte of each value. A file that is
+decoded twice, the second time as if of the other byte order, gives both
+bytes. That takes no library beside Pillow and the time of two decodings. PNG
+and TIFF are written here byte by byte; TIFF is read in `tiff`.
 """
 
 import io
 import struct
-import sys
 import zlib
 from typing import IO
-from typing import Literal
 
 import numpy as np
-from PIL import ExifTags
 from PIL import Image
 from PIL import PngImagePlugin
 from PIL import TiffImagePlugin
 
 from keras_colorize.serving.images.exif import quiet_pillow
 
-# Raw modes without their byte order.
-_16_BIT_MODES = {"RGB;16", "RGBA;16"}
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR_CONFIGURATION = 258, 262, 284
+_16_BIT_MODES = {"RGB;16B", "RGBA;16B", "LA;16B"}
 _ANY_NUMBER = 2**62  # of pixels
-_NATIVE = "L" if sys.byteorder == "little" else "B"
-_OTHER = {"L": "B", "B": "L"}
 
 _COLOR_TYPES = {3: 2, 4: 6}  # channels -> PNG color type
 _UP_FILTER = 2
@@ -40,56 +32,32 @@ _TAGS = {
 # === Reading ===
 
 
-def bits_of_file(
-    image: Image.Image,
-) -> Literal["plain", "16", "16 cut to 8", "misread"]:
-    """Tells what Pillow will make of the bits of a file.
+def has_16_bit_colors(image: Image.Image) -> bool:
+    """Whether a PNG file has 16 bits of which Pillow would give 8.
 
     Args:
         image: Opened, but not loaded.
-
-    Returns:
-        "plain" if it gives all of them; "16" if `read_16_bit` does; "16 cut
-        to 8" if neither does; "misread" if it would take 16-bit planes of a
-        TIFF for 8-bit ones.
     """
     raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", [])}
-    has_planes = _tag(image, _PLANAR_CONFIGURATION) == 2
-    bits = _tag(image, _BITS_PER_SAMPLE) or (8,)
-    if max(bits) > 8 and raw_modes & {"R", "G", "B", "A"}:
-        return "misread"
-    if raw_modes == {"LA;16B"}:
-        return "16"
-    is_known = {raw_mode[:-1] for raw_mode in raw_modes} <= _16_BIT_MODES
-    if len(raw_modes) == 1 and is_known and not has_planes:
-        return "16"
-    is_16 = any(";16" in raw_mode for raw_mode in raw_modes)
-    return "16 cut to 8" if is_16 and not _is_gray_16(image) else "plain"
+    return image.format == "PNG" and bool(raw_modes & _16_BIT_MODES)
 
 
-def read_16_bit(file: IO[bytes], format: str) -> np.ndarray:
-    """Decodes a file for which `bits_of_file` is "16".
+def read_16_bit_png(file: IO[bytes]) -> np.ndarray:
+    """Decodes a file for which `has_16_bit_colors` is true.
 
     Args:
         file: Opened for reading bytes; read from its start.
-        format: Pillow's name of its format.
 
     Returns:
-        uint16 (H, W, 3) or (H, W, 4), as stored: no profile applied. TIFF
-        files are turned upright, as Pillow does it.
+        uint16 (H, W, 3) or (H, W, 4), as stored: no profile applied.
     """
-    with _open(file, format) as image:
+    with _open(file) as image:
         if _raw_mode(image.tile[0]) == "LA;16B":
             return _read_gray_and_alpha(image)
         high = np.asarray(image).astype(np.uint16)
-    with _open(file, format) as image:
-        image.tile = [_other_byte(tile) for tile in image.tile]
+    with _open(file) as image:
+        image.tile = [_low_bytes(tile) for tile in image.tile]
         return (high << 8) | np.asarray(image)
-
-
-def is_negative(image: Image.Image) -> bool:
-    """Whether 0 is white in a 16-bit TIFF, which Pillow does not look at."""
-    return _tag(image, _PHOTOMETRIC) == 0 and _is_gray_16(image)
 
 
 def to_16_bit(levels: np.ndarray) -> np.ndarray:
@@ -103,29 +71,19 @@ def to_8_bit(rgb16: np.ndarray) -> np.ndarray:
     return ((rgb16.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
-def _open(file: IO[bytes], format: str) -> Image.Image:
+def _open(file: IO[bytes]) -> Image.Image:
     file.seek(0)
     with quiet_pillow(_ANY_NUMBER):  # it was opened before, under the limit
-        return Image.open(file, formats=[format])
-
-
-def _is_gray_16(image: Image.Image) -> bool:
-    return image.mode.startswith("I;16")
-
-
-def _tag(image: Image.Image, number: int):
-    return getattr(image, "tag_v2", {}).get(number)
+        return Image.open(file, formats=["PNG"])
 
 
 def _raw_mode(tile) -> str:
     args = tile[3]
-    raw_mode = args if isinstance(args, str) else next(iter(args or [""]))
-    return str(raw_mode).replace(";16N", f";16{_NATIVE}")
+    return args if isinstance(args, str) else str(next(iter(args or [""])))
 
 
-def _other_byte(tile):
-    raw_mode = _raw_mode(tile)
-    raw_mode = raw_mode[:-1] + _OTHER[raw_mode[-1]]
+def _low_bytes(tile):
+    raw_mode = _raw_mode(tile).replace(";16B", ";16L")
     args = tile[3]
     args = raw_mode if isinstance(args, str) else (raw_mode, *args[1:])
     return tile._replace(args=args)
@@ -172,7 +130,7 @@ def encode_16_bit_tiff(rgb16: np.ndarray, metadata: dict) -> bytes:
 
     Args:
         rgb16: uint16 (H, W, 3) or (H, W, 4), sRGB.
-        metadata: `exif`, `icc_profile` and `dpi`, as Pillow names them.
+        metadata: `icc_profile` and `dpi`, as Pillow names them.
     """
     height, width, channels = rgb16.shape
     rows = max(1, _STRIP_BYTES // (2 * channels * width))
@@ -182,7 +140,6 @@ def encode_16_bit_tiff(rgb16: np.ndarray, metadata: dict) -> bytes:
     ]
     sizes = [len(strip) for strip in strips]
     directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
-    _add_metadata(directory, metadata)
     values = {
         "ImageWidth": width,
         "ImageLength": height,
@@ -201,6 +158,11 @@ def encode_16_bit_tiff(rgb16: np.ndarray, metadata: dict) -> bytes:
         values["ExtraSamples"] = 2  # alpha, not multiplied in
     for name, value in values.items():
         directory[_TAGS[name]] = value
+    if profile := metadata.get("icc_profile"):
+        directory[_TAGS["ICCProfile"]] = profile
+    if dpi := metadata.get("dpi"):
+        directory[_TAGS["XResolution"]], directory[_TAGS["YResolution"]] = dpi
+        directory[_TAGS["ResolutionUnit"]] = 2  # inch
     file = io.BytesIO()
     directory.save(file)
     file.writelines(strips)
@@ -226,19 +188,3 @@ def _differences(rgb16: np.ndarray) -> bytes:
     values = rgb16.astype("<u2", order="C")
     values[:, 1:] -= values[:, :-1].copy()
     return values.tobytes()
-
-
-def _add_metadata(directory, metadata: dict) -> None:
-    if block := metadata.get("exif"):
-        exif = Image.Exif()
-        exif.load(block)
-        for tag, value in exif.items():
-            directory[tag] = value
-        for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
-            if tag in exif:
-                directory[tag] = exif.get_ifd(tag)
-    if profile := metadata.get("icc_profile"):
-        directory[_TAGS["ICCProfile"]] = profile
-    if dpi := metadata.get("dpi"):
-        directory[_TAGS["XResolution"]], directory[_TAGS["YResolution"]] = dpi
-        directory[_TAGS["ResolutionUnit"]] = 2  # inch

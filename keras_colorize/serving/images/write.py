@@ -1,17 +1,28 @@
 """Array -> photo file: what each format holds is kept, the rest is said."""
 
 import io
+from collections.abc import Iterable
 
 from PIL import Image
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.photo_formats import PHOTO_FORMATS
+from keras_colorize.serving.images.captions import dropped_captions
+from keras_colorize.serving.images.captions import embed_in_jpeg
+from keras_colorize.serving.images.captions import embed_in_jpeg2000
+from keras_colorize.serving.images.captions import embed_in_png
+from keras_colorize.serving.images.exif import exif_directories
+from keras_colorize.serving.images.exif import fit_exif
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.sixteen_bit import encode_16_bit_png
 from keras_colorize.serving.images.sixteen_bit import encode_16_bit_tiff
+from keras_colorize.serving.images.tiff_structure import Directory
+from keras_colorize.serving.images.tiff_structure import Tag
+from keras_colorize.serving.images.tiff_structure import join_pages
+from keras_colorize.serving.images.tiff_structure import with_tags
 
 _SAVE_OPTIONS = {
     # Color is what we add: no chroma subsampling.
@@ -23,6 +34,8 @@ _SAVE_OPTIONS = {
     "GIF": {},
     "AVIF": {"quality": 90, "subsampling": "4:4:4"},
     "HEIF": {"quality": 90, "chroma": 444},
+    "JPEG2000": {},  # lossless, which is what archives take it for
+    "PPM": {},
 }
 _16_BIT_ENCODERS = {"PNG": encode_16_bit_png, "TIFF": encode_16_bit_tiff}
 
@@ -55,19 +68,43 @@ def encode_photo(
             f"format={format!r}."
         )
     _check_size(photo, format)
+    metadata = _metadata_for(photo, format)
     if photo.rgb16 is not None and PHOTO_FORMATS[format].holds_16_bits:
-        return _16_BIT_ENCODERS[format](photo.rgb16, _metadata_of(photo))
+        data = _16_BIT_ENCODERS[format](photo.rgb16, metadata)
+        return _with_captions(data, photo, format)
     if format == "HEIF" and not register_heif():
         raise OutputError(
             f"HEIC files cannot be written without pillow-heif: "
             f"{HOW_TO_INSTALL}, or choose another format."
         )
-    options = {**_SAVE_OPTIONS[format], **_metadata_of(photo)}
+    options = {**_SAVE_OPTIONS[format], **metadata}
     if quality is not None and "quality" in options:
         options["quality"] = quality
     file = io.BytesIO()
-    _image_for(photo, format).save(file, format, **options)
-    return file.getvalue()
+    image = _image_for(photo, format)
+    image.info = {}  # Pillow would write what it finds there
+    image.save(file, format, **options)
+    return _with_captions(file.getvalue(), photo, format)
+
+
+def encode_pages(photos: Iterable[Photo], quality: int | None = None) -> bytes:
+    """Encodes a TIFF file of several pages.
+
+    Args:
+        photos: The pages; each is encoded before the next one is drawn.
+        quality: See `encode_photo`.
+
+    Raises:
+        PhotoError: If they exceed what a TIFF holds, 4 GB.
+    """
+    pages = (encode_photo(photo, "TIFF", quality) for photo in photos)
+    try:
+        return join_pages(pages)
+    except ValueError as error:
+        raise PhotoError(
+            f"The pages do not fit into one TIFF: {error}. Write another "
+            "format, which gets one file a page."
+        ) from error
 
 
 def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
@@ -79,7 +116,14 @@ def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
         notes.append(f"Transparency is on white now: {format} holds none.")
     if photo.exif and not holds.holds_exif:
         notes.append(f"EXIF block left out: {format} holds none.")
-    return tuple(notes)
+    if format == "JPEG":
+        _, names = fit_exif(photo.exif)
+        if names:
+            notes.append(
+                f"EXIF entries left out ({', '.join(names)}): JPEG holds at "
+                "most 64 KB."
+            )
+    return (*notes, *dropped_captions(photo.captions, format))
 
 
 def image_from_photo(photo: Photo) -> Image.Image:
@@ -89,6 +133,50 @@ def image_from_photo(photo: Photo) -> Image.Image:
         image.putalpha(Image.fromarray(photo.alpha))
     image.info.update(_metadata_of(photo))
     return image
+
+
+def _metadata_for(photo: Photo, format: str) -> dict:
+    """What Pillow writes itself of a photo's metadata, by its keywords."""
+    values = _metadata_of(photo)
+    if format == "JPEG" and photo.exif:
+        values["exif"] = fit_exif(photo.exif)[0]
+    if format == "TIFF":
+        values.pop("exif", None)  # put there afterwards, tag by tag
+    if not PHOTO_FORMATS[format].holds_exif:
+        values.pop("exif", None)
+    captions = photo.captions
+    if captions.xmp and format in ("WEBP", "AVIF", "HEIF"):
+        values["xmp"] = captions.xmp
+    if captions.comment and format == "GIF":
+        values["comment"] = captions.comment
+    return values
+
+
+def _with_captions(data: bytes, photo: Photo, format: str) -> bytes:
+    """The file with what Pillow does not write."""
+    if format == "JPEG":
+        return embed_in_jpeg(data, photo.captions)
+    if format == "PNG":
+        return embed_in_png(data, photo.captions)
+    if format == "JPEG2000":
+        return embed_in_jpeg2000(data, photo.captions)
+    if format == "TIFF":
+        return _with_tags(data, photo)
+    return data
+
+
+def _with_tags(tiff: bytes, photo: Photo) -> bytes:
+    tags, order, linked = {}, "<", {}
+    if photo.exif:
+        directory, linked = exif_directories(photo.exif)
+        tags, order = dict(directory.tags), directory.order
+    for number, kind, data in (
+        (700, 1, photo.captions.xmp),
+        (33723, 7, photo.captions.iptc),
+    ):
+        if data:
+            tags[number] = Tag(kind, data)
+    return with_tags(tiff, Directory(tags, order), linked)
 
 
 def _metadata_of(photo: Photo) -> dict:

@@ -77,7 +77,9 @@ def test_nested_exif_is_kept_from_an_open_tiff(tmp_path):
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ISOSpeedRatings] = 400
     path = tmp_path / "photo.tiff"
     Image.fromarray(RGB).save(path, exif=exif.tobytes())
-    for photo in (read_photo(path), images.photo_from_image(Image.open(path))):
+    with Image.open(path) as image:
+        photos = [read_photo(path), images.photo_from_image(image)]
+    for photo in photos:
         kept = Image.Exif()
         kept.load(photo.exif)
         nested = kept.get_ifd(ExifTags.IFD.Exif)

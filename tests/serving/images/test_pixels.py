@@ -16,6 +16,29 @@ from tests.serving.photo_bytes import with_png_chunk
 
 RGB = textured_photo(20, 30)
 
+
+def gray_profile(pcs=b"XYZ "):
+    """A profile of gray with gamma 1.8, as scanners write it."""
+    curve = b"curv" + struct.pack(">IIH", 0, 1, round(1.8 * 256))
+    white = b"XYZ " + struct.pack(">I3i", 0, 63190, 65536, 54061)
+    entries, data = b"", b""
+    for name, tag in ((b"kTRC", curve + b"\0\0"), (b"wtpt", white)):
+        entries += struct.pack(">4sII", name, 132 + 24 + len(data), len(tag))
+        data += tag
+    head = struct.pack(
+        ">I4sI4s4s4s",
+        156 + len(data),
+        b"none",
+        0x02100000,
+        b"mntr",
+        b"GRAY",
+        pcs,
+    )
+    head += struct.pack(">6H4s", 2000, 1, 1, 0, 0, 0, b"acsp")
+    head = head.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + struct.pack(">I", 2) + entries + data
+
+
 # === Modes ===
 
 
@@ -161,13 +184,36 @@ def test_srgb_profile_changes_nothing():
     np.testing.assert_array_equal(read_photo(data).rgb, RGB)
 
 
-@pytest.mark.parametrize("profile", [b"no profile", pixels.srgb_profile()])
+@pytest.mark.parametrize("profile", [b"no profile", gray_profile()])
 def test_profile_that_does_not_fit_is_left_out_and_said(profile):
-    gray = RGB[..., 0]
-    photo = read_photo(encode(gray, "PNG", icc_profile=profile))
-    np.testing.assert_array_equal(photo.rgb[..., 0], gray)
+    photo = read_photo(encode(RGB, "PNG", icc_profile=profile))
+    np.testing.assert_array_equal(photo.rgb, RGB)
     assert photo.icc is None
     assert "ICC profile left out" in photo.notes[0]
+
+
+def test_gray_photo_that_kept_a_profile_of_colors_is_converted():
+    gray = RGB[..., 0]
+    data = encode(gray, "PNG", icc_profile=pixels.srgb_profile())
+    photo = read_photo(data)
+    np.testing.assert_array_equal(photo.rgb[..., 0], gray)
+    assert (photo.icc, photo.notes) == (pixels.srgb_profile(), ())
+
+
+@pytest.mark.parametrize("pcs", [b"XYZ ", b"Lab "])
+def test_gray_stored_as_colors_is_converted_as_gray(pcs):
+    gray = np.arange(256, dtype=np.uint8)[None].repeat(3, 0)
+    profile = gray_profile(pcs)
+    expected = read_photo(encode(gray, "PNG", icc_profile=profile)).rgb
+    colors = np.repeat(gray[..., None], 3, 2)
+    photo = read_photo(encode(colors, "PNG", icc_profile=profile))
+    np.testing.assert_array_equal(photo.rgb, expected)
+    assert np.abs(expected.astype(int) - colors).max() > 8
+    # And what LittleCMS makes of 8 bits is what is made of 16.
+    gray16 = gray.astype(np.uint16) * 257
+    photo = read_photo(encode(gray16, "PNG", icc_profile=profile))
+    assert np.abs(photo.rgb.astype(int) - expected)[:, 20:].max() <= 1
+    assert photo.rgb16 is not None
 
 
 def test_lab_photo_is_converted():
