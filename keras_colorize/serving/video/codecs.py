@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import os
 from pathlib import Path
 
 import av
@@ -62,7 +63,7 @@ _CODECS = (
 )
 # Suffix of a file name -> FFmpeg's name of the container, and the codecs to
 # try where none is asked for.
-_CONTAINERS = {
+CONTAINERS = {
     ".mp4": ("mp4", ("h264", "mpeg4")),
     ".m4v": ("mp4", ("h264", "mpeg4")),
     ".mov": ("mov", ("h264", "mpeg4")),
@@ -73,7 +74,7 @@ _CONTAINERS = {
     ".webm": ("webm", ("vp9", "av1")),
 }
 CODEC_NAMES = tuple(codec.name for codec in _CODECS)
-SUFFIXES = tuple(_CONTAINERS)
+SUFFIXES = tuple(CONTAINERS)
 
 
 def container_of(output: Path) -> str:
@@ -83,12 +84,17 @@ def container_of(output: Path) -> str:
         OutputError: If the suffix is not one of a container we write.
     """
     suffix = output.suffix.lower()
-    if suffix not in _CONTAINERS:
+    if suffix not in CONTAINERS:
         raise OutputError(
             f"{output}: the file name says which container to write. Expected "
             f"one of {', '.join(SUFFIXES)}. Received: {suffix or 'none'}."
         )
-    return _CONTAINERS[suffix][0]
+    return CONTAINERS[suffix][0]
+
+
+def file_url(path: str | os.PathLike) -> str:
+    """Names a file to FFmpeg, which takes `1912:a.avi` for a protocol."""
+    return f"file:{os.fspath(path)}"
 
 
 def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
@@ -109,7 +115,7 @@ def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
             f"`codec` must be one of {', '.join(CODEC_NAMES)}. Received: "
             f"codec={name!r}."
         )
-    usual = _CONTAINERS[output.suffix.lower()][1]
+    usual = CONTAINERS[output.suffix.lower()][1]
     wanted = usual if name is None else (name,)
     present = [
         codec

@@ -36,6 +36,7 @@ from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
 from keras_colorize.serving.video.luma import layout_of
 from keras_colorize.serving.video.mux import mux_video
+from keras_colorize.serving.video.mux import try_copies
 from keras_colorize.serving.video.pipeline import colored_frames
 from keras_colorize.serving.video.pipeline import output_frame
 from keras_colorize.serving.video.segments import Encoding
@@ -43,11 +44,13 @@ from keras_colorize.serving.video.segments import SegmentWriter
 from keras_colorize.serving.video.smoothing import DEFAULT_SMOOTH_FRAMES
 from keras_colorize.serving.video.smoothing import ChromaSmoother
 from keras_colorize.serving.video.source import VideoSource
+from keras_colorize.serving.video.source import clock
 from keras_colorize.serving.video.source import display_matrix
 from keras_colorize.serving.video.workspace import Workspace
 
 # Frames in a segment: what is lost, at most, when the process is killed.
 SEGMENT_FRAMES = 120
+_MOST_JUMPS = 3  # that get a note of their own
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,8 +155,9 @@ def colorize_video(
     _check_output(source, output, overwrite)
     with closing(VideoSource(source)) as opened:
         work = VideoWork(opened, output, session, options, codec)
-        work.encode(on_progress or (lambda done, total: None))
-        return work.join()
+        with closing(work.workspace):
+            work.encode(on_progress or (lambda done, total: None))
+            return work.join()
 
 
 class VideoWork:
@@ -167,6 +171,7 @@ class VideoWork:
         codec: As `choose_codec` gave it.
 
     Attributes:
+        workspace: What is done of it; to be closed.
         num_resumed: Frames that an earlier run had done.
     """
 
@@ -185,7 +190,8 @@ class VideoWork:
         frame = source.first_frame()
         self.matrix = display_matrix(frame)
         self.encoding = _encoding(source, frame, codec, options.quality)
-        self.notes = _notes(frame, self.encoding)
+        self.copied, notes = try_copies(source, output)
+        self.notes = [*_notes(source, frame, self.encoding), *notes]
         turns = round((frame.rotation or 0) / 90) % 4
         self.predictor = ChromaPredictor(
             session,
@@ -193,7 +199,7 @@ class VideoWork:
             _display_size(source, frame),
             turns,
         )
-        self.workspace = Workspace(output, self._identity())
+        self.workspace = Workspace(output.parent, self._identity())
         self.num_resumed = self.workspace.num_frames
         source.damage = self.workspace.damage
 
@@ -259,6 +265,7 @@ class VideoWork:
                     workspace.segments,
                     self.encoding,
                     self.source,
+                    self.copied,
                     self.matrix,
                     self._comment(),
                 )
@@ -266,8 +273,8 @@ class VideoWork:
             if isinstance(error, OutputError):
                 raise
             raise OutputError(
-                f"{self.output} cannot be written ({error}). Write .mkv, "
-                "which holds nearly everything; the frames done are kept."
+                f"{self.output} cannot be written ({error}). Write .mkv with "
+                "the same options: the frames are done and will be used."
             ) from error
         workspace.remove()
         return VideoResult(
@@ -288,7 +295,8 @@ class VideoWork:
             "size": status.st_size,
             "mtime_ns": status.st_mtime_ns,
             "model": _checksum(self.session),
-            "options": dataclasses.asdict(self.options),
+            "color": dataclasses.asdict(self.options.color),
+            "smooth_frames": self.options.smooth_frames,
             "encoding": str(self.encoding),
             "segment_frames": SEGMENT_FRAMES,
         }
@@ -334,8 +342,14 @@ def _display_size(source, frame) -> tuple[int, int]:
     return (width, height) if is_turned else (height, width)
 
 
-def _notes(frame, encoding: Encoding) -> list[str]:
-    notes = []
+def _notes(source, frame, encoding: Encoding) -> list[str]:
+    notes = [
+        f"another recording begins at {clock(seconds)}, where the times of the "
+        "source jump; it goes on there without a gap."
+        for seconds in source.timeline.jumps[:_MOST_JUMPS]
+    ]
+    if len(source.timeline.jumps) > _MOST_JUMPS:
+        notes.append(f"so do {len(source.timeline.jumps) - _MOST_JUMPS} more.")
     depth = depth_of(frame)
     if depth > encoding.layout.depth:
         notes.append(f"{depth} bits per sample became {encoding.layout.depth}.")

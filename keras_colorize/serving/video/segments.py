@@ -18,6 +18,7 @@ import av
 
 from keras_colorize.serving.video.codecs import VideoCodec
 from keras_colorize.serving.video.codecs import encoder_options
+from keras_colorize.serving.video.codecs import file_url
 from keras_colorize.serving.video.luma import Layout
 
 # NUT keeps any time base to the tick and holds every codec we write.
@@ -95,7 +96,7 @@ class SegmentWriter:
     def __init__(self, path: Path, encoding: Encoding):
         self.path = path
         self._encoding = encoding
-        self._container = av.open(str(path), "w", format=CONTAINER)
+        self._container = av.open(file_url(path), "w", format=CONTAINER)
         self._stream = _add_stream(self._container, encoding)
         self._pts: list[int] = []
         self._last_duration = 1

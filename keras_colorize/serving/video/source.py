@@ -1,6 +1,7 @@
 """Reading films: what they are, their frames in order, where they stop."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,8 @@ from av.error import FFmpegError
 from av.stream import Disposition
 
 from keras_colorize.errors import VideoError
+from keras_colorize.serving.video.codecs import file_url
+from keras_colorize.serving.video.timeline import read_timeline
 
 # Containers whose header tells the duration: it was written, not guessed.
 _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
@@ -33,6 +36,7 @@ class VideoSource:
             the picture of a cover.
         others: The other streams, which are copied.
         rate: Average frames per second.
+        timeline: What makes the times of all streams begin at 0 and go on.
         num_frames: About how many frames there are, None if unknown.
         damage: What went wrong while reading, and when; empty if nothing.
 
@@ -56,11 +60,11 @@ class VideoSource:
                 f"{self.path} has no video stream. Expected a film. "
                 f"Received: streams of type {types}."
             )
-        self._choose(videos[0].index)
-        self.rate = self.stream.average_rate or _USUAL_RATE
-        self.num_frames = self.stream.frames or _frames_from_duration(self)
+        self.timeline = read_timeline(self.container)
         self.damage = ""
-        self._last_seconds = 0.0
+        self._start(videos[0].index)
+        self.rate = self.stream.average_rate or _USUAL_RATE
+        self.num_frames = self.timeline.num_packets[self.stream.index] or None
 
     def close(self) -> None:
         """Closes the file."""
@@ -85,11 +89,7 @@ class VideoSource:
 
     def rewind(self) -> None:
         """Back to the first packet; `stream` and `others` are new ones."""
-        index = self.stream.index
-        self.container.close()
-        self.container = _open(self.path)
-        self._choose(index)
-        self._last_seconds = 0.0
+        self._start(self.stream.index)
 
     def frames(self, after: int | None = None) -> Iterator[Any]:
         """The frames in the order in which they are shown.
@@ -116,8 +116,34 @@ class VideoSource:
 
     def seconds(self, pts: int) -> float:
         """Time since the start of the film."""
-        start = self.container.start_time or 0
-        return float(pts * self.stream.time_base) - start / av.time_base
+        return float(pts * self.stream.time_base)
+
+    def packets(self) -> Iterator[Any]:
+        """The packets of all streams from here on, with times of the film.
+
+        What is damaged ends them; `damage` says so.
+        """
+        packets = self.container.demux()
+        while True:
+            try:
+                packet = next(packets, None)
+            except FFmpegError as error:
+                self._note_damage(error)
+                return
+            if packet is None:
+                return
+            if packet.size:
+                self._set_right(packet)
+                yield packet
+
+    def _set_right(self, packet) -> None:
+        index = packet.stream_index
+        shift = self.timeline.shift(index, self._passed[index])
+        self._passed[index] += 1
+        if shift and packet.pts is not None:
+            packet.pts += shift
+        if shift and packet.dts is not None:
+            packet.dts += shift
 
     def _decoded_from(self, after: int | None) -> Iterator[Any]:
         """All frames, or those from a key frame before `after`."""
@@ -133,40 +159,35 @@ class VideoSource:
         yield from self._decoded()
 
     def _sought(self, after: int) -> Iterator[Any]:
+        index = self.stream.index
+        if not self.timeline.is_steady(index):
+            return
         try:
-            self.container.seek(after, stream=self.stream)
+            raw = after - self.timeline.shift(index, 0)
+            self.container.seek(raw, stream=self.stream)
         except FFmpegError:
             return
         yield from self._decoded()
 
     def _decoded(self) -> Iterator[Any]:
-        packets = self.container.demux()
-        while True:
-            try:
-                packet = next(packets, None)
-            except FFmpegError as error:
-                self._note_damage(error)
-                packet = None
-            if packet is not None and packet.stream_index != self.stream.index:
-                if packet.pts is not None:
-                    self._seen(packet)
-                continue
-            # None at the end gives the frames that the decoder still holds.
-            try:
-                yield from self.stream.decode(packet)
-            except EndOfFile:
-                return
-            except FFmpegError as error:
-                self._note_damage(error)
-            if packet is None:
-                return
+        for packet in self.packets():
+            if packet.stream_index == self.stream.index:
+                yield from self._frames_of(packet)
+            elif packet.pts is not None:
+                self._seen(packet)
+        yield from self._frames_of(None)  # what the decoder still holds
+
+    def _frames_of(self, packet) -> Iterator[Any]:
+        try:
+            yield from self.stream.decode(packet)
+        except EndOfFile:
+            return
+        except FFmpegError as error:
+            self._note_damage(error)
 
     def _seen(self, packet) -> None:
         end = (packet.pts + (packet.duration or 0)) * packet.time_base
-        start = self.container.start_time or 0
-        self._last_seconds = max(
-            self._last_seconds, float(end) - start / av.time_base
-        )
+        self._last_seconds = max(self._last_seconds, float(end))
 
     def _note_damage(self, error: Exception) -> None:
         if not self.damage:
@@ -183,8 +204,7 @@ class VideoSource:
             return
         expected = duration / av.time_base
         # Matroska counts the duration from 0, even if the film starts later.
-        late_start = max(self.container.start_time or 0, 0) / av.time_base
-        end = self._last_seconds + late_start
+        end = self._last_seconds + max(float(self.timeline.start), 0.0)
         is_known = self.damage.startswith(_STOPS)  # of an earlier run
         if end < expected - _END_TOLERANCE_SECONDS and not is_known:
             self.damage = (
@@ -193,10 +213,15 @@ class VideoSource:
                 + (f"; {self.damage}" if self.damage else "")
             )
 
-    def _choose(self, index: int) -> None:
+    def _start(self, index: int) -> None:
+        """Opens the file again, at its first packet."""
+        self.container.close()
+        self.container = _open(self.path)
         self.stream = self.container.streams[index]
         self.stream.thread_type = "AUTO"
         self.others = [s for s in self.container.streams if s.index != index]
+        self._passed: Counter[int] = Counter()  # packets of each stream
+        self._last_seconds = 0.0
 
 
 def display_matrix(frame: Any) -> list[int] | None:
@@ -219,7 +244,7 @@ def clock(seconds: float) -> str:
 
 def _open(path: Path) -> Any:
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(file_url(path), metadata_errors="replace")
     except (OSError, ValueError, FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise VideoError(
@@ -235,13 +260,3 @@ def _open(path: Path) -> Any:
             "`keras-colorize image`."
         )
     return container
-
-
-def _frames_from_duration(source: VideoSource) -> int | None:
-    if source.stream.duration is not None:
-        seconds = source.stream.duration * source.stream.time_base
-    elif source.container.duration is not None:
-        seconds = Fraction(source.container.duration, av.time_base)
-    else:
-        return None
-    return round(seconds * source.rate) or None

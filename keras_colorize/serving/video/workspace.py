@@ -3,33 +3,46 @@
 A hidden folder beside the result holds finished segments, the state of the
 smoothing after the last of them, and `manifest.json`, which is replaced as a
 whole when a segment is done. Whatever the manifest does not name is made
-again, so the process may be killed at any moment.
+again, so the process may be killed at any moment. The folder is that of a
+source and all settings, whatever the result is called: another name or
+container goes on with the same frames.
 """
 
 import dataclasses
+import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from keras_colorize.errors import OutputError
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import write_json
 from keras_colorize.files import written_beside
 from keras_colorize.serving.video.segments import Segment
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 _MANIFEST = "manifest.json"
+_LOCK = "lock"
+_SUFFIX = ".keras-colorize"
 
 
 class Workspace:
-    """The folder of one film in the making.
+    """The folder of one film in the making. Close it after use.
 
-    What was left by a run with another source, model or setting is thrown
+    What runs with another model or setting left of the same source is thrown
     away.
 
     Args:
-        output: The film to be written.
-        identity: JSON object of all that the result depends on.
+        parent: Folder of the film to be written.
+        identity: JSON object of all that the encoded frames depend on;
+            "source" says of which film.
 
     Attributes:
         folder: Its path.
@@ -38,19 +51,34 @@ class Workspace:
         damage: What is known to be wrong with the source.
 
     Raises:
-        OutputError: If the folder cannot be made.
+        OutputError: If the folder cannot be made, or another run works in it.
     """
 
-    def __init__(self, output: Path, identity: dict):
-        self.folder = folder_of(output)
+    def __init__(self, parent: Path, identity: dict):
+        text = json.dumps(identity, sort_keys=True)
+        self._identity = json.loads(text)  # without tuples
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.folder = parent / f".{digest}{_SUFFIX}"
         self.segments: list[Segment] = []
         self.state: dict[str, np.ndarray] = {}
         self.damage = ""
-        self._identity = json.loads(json.dumps(identity))  # no tuples
-        with explained_os_errors(output):
-            if not self._load():
-                self.remove()
+        with explained_os_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
+            self._lock = (self.folder / _LOCK).open("w")
+            if not _is_locked(self._lock):
+                self._lock.close()
+                raise OutputError(
+                    f"Another run colorizes {identity['source']} with the "
+                    f"same settings in {parent}. Wait for it, or write into "
+                    "another folder."
+                )
+            self._remove_others(parent)
+            if not self._load():
+                self.segments, self.state, self.damage = [], {}, ""
+
+    def close(self) -> None:
+        """Lets other runs go on here."""
+        self._lock.close()
 
     @property
     def num_frames(self) -> int:
@@ -85,8 +113,27 @@ class Workspace:
 
     def remove(self) -> None:
         """Deletes the folder."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        self.close()  # Windows deletes no open file
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _remove_others(self, parent: Path) -> None:
+        for folder in parent.glob(f".*{_SUFFIX}"):
+            if folder == self.folder or not (folder / _LOCK).is_file():
+                continue
+            with (folder / _LOCK).open("r+") as lock:
+                is_left = _is_locked(lock) and self._is_of_source(folder)
+            if is_left:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _is_of_source(self, folder: Path) -> bool:
+        try:
+            text = (folder / _MANIFEST).read_text(encoding="utf-8")
+            source = json.loads(text)["identity"]["source"]
+        except FileNotFoundError:
+            return True  # nothing is finished in it
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return source == self._identity["source"]
 
     def _state_path(self, number: int) -> Path:
         return self.folder / f"state-{number:05d}.npz"
@@ -107,6 +154,14 @@ class Workspace:
         return all((self.folder / s.file).is_file() for s in segments)
 
 
-def folder_of(output: Path) -> Path:
-    """Where the work on `output` is kept until it is whole."""
-    return output.with_name(f".{output.name}.keras-colorize")
+def _is_locked(file: Any) -> bool:
+    """Locks an open file for this process; False if another one has it."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True

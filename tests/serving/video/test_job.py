@@ -26,7 +26,6 @@ from keras_colorize.serving.video import job
 from keras_colorize.serving.video.job import VideoOptions
 from keras_colorize.serving.video.job import colorize_video
 from keras_colorize.serving.video.pipeline import GrayFrame
-from keras_colorize.serving.video.workspace import folder_of
 from tests.serving import tiny_models
 from tests.serving.video.videos import NTSC
 from tests.serving.video.videos import gray_photo
@@ -81,11 +80,16 @@ def change_of_ab(frames, held_luma=None):
     )
 
 
+def workspaces(output):
+    """Folders that interrupted runs left beside a film."""
+    return list(output.parent.glob(".*.keras-colorize"))
+
+
 def colorized(path, output, session, settings=LOSSLESS, **kwargs):
     result = colorize_video(path, output, session, settings, **kwargs)
     assert result.path == output
     # Nothing is left beside the film.
-    assert not folder_of(output).exists()
+    assert not workspaces(output)
     return result, read_video(output)
 
 
@@ -409,13 +413,14 @@ def start_run(path, output, model):
 def kill_at(path, output, model, num_segments):
     """Kills a run as soon as so many segments are finished."""
     process = start_run(path, output, model)
-    manifest = folder_of(output) / "manifest.json"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        if (
-            manifest.exists()
-            and manifest.read_text().count('"file"') >= num_segments
-        ):
+        text = "".join(
+            manifest.read_text()
+            for folder in workspaces(output)
+            if (manifest := folder / "manifest.json").exists()
+        )
+        if text.count('"file"') >= num_segments:
             break
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
@@ -435,7 +440,7 @@ def test_a_film_killed_twice_becomes_the_film_of_an_unbroken_run(tmp_path):
     process = start_run(path, output, model)
     resumed, done = map(int, process.communicate()[0].split())
     assert done == 180 and resumed >= 60
-    assert not folder_of(output).exists()
+    assert not workspaces(output)
     whole = tmp_path / "whole.mp4"
     process = start_run(path, whole, model)
     assert process.communicate()[0].split() == ["0", "180"]
@@ -461,7 +466,7 @@ def test_other_settings_start_anew(tmp_path, session, monkeypatch):
             colorize_video(
                 path, output, session, LOSSLESS, on_progress=stop_at_ten
             )
-        assert folder_of(output).exists() and not output.exists()
+        assert len(workspaces(output)) == 1 and not output.exists()
 
     interrupted()
     result, _ = colorized(path, output, session)
@@ -471,6 +476,35 @@ def test_other_settings_start_anew(tmp_path, session, monkeypatch):
     settings = VideoOptions(ColorizeOptions(0.5), codec="ffv1")
     result, _ = colorized(path, output, session, settings)
     assert (result.num_resumed, result.num_frames) == (0, 12)
+
+
+def test_another_container_goes_on_with_the_same_frames(tmp_path, session):
+    path = write_video(tmp_path / "film.mp4", still(5))
+
+    def refuse(*arguments):
+        raise ValueError("no room for these packets")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "mux_video", refuse)
+        with pytest.raises(OutputError, match="Write .mkv with the same"):
+            colorize_video(path, tmp_path / "color.mp4", session)
+    result, film = colorized(path, tmp_path / "color.mkv", session, None)
+    assert (result.num_resumed, len(film["frames"])) == (5, 5)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locks are those of POSIX")
+def test_a_second_run_of_the_same_film_is_refused(tmp_path, session):
+    path = write_video(tmp_path / "film.mp4", still(3))
+    messages = []
+
+    def start_another(done, total):
+        with pytest.raises(OutputError, match="Another run") as caught:
+            colorize_video(path, tmp_path / "other.mkv", session, LOSSLESS)
+        messages.append(caught.value)
+
+    output = tmp_path / "color.mkv"
+    colorized(path, output, session, on_progress=start_another)
+    assert len(messages) == 3
 
 
 def test_memory_does_not_grow_with_the_film(tmp_path, session):

@@ -39,6 +39,7 @@ def write_video(
     subtitles=False,
     rotation=None,
     tags=None,
+    start=0,
     **frame_tags,
 ):
     """Writes a film; luma codes are the grays as they are.
@@ -48,6 +49,7 @@ def write_video(
         pts: ticks of each frame, by default one after another.
         rotation: degrees, counter-clockwise.
         tags: dict of the container.
+        start: seconds at which the times begin.
         frame_tags: attributes of the codec context, such as color_range.
     """
     time_base = time_base or 1 / rate
@@ -69,11 +71,12 @@ def write_video(
         for i, gray in enumerate(grays):
             frame = video_frame(gray, pix_fmt)
             frame.pts = i if pts is None else pts[i]
+            frame.pts += round(start / time_base)
             frame.time_base = time_base
             film.mux(video.encode(frame))
         film.mux(video.encode(None))
         if sound:
-            _write_sound(film, sound, float(len(grays) / rate))
+            _write_sound(film, sound, float(len(grays) / rate), start)
         if text:
             _write_text(film, text)
     return path
@@ -139,11 +142,11 @@ def packets_of(path, kind):
         ]
 
 
-def _write_sound(film, stream, seconds):
+def _write_sound(film, stream, seconds, start):
     wave = np.sin(np.arange(1024) / 9.0).astype(np.float32)[None]
     for i in range(round(seconds * 44100 / 1024)):
         frame = av.AudioFrame.from_ndarray(wave * (i % 7) / 7, "fltp", "mono")
-        frame.sample_rate, frame.pts = 44100, i * 1024
+        frame.sample_rate, frame.pts = 44100, i * 1024 + round(start * 44100)
         film.mux(stream.encode(frame))
     film.mux(stream.encode(None))
 
