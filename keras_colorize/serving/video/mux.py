@@ -460,7 +460,7 @@ def _lost(
     ticks = segments[-1].last_pts - segments[0].first_pts
     steps = sum(segment.num_frames for segment in segments) - 1
     length = float((ticks + segments[-1].last_duration) * encoding.time_base)
-    usual = (steps + 1) / encoding.rate
+    usual = float((steps + 1) / encoding.rate)
     if usual - length > max(_LENGTH_SECONDS, _LENGTH_SHARE * usual):
         lost.append(
             f"{steps + 1} frames at {float(encoding.rate):.5g} per second "
