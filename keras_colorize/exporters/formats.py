@@ -11,46 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from typing import Protocol
-
-
-class Format(Protocol):
-    """What both formats can do."""
-
-    def list_precisions(self) -> Sequence[str]:
-        """Lists what of each model is written with `--all` by default."""
-        ...
-
-    def check(self, precision: str) -> None:
-        """Refuses what cannot be exported, before any work is done.
-
-        Raises:
-            FileNotFoundError: If photos are needed and not there.
-            ValueError: If the precision or an option does not fit.
-        """
-        ...
-
-    def name_of(self, model: str, precision: str) -> str:
-        """Names the file or folder of a model among those of others."""
-        ...
-
-    def writer_of(self, model, **settings) -> Callable[..., Any]:
-        """Prepares the exports of one model.
-
-        Args:
-            model: `Colorizer`.
-            **settings: `size`, `head`, `network_size` and `metadata`, as the
-                export functions take them.
-
-        Returns:
-            Function (path, precision=...) that writes an export after comparing
-            it with Keras and returns its report.
-        """
-        ...
-
-    def open(self, path: Path) -> Callable:
-        """Opens an export as a function (image) -> array."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -66,13 +26,13 @@ class OnnxFormat:
     calibration: str | os.PathLike | None = None
 
     def list_precisions(self) -> Sequence[str]:
-        """Lists all three."""
+        """Lists what `--all` writes by default of each model: all three."""
         from keras_colorize.exporters.precision import PRECISIONS
 
         return PRECISIONS
 
     def check(self, precision: str) -> None:
-        """Refuses an unknown precision or opset, and int8 without photos."""
+        """Raises what `exporters.onnx.check_options` does."""
         from keras_colorize.exporters.onnx import check_options
 
         check_options(self.opset, precision, self.calibration)
@@ -82,7 +42,17 @@ class OnnxFormat:
         return f"{model}.{precision}.onnx"
 
     def writer_of(self, model, **settings) -> Callable[..., Any]:
-        """Prepares a model, which is converted once for several precisions."""
+        """Prepares a model, which is converted once for fp16 and int8.
+
+        Args:
+            model: `Colorizer`.
+            **settings: `size`, `head`, `network_size` and `metadata`, as the
+                export functions take them.
+
+        Returns:
+            Function (path, precision=...) that writes an export after comparing
+            it with Keras and returns its report.
+        """
         from keras_colorize.exporters.onnx import OnnxWriter
 
         return OnnxWriter(
@@ -90,7 +60,7 @@ class OnnxFormat:
         ).write
 
     def open(self, path: Path) -> Callable:
-        """Opens a file in onnxruntime."""
+        """Opens a file as a function (image) -> array."""
         from keras_colorize.exporters.onnx_graph import open_session
 
         session = open_session(path)
@@ -102,11 +72,11 @@ class SavedModelFormat:
     """SavedModels of `exporters.saved_model`."""
 
     def list_precisions(self) -> Sequence[str]:
-        """Lists fp32 alone."""
+        """Lists what `--all` writes by default of each model: fp32."""
         return ("fp32",)
 
     def check(self, precision: str) -> None:
-        """Refuses an unknown precision."""
+        """Raises `ValueError` for an unknown precision."""
         from keras_colorize.exporters.precision import SAVED_MODEL_PRECISIONS
         from keras_colorize.exporters.precision import check_precision
 
@@ -117,15 +87,18 @@ class SavedModelFormat:
         return model if precision == "fp32" else f"{model}.{precision}"
 
     def writer_of(self, model, **settings) -> Callable[..., Any]:
-        """Prepares a model, of which each folder is made by itself."""
+        """Prepares a model, as that of `OnnxFormat` does."""
         from keras_colorize.exporters.saved_model import export_saved_model
 
         return functools.partial(export_saved_model, model, **settings)
 
     def open(self, path: Path) -> Callable:
-        """Loads a folder in TensorFlow."""
+        """Opens a folder as a function (image) -> tensor."""
         import tensorflow as tf
 
         # The function alone would not keep what it belongs to alive.
         loaded = tf.saved_model.load(str(path))
         return lambda image: loaded.serve(image)
+
+
+Format = OnnxFormat | SavedModelFormat

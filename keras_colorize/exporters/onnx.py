@@ -30,6 +30,7 @@ from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.files import written_beside
+from keras_colorize.models.colorizer import Colorizer
 
 OPSETS = (17, 18)
 
@@ -122,39 +123,25 @@ def export_onnx(
     return writer.write(path, precision)
 
 
+@dataclasses.dataclass
 class OnnxWriter:
     """Writes a model in several precisions, and converts it no more than twice.
 
-    fp16 and int8 are made from the same graph, whose kernels are rounded.
-
-    Args:
-        model: As `export_onnx` takes it, like the others.
-        size: Any or the only size of images.
-        head: What goes in and comes out.
-        network_size: Length in pixels of the network input's short side.
-        opset: Version of the ONNX operators.
-        calibration: Folder of photos.
-        metadata: Further `metadata_props`.
+    fp16 and int8 are made from the same graph, whose kernels are rounded. The
+    attributes are as `export_onnx` takes them.
     """
 
-    def __init__(
-        self,
-        model,
-        *,
-        size: str | int = "dynamic",
-        head: str = "photo",
-        network_size: int = 256,
-        opset: int = 18,
-        calibration: str | os.PathLike | None = None,
-        metadata: dict[str, str] | None = None,
-    ):
-        self._model = model
-        self._image_size = parse_size(size)
-        self._head = head
-        self._network_size = network_size
-        self._opset = opset
-        self._calibration = calibration
-        self._metadata = metadata or {}
+    model: Colorizer
+    _: dataclasses.KW_ONLY
+    size: str | int = "dynamic"
+    head: str = "photo"
+    network_size: int = 256
+    opset: int = 18
+    calibration: str | os.PathLike | None = None
+    metadata: dict[str, str] | None = None
+
+    def __post_init__(self):
+        self._image_size = parse_size(self.size)
         self._last: _Converted | None = None
 
     def write(
@@ -166,18 +153,20 @@ class OnnxWriter:
             raise IsADirectoryError(
                 f"{path} is a folder. Give the name of the .onnx file to write."
             )
-        check_options(self._opset, precision, self._calibration)
+        check_options(self.opset, precision, self.calibration)
         path.parent.mkdir(parents=True, exist_ok=True)
         quantization = None
         with written_beside(path) as part:
-            converted = self._convert(part, precision != "fp32")
+            converted = self._convert(rounds_kernels=precision != "fp32")
             onnx_graph.set_property(converted.proto, "precision", precision)
             part.write_bytes(onnx_graph.serialize(converted.proto))
+            if converted.agreement is None:
+                converted.agreement = _compare_with_keras(part, converted.graph)
             agreement = converted.agreement
             if precision == "fp16":
                 agreement = _write_as_float16(converted, part)
-            if precision == "int8" and self._calibration is not None:
-                quantization = quantize_onnx(part, part, self._calibration)
+            if precision == "int8" and self.calibration is not None:
+                quantization = quantize_onnx(part, part, self.calibration)
         nodes = onnx_graph.names_of_nodes(path)
         return ExportReport(
             path=path,
@@ -191,38 +180,36 @@ class OnnxWriter:
             quantization=quantization,
         )
 
-    def _convert(self, part, rounds_kernels):
-        """Returns the last `_Converted` again if its kernels are as wanted."""
+    def _convert(self, rounds_kernels):
+        """Converts the model, unless the last `_Converted` is as wanted."""
         if self._last and self._last.rounds_kernels == rounds_kernels:
             return self._last
         self._last = None  # large models: not two of them at a time
-        model = copy_in_float32(self._model, rounds_kernels)
+        model = copy_in_float32(self.model, rounds_kernels)
         graph = build_serving_graph(
-            model, self._network_size, self._head, self._image_size
+            model, self.network_size, self.head, self._image_size
         )
-        properties = {**describe(model, graph), **self._metadata}
-        proto = _to_onnx(graph, self._opset, properties)
-        part.write_bytes(onnx_graph.serialize(proto))
-        agreement = _compare_with_keras(part, graph)
-        self._last = _Converted(proto, graph, agreement, rounds_kernels)
+        properties = {**describe(model, graph), **(self.metadata or {})}
+        proto = _to_onnx(graph, self.opset, properties)
+        self._last = _Converted(proto, graph, rounds_kernels)
         return self._last
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class _Converted:
-    """An ONNX model in float32 that agrees with Keras.
+    """An ONNX model in float32 and what it was converted from.
 
     Attributes:
         proto: The model, with its names and properties.
-        graph: What it was converted from.
-        agreement: Distance between both.
+        graph: The serving graph.
         rounds_kernels: Whether the kernels of both are values of float16.
+        agreement: Distance between both, once it was measured.
     """
 
     proto: onnx.ModelProto
     graph: ServingGraph
-    agreement: Agreement
     rounds_kernels: bool
+    agreement: Agreement | None = None
 
 
 def check_options(
