@@ -18,7 +18,7 @@ _HUE_TOLERANCE = 2e-6
 
 
 def delta_e_2000(lab1, lab2):
-    """CIEDE2000 color difference, with all parametric factors 1.
+    """Computes the CIEDE2000 color difference, with all parametric factors 1.
 
     Corrects ΔE 1976 for how the eye weighs lightness, chroma and hue. The
     formula jumps where two hues are opposite: there gradients are one-sided.
@@ -68,7 +68,7 @@ def _channels(lab):
 
 
 def _sqrt(x):
-    """Square root with the gradient 0, not infinity, near 0."""
+    """Takes the square root with the gradient 0, not infinity, near 0."""
     large = x > _SMALLEST_SQUARE
     root = ops.sqrt(ops.where(large, x, ops.ones_like(x)))
     return ops.where(large, root, ops.zeros_like(x))
@@ -79,7 +79,7 @@ def _hypot(a, b):
 
 
 def _hue(a, b):
-    """Hue angle in [0, 2 pi); 0 without a gradient for grays."""
+    """Computes the hue angle in [0, 2 pi); 0 without a gradient for grays."""
     gray = ops.square(a) + ops.square(b) <= _SMALLEST_SQUARE
     hue = ops.arctan2(
         ops.where(gray, ops.zeros_like(b), b),
@@ -89,7 +89,7 @@ def _hue(a, b):
 
 
 def _hue_step_and_mean(h1, h2, C1, C2):
-    """The way from h1 to h2 in [-pi, pi], and the hue half way."""
+    """Returns the way from h1 to h2 in [-pi, pi], and the hue half way."""
     step = h2 - h1
     half_turn = math.pi + _HUE_TOLERANCE
     wraps = ops.abs(step) > half_turn
@@ -105,7 +105,7 @@ def _hue_step_and_mean(h1, h2, C1, C2):
 
 
 def _chroma_weight(chroma):
-    """sqrt(C^7 / (C^7 + 25^7)), with C / 25 inside: no overflow."""
+    """Computes sqrt(C^7 / (C^7 + 25^7)) by C / 25, without overflow."""
     ratio = chroma / 25.0
     return ops.power(ratio, 3.5) / ops.sqrt(1.0 + ops.power(ratio, 7.0))
 
@@ -116,7 +116,7 @@ def _lightness_scale(mean_L):
 
 
 def _hue_weight(hue):
-    """T of the formula: how much hue differences count at this hue."""
+    """Computes T of the formula: how much hue differences count at this hue."""
     return (
         1.0
         - 0.17 * ops.cos(hue - math.radians(30.0))
@@ -127,7 +127,7 @@ def _hue_weight(hue):
 
 
 def _rotation(mean_chroma, mean_hue):
-    """R_T: the tilt of the tolerance ellipses in the blue region."""
+    """Computes R_T, the tilt of the tolerance ellipses in the blue region."""
     offset = (mean_hue - math.radians(275.0)) / math.radians(25.0)
     angle = math.radians(30.0) * ops.exp(-ops.square(offset))
     return -2.0 * _chroma_weight(mean_chroma) * ops.sin(2.0 * angle)

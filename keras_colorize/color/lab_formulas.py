@@ -54,7 +54,7 @@ def srgb_from_linear(linear_rgb, xp):
 
 
 def f_from_ratio(ratio, xp):
-    """CIE f(t): the cube root with a straight line near black."""
+    """Computes CIE f(t): the cube root with a straight line near black."""
     # A cube root as exp(log / 3): four times faster than a power here.
     root = xp.exp(xp.log(xp.maximum(ratio, _CIE_EPSILON)) / 3.0)
     line = _CIE_SLOPE * ratio + _CIE_OFFSET
@@ -62,13 +62,13 @@ def f_from_ratio(ratio, xp):
 
 
 def ratio_from_f(f, xp):
-    """Inverse of `f_from_ratio`."""
+    """Inverts `f_from_ratio`."""
     line = (f - _CIE_OFFSET) / _CIE_SLOPE
     return xp.where(f > _CIE_F_KNEE, f * f * f, line)
 
 
 def lab_from_linear(linear_rgb, xp):
-    """Linear light (..., 3) to L*, a*, b* (..., 3)."""
+    """Converts linear light (..., 3) to L*, a*, b* (..., 3)."""
     to_ratio = (XYZ_FROM_LINEAR_RGB / WHITE_XYZ[:, None]).T
     f = f_from_ratio(_matmul(linear_rgb, to_ratio, xp), xp)
     fx, fy, fz = f[..., 0:1], f[..., 1:2], f[..., 2:3]
@@ -78,12 +78,12 @@ def lab_from_linear(linear_rgb, xp):
 
 
 def lab_from_rgb(rgb, xp):
-    """Encoded sRGB (..., 3) to L*, a*, b* (..., 3)."""
+    """Converts encoded sRGB (..., 3) to L*, a*, b* (..., 3)."""
     return lab_from_linear(linear_from_srgb(rgb, xp), xp)
 
 
 def linear_from_lab(lab, xp):
-    """L*, a*, b* (..., 3) to linear light (..., 3), beyond [0, 1] as well."""
+    """Converts L*, a*, b* (..., 3) to linear light (..., 3), not clipped."""
     fy = (lab[..., 0:1] + 16.0) / 116.0
     fx = lab[..., 1:2] / 500.0 + fy
     fz = xp.maximum(fy - lab[..., 2:3] / 200.0, 0.0)
@@ -93,18 +93,18 @@ def linear_from_lab(lab, xp):
 
 
 def rgb_from_lab(lab, xp):
-    """L*, a*, b* (..., 3) to encoded sRGB (..., 3), clipped to [0, 1]."""
+    """Converts L*, a*, b* (..., 3) to encoded sRGB, clipped to [0, 1]."""
     linear_rgb = linear_from_lab(lab, xp)
     return xp.clip(srgb_from_linear(linear_rgb, xp), 0.0, 1.0)
 
 
 def L_from_luma(luma, xp):
-    """Encoded neutral gray (..., 1) to L*; the matrix row of Y sums to 1."""
+    """Converts neutral gray (..., 1) to L*; the row of Y sums to 1."""
     return 116.0 * f_from_ratio(linear_from_srgb(luma, xp), xp) - 16.0
 
 
 def luma_from_L(L, xp):
-    """L* (..., 1) to the encoded neutral gray of that lightness, [0, 1]."""
+    """Converts L* (..., 1) to the encoded gray of that lightness, [0, 1]."""
     linear = ratio_from_f((L + 16.0) / 116.0, xp)
     return xp.clip(srgb_from_linear(linear, xp), 0.0, 1.0)
 

@@ -105,7 +105,7 @@ def neighbor_order(bins, cell_edges, cell_size, num_neighbors):
 
 
 def _nearer_everywhere(centers, cell_edges, cell_size):
-    """Whether p is nearer than q to the whole cell: bool (cells, p, q)."""
+    """Tells whether p is nearer than q to the whole cell: (cells, p, q)."""
     low = np.stack(np.meshgrid(cell_edges, cell_edges, indexing="ij"), -1)
     low = low.reshape(-1, 1, 2)
     nearer = ~np.eye(centers.shape[1], dtype=bool)
@@ -130,7 +130,7 @@ def _bisector(p, q):
 
 
 def _lines_of_cells(cell, line, num_cells):
-    """Distinct lines (N, 3, cells), and which of them each pair has."""
+    """Finds distinct lines (N, 3, cells), and which of them each pair has."""
     distinct, pair = np.unique(
         np.column_stack([cell, line]), axis=0, return_inverse=True
     )

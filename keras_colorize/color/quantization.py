@@ -201,7 +201,7 @@ def _squared_distance(ab, indices, gamut):
 
 
 def _cell_of(ab, gamut):
-    """Cell of each ab (..., 2) in the neighbor tables of the gamut."""
+    """Finds the cell of each ab (..., 2) in the neighbor tables."""
     half = gamut.cells_per_axis // 2
     # Colors outside the grid share the cell at its border. One axis at a
     # time, see `_look_up`.

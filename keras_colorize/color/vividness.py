@@ -36,7 +36,7 @@ def enhance_color(rgb, factor=1.2):
 
 
 def enhance_lab(L, ab, factor):
-    """`enhance_color` of a photo in CIELAB; clipping may change its L.
+    """Enhances a photo as `enhance_color`, in CIELAB; clipping may change L.
 
     Args:
         L: float (..., 1), L* in [0, 100].

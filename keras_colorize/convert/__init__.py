@@ -1,6 +1,10 @@
 """Published PyTorch checkpoints as models of this package.
 
-The files are the user's: nothing is downloaded.
+`import_checkpoint` gives the model, `preset.convert_to_preset` writes it as a
+folder of weights. `checkpoint` reads the file and runs no code of it;
+`release` says which tensor is which variable, by a table for each family
+(`eccv16`, `siggraph17`, `ddcolor`). The files are the user's: nothing is
+downloaded.
 """
 
 import os

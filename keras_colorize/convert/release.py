@@ -54,7 +54,7 @@ class Release:
     )
 
     def recognizes(self, state: Mapping[str, np.ndarray]) -> bool:
-        """Whether a checkpoint has exactly the modules of this release."""
+        """Tells whether a checkpoint has exactly this release's modules."""
         modules = {key.rpartition(".")[0] for key in self.prepare(state)}
         return modules == set(self.layers.values())
 

@@ -1,9 +1,17 @@
-"""Photos on disk to batches of (L, ab).
+"""Photos on disk to batches of (L, truth).
 
-From a name to a training set: `catalog` finds the photos, `scan` separates
-the usable ones from broken, gray and tiny ones, `pipeline` turns them into
-batches with `tf.data`, `priors` measures how often each color occurs in them.
-Photos that were packed as arrays (`packed`, `packed_batches`) need no
-TensorFlow. Nothing is imported here, so that a catalog can be read without it
-either.
+| step | module |
+| --- | --- |
+| find photos by name or folder | `catalog`, `dataset_spec`, `photo_list` |
+| leave out broken, gray and tiny ones | `scan`, `photo_facts` |
+| give photo number n, wherever it is | `photo_source`, `arrays`, `packed` |
+| make batches, in files | `pipeline`, with `decode`, `augment`, `hints` |
+| make batches, packed | `packed_batches`, which needs no TensorFlow |
+| age photos, put them on paper | `degradation`, `paper` |
+| turn pixels into L and truth | `targets` |
+| pack photos | `packing` |
+| count colors | `priors` |
+
+`pipeline_config` has all settings. Nothing is imported here, so that a catalog
+can be read without TensorFlow.
 """

@@ -132,7 +132,7 @@ def _photos_of_mix(spec, root, split, catalog) -> PhotoList:
 
 
 def _base_folder(spec, root, split) -> pathlib.Path:
-    """The folder of a data set: below the data folder, or that folder."""
+    """Finds the folder of a data set: below the data folder, or that folder."""
     files = spec.files_of(split)
     for folder in (root / spec.folder, root):
         if all((folder / file).exists() for file in files):

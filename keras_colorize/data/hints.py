@@ -98,7 +98,7 @@ def _draw_patches(seeds, photo_size, settings):
 
 
 def _uniform(shape, seed):
-    """Random numbers in (0, 1), the same with and without XLA."""
+    """Draws random numbers in (0, 1), the same with and without XLA."""
     # TensorFlow and XLA draw the same bits but make other floats of them.
     # The algorithm is named: the automatic choice depends on the device.
     bits = tf.random.stateless_uniform(
@@ -137,7 +137,7 @@ def _window_pixels(corners, sizes, side, photo_size):
 
 
 def _scatter_max(numbers, pixels, photo_size):
-    """Largest number at each pixel, int32 (B, h, w); 0 where there is none."""
+    """Finds the largest number at each pixel, int32 (B, h, w); else 0."""
     batch = tf.shape(numbers)[0]
     photo = tf.broadcast_to(tf.range(batch)[:, None, None], tf.shape(numbers))
     places = tf.concat([photo[..., None], pixels], axis=-1)

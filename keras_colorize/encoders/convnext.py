@@ -63,7 +63,7 @@ def build_convnext(depths, filters, name="convnext"):
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 def gelu(x):
-    """Exact GELU, x * normal cumulative distribution of x.
+    """Computes the exact GELU, x * normal cumulative distribution of x.
 
     That of Keras is the same number, but by `erfc`, which ONNX lacks.
 

@@ -75,7 +75,7 @@ def build_efficientnet_lite0(width=1.0, name="efficientnet_lite0"):
 
 
 def _apply_block(x, kernel_size, stride, expansion, filters, name):
-    """Inverted residual: expand, filter each channel, project."""
+    """Applies an inverted residual: expand, filter each channel, project."""
     inputs = x
     if expansion != 1:
         x = layers.Conv2D(

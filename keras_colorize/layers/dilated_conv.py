@@ -95,7 +95,7 @@ def _convolve_with_attribute(inputs, kernel, padding, dilations):
 
 @functools.cache
 def _differentiates_dilation():
-    """Whether this machine has kernels for the gradient; tried once.
+    """Tries once whether this machine has kernels for the gradient.
 
     TensorFlow does not tell; without oneDNN its CPU kernels refuse when run.
     """

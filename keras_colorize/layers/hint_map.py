@@ -56,7 +56,7 @@ def rasterize_hints(hints, photo_size, map_size, padded_size=None):
 
 
 def _offsets(points, photo_side, map_side, padded_side):
-    """Along one axis, for points (B, 1, N): two tensors (B, side, N).
+    """Measures along one axis, for points (B, 1, N): two tensors (B, side, N).
 
     The squared distance in photo pixels of each map pixel's center from each
     point, and whether the map pixel holds the point.

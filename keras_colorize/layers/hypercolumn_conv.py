@@ -136,7 +136,7 @@ class HypercolumnConv2D(keras.layers.Layer):
 
 
 def _full_size(x, stride):
-    """Height and width at full resolution; ints where they are known."""
+    """Returns height and width at full resolution; ints where known."""
     sides = zip(x.shape[1:3], ops.shape(x)[1:3], strict=True)
     return [stride * (y if x is None else x) for x, y in sides]
 

@@ -59,7 +59,7 @@ def shrink_antialiased(x, size, padded_size=None):
 
 
 def _triangle_weights(old_size, new_size, padded_size, dtype):
-    """Filter matrix (padded_size, old_size); every row sums to one."""
+    """Makes the filter matrix (padded_size, old_size); rows sum to one."""
     step = ops.cast(old_size, "float32") / ops.cast(new_size, "float32")
     new = ops.minimum(ops.arange(padded_size), new_size - 1)
     centers = (ops.cast(new, "float32") + 0.5) * step - 0.5  # (padded_size,)

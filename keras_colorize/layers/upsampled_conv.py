@@ -32,12 +32,12 @@ class Spans(NamedTuple):
 
     @classmethod
     def whole(cls, side):
-        """One span: the axis."""
+        """Makes one span: the axis."""
         return cls(ops.zeros((1,), "int32"), side, side)
 
     @classmethod
     def cut(cls, side, step, most):
-        """As few spans as possible, if the side is known.
+        """Makes as few spans as possible, if the side is known.
 
         Args:
             side: int or scalar int tensor.
@@ -51,7 +51,7 @@ class Spans(NamedTuple):
         return cls.whole(side)
 
     def sources(self, stride):
-        """Feature pixels that the spans and their neighbors depend on.
+        """Finds feature pixels that the spans and their neighbors depend on.
 
         Args:
             stride: int, full resolution over that of the features.

@@ -6,7 +6,7 @@ KINDS = ("vanilla", "least_squares", "hinge")
 
 
 def adversarial_loss(y_true, logits, kind="vanilla", for_generator=False):
-    """What each logit costs the player who wants it to say `y_true`.
+    """Computes what each logit costs whom wants it to say `y_true`.
 
                       real, y_true 1       fake, y_true 0
         vanilla       log(1 + exp(-x))     log(1 + exp(x))

@@ -16,7 +16,7 @@ def soft_crossentropy(
     num_neighbors=5,
     sigma=5.0,
 ):
-    """Cross-entropy between soft-encoded colors and predicted scores.
+    """Computes the cross-entropy of scores to soft-encoded colors.
 
         v(q*) * -sum_k w_k log softmax(q_logits)[q_k],  q* the nearest bin
 

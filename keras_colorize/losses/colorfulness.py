@@ -8,7 +8,7 @@ _NOT_ZERO = 1e-10
 
 
 def colorfulness_loss(rgb):
-    """How far a photo is from being colorful, without a truth.
+    """Measures how far a photo is from being colorful, without a truth.
 
         1 - (sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2))
         rg = |R - G|,  yb = |(R + G) / 2 - B|

@@ -9,7 +9,7 @@ from keras_colorize.color.grid import encode_grid
 
 
 def grid_crossentropy(ab, q_logits):
-    """Cross-entropy between the bins of colors and predicted scores.
+    """Computes the cross-entropy of scores to the bins of colors.
 
         -log softmax(q_logits)[q],  q the bin of the color
 

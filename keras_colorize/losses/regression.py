@@ -5,7 +5,7 @@ from keras import ops
 
 
 def ab_squared_error(y_true, y_pred):
-    """Half the squared Euclidean distance between ab values.
+    """Computes half the squared Euclidean distance between ab values.
 
     Args:
         y_true: float (..., 2), CIE a* and b*.
@@ -21,7 +21,7 @@ def ab_squared_error(y_true, y_pred):
 
 
 def ab_absolute_error(y_true, y_pred):
-    """Distance between ab values along the axes, |Δa| + |Δb|.
+    """Sums the distances of ab values along the axes, |Δa| + |Δb|.
 
     Args:
         y_true: float (..., 2), CIE a* and b*.
@@ -35,7 +35,7 @@ def ab_absolute_error(y_true, y_pred):
 
 
 def ab_huber_error(y_true, y_pred, delta=1.0):
-    """Absolute error that is squared near 0, summed over a and b.
+    """Sums over a and b the absolute error, squared near 0.
 
         e^2 / (2 delta)  where e = |difference| < delta
         e - delta / 2    elsewhere

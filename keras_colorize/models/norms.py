@@ -20,7 +20,7 @@ def check_norm(norm):
 
 
 def apply_norm(x, norm, name):
-    """Batch norm, or instance norm without scale and offset, as in pix2pix.
+    """Applies batch norm, or instance norm without scale, as in pix2pix.
 
     Args:
         x: float (B, H, W, C).

@@ -100,7 +100,7 @@ def create_model(name: str, **overrides: Any):
         ValueError: If the name or an override is unknown.
     """
     spec = get_spec(name)
-    builder = _import_builder(spec)
+    builder = import_builder(spec)
     parameters = inspect.signature(builder.__init__).parameters.values()
     allowed = sorted(
         parameter.name
@@ -117,7 +117,8 @@ def create_model(name: str, **overrides: Any):
     return builder(**{"name": name, **spec.config, **overrides})
 
 
-def _import_builder(spec):
+def import_builder(spec: ModelSpec) -> type:
+    """Imports the class that builds a registered model."""
     module, _, class_name = spec.builder.partition(":")
     return getattr(importlib.import_module(module), class_name)
 

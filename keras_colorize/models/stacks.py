@@ -34,7 +34,7 @@ def apply_conv_stack(x, filters, num_convs, name, stride=1, dilation=1):
 
 
 def apply_conv(x, filters, name, stride=1, dilation=1, activation="relu"):
-    """One 3x3 convolution with bias; pads both sides alike.
+    """Applies one 3x3 convolution with bias; pads both sides alike.
 
     Returns:
         (B, H/stride, W/stride, filters), halves rounded up.
@@ -55,7 +55,7 @@ def apply_conv(x, filters, name, stride=1, dilation=1, activation="relu"):
 
 
 def apply_upsampling(x, filters, name, activation=None):
-    """One transposed 4x4 convolution that doubles both sides.
+    """Applies one transposed 4x4 convolution that doubles both sides.
 
     Returns:
         (B, 2 H, 2 W, filters).

@@ -219,7 +219,7 @@ class AdversarialColorizer(keras.Model):
         }
 
     def train_step(self, data):
-        """One step of the discriminator, then one of the generator."""
+        """Takes one step of the discriminator, then one of the generator."""
         L, ab = unpack_pairs(data)
 
         def discriminator_step(compute):
@@ -239,7 +239,7 @@ class AdversarialColorizer(keras.Model):
         return self._track(losses, L)
 
     def test_step(self, data):
-        """All losses, with both networks in inference mode."""
+        """Computes all losses, with both networks in inference mode."""
         L, ab = unpack_pairs(data)
         return self._track(self.compute_losses(L, ab, training=False), L)
 

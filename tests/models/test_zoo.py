@@ -5,10 +5,13 @@ differ in nothing but their width run once. Parameter counts are asserted at
 full width.
 """
 
+import ast
 import functools
+import inspect
 import json
 import subprocess
 import sys
+import textwrap
 
 import keras
 import numpy as np
@@ -250,3 +253,28 @@ def test_preset_of_foreign_code_is_refused(tmp_path):
 def assert_same_weights(first, second):
     for a, b in zip(first.weights, second.weights, strict=True):
         np.testing.assert_array_equal(to_numpy(a), to_numpy(b))
+
+
+def classes_of_models():
+    for name in registry.model_names():
+        spec = registry.get_spec(name)
+        yield registry.import_builder(spec)
+
+
+@pytest.mark.parametrize(
+    "builder", dict.fromkeys(classes_of_models()), ids=lambda b: b.__name__
+)
+def test_example_in_the_docstring_gives_what_it_says(builder):
+    text = inspect.getdoc(builder).partition("Example:\n")[2]
+    code = textwrap.dedent(text.partition("\n\n")[0])
+    names = {"create_model": tiny, "np": np}
+    num_checked = 0
+    for line in code.splitlines():
+        expression, _, comment = line.partition(".shape  # ")
+        if comment:
+            shape = ast.literal_eval(comment[: comment.index(")") + 1])
+            assert tuple(eval(expression, names).shape) == shape
+            num_checked += 1
+        else:
+            exec(line, names)
+    assert num_checked

@@ -22,6 +22,11 @@ class ConvAutoencoderColorizer(Colorizer):
     Without a dense layer and without skip connections: it takes any size,
     and fine detail of its output is blurry.
 
+    Example:
+        model = create_model("autoencoder_bn")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of ints, filters of the encoder's stages,
             each of which halves the size; the decoder mirrors them.
@@ -71,7 +76,7 @@ class ConvAutoencoderColorizer(Colorizer):
 
 
 def _apply_stage(x, convolution, filters, name):
-    """Strided convolution of either direction, batch norm, ReLU."""
+    """Applies a strided convolution of either direction, batch norm, ReLU."""
     x = convolution(
         filters,
         3,

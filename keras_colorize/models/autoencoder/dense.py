@@ -29,6 +29,11 @@ class AutoencoderColorizer(Colorizer):
     what the vector holds reaches the output: it is blurry, and only its
     color is of use.
 
+    Example:
+        model = create_model("autoencoder_64")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2), by way of 64 x 64
+
     Args:
         image_size: int, height and width of input and output; a multiple of
             2 to the power of the number of stages.
@@ -91,7 +96,7 @@ def _check_arguments(image_size, stackwise_filters, latent_size):
 
 
 def _build_encoder(image_size, stackwise_filters, latent_size):
-    """Model from gray (B, H, W, 1) to the vector (B, latent_size)."""
+    """Builds the model from gray (B, H, W, 1) to (B, latent_size)."""
     gray = keras.Input((image_size, image_size, 1), name="encoder_input")
     x = gray
     for i, filters in enumerate(stackwise_filters):
@@ -109,7 +114,7 @@ def _build_encoder(image_size, stackwise_filters, latent_size):
 
 
 def _build_decoder(smallest, stackwise_filters, latent_size):
-    """Model from the vector (B, latent_size) to RGB (B, H, W, 3)."""
+    """Builds the model from the vector (B, latent_size) to RGB (B, H, W, 3)."""
     latent = keras.Input((latent_size,), name="decoder_input")
     shape = (smallest, smallest, stackwise_filters[-1])
     x = layers.Dense(math.prod(shape), name="dense")(latent)

@@ -38,6 +38,11 @@ class DDColorColorizer(Colorizer):
 
     The encoder starts from random weights: see `load_encoder_weights`.
 
+    Example:
+        model = create_model("ddcolor_nano")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         encoder_depths: sequence of 4 ints, blocks of each ConvNeXt stage.
         encoder_filters: sequence of 4 ints, filters of each stage.

@@ -41,6 +41,12 @@ _AB_SCALE = 110.0  # CIE ab units per network unit, from the PyTorch release
 class ECCV16Colorizer(Colorizer):
     """Predicts a distribution over ab bins for every fourth pixel.
 
+    Example:
+        model = create_model("eccv16_small")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model(L).shape  # (1, 16, 24, 313)
+        model.predict_ab(L, temperature=0.38).shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of 8 ints, filters of stacks 1 to 8. The
             paper's are 64, 128, 256, 512, 512, 512, 512, 256.

@@ -51,6 +51,11 @@ class HypercolumnColorizer(Colorizer):
     The encoder is not trained, whatever `trainable` says. It starts from
     random weights: see `load_encoder_weights`.
 
+    Example:
+        model = create_model("hypercolumn_vgg16")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         shallow_filters: pair of ints, filters of the two hidden convolutions.
         head_kernel_size: int, 3 or 1, kernel size of the output convolution.

@@ -50,6 +50,12 @@ class LiteColorizer(Colorizer):
 
     The encoder starts from random weights: see `load_encoder_weights`.
 
+    Example:
+        model = create_model("lite_mobilenet")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model(L).shape  # (1, 16, 24, 313)
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         encoder: `"resnet18"`, `"efficientnet_lite0"` or `"mobilenet_v1"`.
         semantic_encoder: `"efficientnet_lite0"` for a second encoder beside
@@ -170,7 +176,7 @@ def _apply_encoder(luma, encoder, width, name):
 
 
 def _apply_deepest(levels, meanings, filters):
-    """The decoder's start at stride 32, from all that is known there."""
+    """Starts the decoder at stride 32, from all that is known there."""
     if len(levels) == _NUM_LEVELS:
         x = levels[-1]
     else:

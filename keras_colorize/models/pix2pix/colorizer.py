@@ -31,6 +31,11 @@ _FIRST_DROPOUT_LEVEL = 4
 class Pix2PixColorizer(Colorizer):
     """Predicts ab with a U-Net that halves its input N times.
 
+    Example:
+        model = create_model("pix2pix_small")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of N >= 2 ints, filters of the way down.
             U-Net-256 has 64, 128, 256 and five times 512.

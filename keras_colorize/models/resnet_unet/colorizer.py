@@ -33,6 +33,11 @@ class ResNetUNetColorizer(Colorizer):
 
     The encoder starts from random weights: see `load_encoder_weights`.
 
+    Example:
+        model = create_model("resnet18_unet_small")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of 4 ints, filters of the ResNet's
             stages. Pretrained weights fit 64, 128, 256 and 512 only.

@@ -124,7 +124,7 @@ def _moments(x):
 
 
 def _conv_norm_pairs(model):
-    """The convolutions of the encoder, each with the norm that follows."""
+    """Pairs each convolution of the encoder with the norm that follows."""
     names = [layer.name for layer in model.layers]
     pairs = []
     for layer in model.layers:
@@ -140,7 +140,7 @@ def _key_of(layer):
 
 
 def _unfolded(norm, bias):
-    """A norm that only adds a bias, in inference."""
+    """Makes a norm that only adds a bias, in inference."""
     ones = np.ones_like(bias)
     return {
         "gamma": ones * np.sqrt(1 + norm.epsilon).astype("float32"),

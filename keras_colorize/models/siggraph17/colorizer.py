@@ -40,6 +40,16 @@ class SIGGRAPH17Colorizer(Colorizer):
     suggests colors, and it trains the features before regression does: the
     paper's authors first train with `gradient_from="q_logits"`.
 
+    Example:
+        model = create_model("siggraph17_small")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        ab_hint = np.zeros((1, 64, 96, 2), "float32")
+        hint_mask = np.zeros((1, 64, 96, 1), "float32")
+        ab_hint[:, 20:24, 30:34] = (40, 60)  # orange
+        hint_mask[:, 20:24, 30:34] = 1
+        ab = model.predict_ab(L, ab_hint=ab_hint, hint_mask=hint_mask)
+        ab.shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of 10 ints, filters of stacks 1 to 10. The
             paper's are 64, 128, 256, 512, 512, 512, 512, 256, 128, 128.
@@ -140,7 +150,7 @@ def _check_arguments(stackwise_filters, gradient_from):
 
 
 def _apply_scaling(L, ab_hint, hint_mask):
-    """To network units, in the channel order of the release."""
+    """Scales to network units, in the channel order of the release."""
     L_scaled = layers.Rescaling(1 / 100, offset=-0.5, name="scale_L")(L)
     hint_scaled = layers.Rescaling(1 / _AB_SCALE, name="scale_ab_hint")(ab_hint)
     return layers.Concatenate(name="concatenate")(

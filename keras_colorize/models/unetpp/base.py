@@ -28,6 +28,11 @@ from keras_colorize.models.unetpp.nested import check_arguments
 class UNetPlusPlusColorizer(Colorizer):
     """Predicts UV with nested U-Nets of all depths that share an encoder.
 
+    Example:
+        model = create_model("unetpp_base")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of N ints, filters of each level; each
             level halves the size of the one before. Published: 32, 64, 128,
@@ -82,7 +87,7 @@ class UNetPlusPlusColorizer(Colorizer):
 
 
 def _apply_node(x, filters, name, dropout_rate):
-    """Convolution, ReLU, dropout, twice."""
+    """Applies convolution, ReLU and dropout, twice."""
     for i in (1, 2):
         x = layers.Conv2D(
             filters,

@@ -28,6 +28,11 @@ from keras_colorize.models.unetpp.nested import check_arguments
 class ColorUNetPlusPlusColorizer(Colorizer):
     """Predicts UV with batch-normalized nested U-Nets.
 
+    Example:
+        model = create_model("unetpp_color_small")
+        L = np.full((1, 64, 96, 1), 60.0, "float32")
+        model.predict_ab(L).shape  # (1, 64, 96, 2)
+
     Args:
         stackwise_filters: sequence of N ints, filters of each level; each
             level halves the size of the one before.
@@ -67,7 +72,7 @@ class ColorUNetPlusPlusColorizer(Colorizer):
 
 
 def _apply_node(x, filters, name):
-    """Convolution, batch norm, ReLU, twice."""
+    """Applies convolution, batch norm and ReLU, twice."""
     x = _apply_conv(x, filters, name=f"{name}_conv1")
     return _apply_conv(x, filters, name=f"{name}_conv2")
 
