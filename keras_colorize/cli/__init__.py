@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Entry point: answers `--version` at once, loads the rest if needed."""
+    """Answers `--version` at once, and loads the rest for all else."""
     if sys.argv[1:] == ["--version"]:
         from keras_colorize import __version__
 

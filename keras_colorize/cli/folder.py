@@ -125,7 +125,7 @@ class _StopRequest:
     exit_code: int | None = None
 
     def is_set(self) -> bool:
-        """Whether to begin nothing more."""
+        """Tells whether to begin nothing more."""
         return self.exit_code is not None
 
 

@@ -1,12 +1,12 @@
-"""Colorizing photos where neither Keras nor TensorFlow is installed.
+"""Colorizing photos and films, without Keras and TensorFlow.
 
-Import the module that holds the concept: `api` (one call), `session` (a
-model in onnxruntime), `hints` (colors that a person gives), `images` and
-`encoding` (reading and writing photo files), `photo_files` (one photo file in,
-one out), `plan`, `folder`, `manifest` and `report` (whole trees), `video`
-(films, with their parts in `film`), `tint` (whether a photo is in color),
-`inspection` (what a file is), `photo_math` and `lightness` (the colour maths in
-NumPy), `weights` (the models in the box), `uploads` (what clients send). `http`
-is the server, `web` its page, `aws_lambda` the function. `graph` alone needs
-TensorFlow.
+In the order in which a photo meets them: `colorize` takes whatever holds one,
+`images` reads it from its file, `options` says how, `contract` what a model
+takes, and `session` runs the model that `onnx_file` has loaded: with the colors
+that a person gave (`hints`), its ab merged with the photo's own lightness
+(`merge`). `images` writes the result. `inspection` only looks at files.
+
+Around them: `batch` for whole trees of photos, `video` for films, `http` and
+`aws_lambda` as two doors for others, with what these share in `web_api` and
+the page in `web`.
 """

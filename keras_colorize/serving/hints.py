@@ -1,4 +1,4 @@
-"""Colour hints: where a photo has which colour, said by a person.
+"""Color hints: where a photo has which color, said by a person.
 
 A file of hints is JSON, a list or an object with one key:
 
@@ -148,7 +148,7 @@ def parse_hints(text: str, label: str) -> list[Hint]:
 def hints_to_array(
     hints: Sequence[Hint], height: int, width: int
 ) -> np.ndarray:
-    """Puts hints into the form that exported models take.
+    """Converts hints to the array that exported models take.
 
     Args:
         hints: At least one.

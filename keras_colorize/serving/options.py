@@ -11,7 +11,7 @@ from keras_colorize.serving.images.read import MAX_PIXELS
 
 @dataclass(frozen=True)
 class ColorizeOptions:
-    """What holds for the colors of a photo, a page or a film.
+    """What holds for the colors of a photo or a film.
 
     Attributes:
         strength: Factor on the predicted chroma, 0 or more; 0 gives a gray

@@ -38,7 +38,7 @@ class Journal:
         self._file: IO[str] | None = None
 
     def owners(self) -> dict[Path, Path]:
-        """Photo of each result, as long as there is that photo."""
+        """Returns the photo of each result, as long as there is that photo."""
         return {
             self._folder / name: Path(row["input"])
             for name, row in self._rows.items()
@@ -46,7 +46,7 @@ class Journal:
         }
 
     def is_left(self, source: Path, target: Path) -> bool:
-        """Whether this photo was found to be in color, and is the same."""
+        """Tells whether this photo, unchanged, was found to be in color."""
         row = self._row(target)
         return (
             row is not None
@@ -57,7 +57,7 @@ class Journal:
         )
 
     def is_stale(self, source: Path, target: Path) -> bool:
-        """Whether a result is of another photo or made with other settings."""
+        """Tells whether a result is of another photo or of other options."""
         row = self._row(target)
         if row is None:
             return False

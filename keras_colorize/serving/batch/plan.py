@@ -62,7 +62,7 @@ def plan_folder(
         OutputError: If `target` cannot be written.
     """
     source, target, naming = Path(source), Path(target), naming or Naming()
-    check_folders(source, target, recursive)
+    _check_folders(source, target, recursive)
     photos = list(_walk(source, recursive))
     if not photos:
         raise PhotoError(
@@ -128,7 +128,7 @@ def plan_targets(
     return [plan[i] for i in range(len(sources))]
 
 
-def check_folders(source: Path, target: Path, recursive: bool) -> None:
+def _check_folders(source: Path, target: Path, recursive: bool) -> None:
     """Refuses folders between which nothing can be colorized.
 
     Raises:

@@ -1,6 +1,7 @@
 """What photo files carry beside pixels: EXIF, resolution, captions.
 
-Pillow warns of damaged blocks and goes on; here that becomes notes.
+Pillow warns of damaged blocks and goes on; here that becomes notes. What it
+keeps for the whole process (warnings, its limit) is set for a moment only.
 """
 
 import dataclasses
@@ -102,7 +103,7 @@ class Metadata:
 
 
 def turns_on_its_side(image: Image.Image) -> bool:
-    """Whether loading will turn this TIFF file by 90 degrees."""
+    """Tells whether loading will turn this TIFF file by 90 degrees."""
     if image.format != "TIFF":
         return False
     with quiet_pillow():  # read here, a damaged block is not warned of

@@ -17,7 +17,7 @@ HOW_TO_INSTALL = "pip install 'keras-colorize[heic]'"
 
 
 def looks_like_heif(start: bytes) -> bool:
-    """Whether a file that begins so is a HEIC photo; AVIF has other brands."""
+    """Tells from its first bytes a HEIC photo; AVIF has other brands."""
     return start[4:8] == b"ftyp" and start[8:12] in _BRANDS
 
 

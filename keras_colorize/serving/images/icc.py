@@ -75,7 +75,7 @@ class _Conversion:
         self._matrix = matrix.T.astype(np.float32)
 
     def to_srgb(self, rgb: np.ndarray) -> np.ndarray:
-        """Encoded sRGB, float32 (..., 3) of [0, 65535]."""
+        """Converts to encoded sRGB, float32 (..., 3) of [0, 65535]."""
         linear = np.stack(
             [curve[rgb[..., i]] for i, curve in enumerate(self._curves)], -1
         )
@@ -94,7 +94,7 @@ def _read_tags(profile: bytes) -> dict[bytes, bytes]:
 
 
 def _matrix(tags: dict[bytes, bytes]) -> np.ndarray:
-    """XYZ under D50 of the three primaries, one a column."""
+    """Reads XYZ under D50 of the three primaries, one a column."""
     columns = [
         struct.unpack_from(">3i", tags[name], 8)
         for name in (b"rXYZ", b"gXYZ", b"bXYZ")
@@ -103,7 +103,7 @@ def _matrix(tags: dict[bytes, bytes]) -> np.ndarray:
 
 
 def _curve(tag: bytes) -> np.ndarray:
-    """float32 (65536,): linear light of each 16-bit value."""
+    """Tabulates the linear light of each 16-bit value, float32 (65536,)."""
     x = np.arange(65536) / 65535.0
     if tag[:4] == b"para":
         return _parametric(tag, x).astype(np.float32)

@@ -43,11 +43,11 @@ class Naming:
             )
 
     def beside(self, source: Path) -> Path:
-        """Path of the result in the folder of its photo."""
+        """Returns the path of the result in the folder of its photo."""
         return self.inside(source.parent, source, BESIDE_SUFFIX)
 
     def inside(self, folder: Path, source: Path, suffix: str = "") -> Path:
-        """Path of the result in another folder.
+        """Returns the path of the result in another folder.
 
         Args:
             folder: Where to.

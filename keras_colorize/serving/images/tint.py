@@ -16,7 +16,7 @@ _ROUNDS = 4
 
 
 def is_colored(rgb: np.ndarray) -> bool:
-    """Whether a photo has colors, rather than one tint for each lightness.
+    """Tells whether a photo has colors, rather than a tint per lightness.
 
     A toned print (sepia, cyanotype, duotone) has one color for each
     lightness, which changes smoothly. So a tint is fitted to the shrunk
@@ -30,7 +30,7 @@ def is_colored(rgb: np.ndarray) -> bool:
 
 
 def color_spread(rgb: np.ndarray) -> float:
-    """Distance in ab from the photo's tint that 95 % of it stay below."""
+    """Measures the ab distance from its tint that 95 % of a photo keep."""
     image = Image.fromarray(rgb)
     image.thumbnail((_LONG_SIDE, _LONG_SIDE), Image.Resampling.BOX)
     lab = rgb_to_lab(np.asarray(image, np.float64) / 255.0).reshape(-1, 3)

@@ -5,8 +5,6 @@ import numpy as np
 import pytest
 
 from keras_colorize.errors import OutputError
-from keras_colorize.errors import PhotoError
-from keras_colorize.errors import SettingError
 from keras_colorize.serving.batch import plan as plans
 from keras_colorize.serving.batch import run as folder
 from keras_colorize.serving.images.read import read_photo
@@ -17,19 +15,6 @@ from tests.helpers import write_photo
 from tests.serving import tiny_models
 
 RGB = textured_photo(20, 30)
-
-
-@pytest.fixture
-def tree(tmp_path):
-    """Two photos of the same stem in folders, one above, and other files."""
-    root = tmp_path / "in"
-    for name in ("a.png", "sea/a.png", "forest/deep/a.JPG"):
-        write_photo(root / name, RGB)
-    (root / "notes.txt").write_text("not a photo")
-    (root / "._a.png").write_bytes(b"what macOS leaves")
-    (root / ".thumbnails").mkdir()
-    write_photo(root / ".thumbnails" / "a.png", RGB)
-    return root
 
 
 def run(source, target, session, recursive=True, overwrite=False):
@@ -108,24 +93,6 @@ def test_photos_that_differ_in_format_do_not_collide(tmp_path, session):
     assert names_below(tmp_path / "out") == ["a.jpg", "a.png"]
 
 
-@pytest.mark.parametrize(
-    ("names", "results"),
-    [
-        (("a.png", "A.PNG"), ["a.png", "A.png.PNG"]),
-        (
-            ("caf\u00e9.png", "cafe\u0301.png"),
-            ["caf\u00e9.png", "cafe\u0301.png.png"],
-        ),
-    ],
-)
-def test_second_photo_for_a_name_gets_a_longer_one(names, results, tmp_path):
-    sources = [tmp_path / "in" / name for name in names]
-    targets = [tmp_path / "out" / name for name in names]
-    plan = plans.plan_targets(sources, targets)
-    assert [file.target.name for file in plan] == results
-    assert [file.problem for file in plan] == ["", ""]
-
-
 def test_result_never_replaces_a_photo_of_the_batch(tmp_path, session):
     # in = a/b, out = a: the result of a/b/b/x.png would be a/b/x.png.
     write_photo(tmp_path / "a" / "b" / "x.png", RGB)
@@ -143,33 +110,6 @@ def test_folder_in_place_of_a_result_is_a_failure(tree, tmp_path, session):
         Path(r.input).parent: r for r in run(tree, tmp_path / "out", session)
     }
     assert "is a folder" in results[tree].error
-
-
-def test_results_may_not_go_into_the_photo_folder(tree):
-    for recursive in (False, True):
-        with pytest.raises(SettingError, match="given as both folders"):
-            plans.plan_folder(tree, tree / "sea" / "..", recursive)
-    with pytest.raises(SettingError, match="colorize its own results"):
-        plans.plan_folder(tree, tree / "out", recursive=True)
-    assert plans.plan_folder(tree, tree / "out", recursive=False)
-
-
-def test_source_must_be_a_folder_with_photos(tree, tmp_path):
-    with pytest.raises(SettingError, match="is not a folder"):
-        plans.plan_folder(tree / "a.png", tmp_path / "out")
-    with pytest.raises(SettingError, match="is not a folder"):
-        plans.plan_folder(tmp_path / "none", tmp_path / "out")
-    with pytest.raises(PhotoError, match="add --recursive"):
-        plans.plan_folder(tree / "forest", tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_unwritable_target_is_said_before_work(tree, tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match="file is a file"):
-        plans.plan_folder(tree, tmp_path / "file")
-    with pytest.raises(OutputError, match="cannot be written: Not a directory"):
-        plans.plan_folder(tree, tmp_path / "file" / "out")
 
 
 def test_report_has_one_json_line_a_photo(tree, tmp_path, session):

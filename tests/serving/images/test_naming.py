@@ -3,19 +3,9 @@ from pathlib import Path
 import pytest
 
 from keras_colorize.errors import SettingError
-from keras_colorize.serving.batch.plan import plan_targets
 from keras_colorize.serving.images.naming import Naming
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
-
-
-def names_in_plan(folder, names, extension):
-    sources = [folder / "in" / name for name in names]
-    naming = Naming(extension=extension)
-    targets = [naming.inside(folder / "out", source) for source in sources]
-    plan = plan_targets(sources, targets)
-    assert all(file.problem == "" for file in plan)
-    return [file.target.name for file in plan]
 
 
 @pytest.mark.parametrize(
@@ -46,25 +36,3 @@ def test_senseless_names_are_refused():
         Naming(suffix="../x")
     with pytest.raises(SettingError, match="one of jpg.*Received: 'docx'"):
         Naming(extension=".docx")
-
-
-def test_photos_of_one_stem_get_results_of_their_own(tmp_path):
-    names = names_in_plan(
-        tmp_path, ["a.jpg", "a.png", "a.tif", "A.JPG"], ".png"
-    )
-    assert names == ["a.jpg.png", "a.png", "a.tif.png", names[3]]
-    assert len({name.casefold() for name in names}) == 4
-    assert names[3].startswith("A-") and names[3].endswith(".jpg.png")
-
-
-def test_names_do_not_depend_on_the_order(tmp_path):
-    forth = names_in_plan(tmp_path, ["a.jpg", "a.png"], ".png")
-    back = names_in_plan(tmp_path, ["a.png", "a.jpg"], ".png")
-    assert forth == back[::-1]
-
-
-def test_photo_that_comes_later_does_not_take_over_a_result(tmp_path):
-    old, new = tmp_path / "in/a.jpg", tmp_path / "in/a.png"
-    result = tmp_path / "out/a.png"
-    plan = plan_targets([old, new], [result, result], owners={result: old})
-    assert [file.target.name for file in plan] == ["a.png", "a.png.png"]

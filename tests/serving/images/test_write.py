@@ -8,7 +8,6 @@ from PIL import Image
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.photo_formats import PHOTO_FORMATS
-from keras_colorize.photo_formats import format_of_path
 from keras_colorize.serving.images import read as images
 from keras_colorize.serving.images import write
 from keras_colorize.serving.images.pixels import srgb_profile
@@ -149,16 +148,6 @@ def test_thin_photos_are_written(format, size):
     rgb = np.full((*size, 3), 128, np.uint8)
     back = read_photo(write.encode_photo(Photo(rgb), format))
     assert back.rgb.shape == (*size, 3)
-
-
-def test_suffix_says_the_format():
-    assert format_of_path("a/B.JPEG") == "JPEG"
-    assert PHOTO_FORMATS["JPEG"].suffixes[0] == ".jpg"
-    assert PHOTO_FORMATS["TIFF"].suffixes[0] == ".tif"
-    with pytest.raises(OutputError, match=r"Received: \.docx"):
-        format_of_path("a.docx")
-    with pytest.raises(OutputError, match="Received: none"):
-        format_of_path("a")
 
 
 def test_unknown_format_is_refused():
