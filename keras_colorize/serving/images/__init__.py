@@ -1,7 +1,10 @@
 """Photo files to arrays and back: `read` and `write` are the two doors.
 
-`read` asks `pixels` for sRGB of 8 bits and of 16 (`sixteen_bit`, with the
-profiles of `icc`), and `exif` for the rest that a file carries; `heif` adds a
-format. `tint` tells photos in color, `naming` names the results. The formats
-themselves are listed in `keras_colorize.photo_formats`.
+`read` has one decoder a format, in `tiff` (on `tiff_structure`), `png`, `pnm`,
+`jpeg`, `jpeg2000` and `heif`; `kinds` refuses what is no picture yet. `pixels`
+makes sRGB of 8 bits and of 16 (`sixteen_bit`) of what they give, with the
+profiles of `icc`; `exif` and `captions` are what a file carries beside.
+
+`tint` tells photos in color, `naming` names results, `sheet` sets photos side
+by side. The formats themselves are listed in `keras_colorize.photo_formats`.
 """

@@ -13,7 +13,7 @@ from keras_colorize.serving.images.icc import to_srgb_16_bit
 from keras_colorize.serving.images.sixteen_bit import to_8_bit
 from keras_colorize.serving.images.sixteen_bit import to_16_bit
 
-# ICC data colour space -> the Pillow modes it describes.
+# ICC data color space -> the Pillow modes it describes.
 _ICC_MODES = {
     "RGB ": ("RGB",),
     "GRAY": ("L",),
@@ -95,7 +95,7 @@ def to_pixels(
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """An sRGB ICC profile to tag files with; the same bytes each time."""
+    """Makes the ICC profile to tag files with; the same bytes each time."""
     profile = bytearray(
         ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     )
@@ -106,7 +106,7 @@ def srgb_profile() -> bytes:
 def _split_alpha(
     image: Image.Image,
 ) -> tuple[Image.Image, np.ndarray | None]:
-    """Colour as L, RGB, CMYK, LAB or YCbCr; alpha as an array or None."""
+    """Splits into color of mode L, RGB, CMYK or LAB, and alpha or None."""
     if image.has_transparency_data:
         is_gray = image.mode in ("1", "L", "LA", "La")
         rgba = image.convert("LA") if image.mode == "La" else image
@@ -121,7 +121,7 @@ def _split_alpha(
 
 
 def _from_gamma(rgb16: np.ndarray, gamma: float) -> np.ndarray:
-    """Values of a power law as sRGB, both uint16."""
+    """Converts values of a power law to sRGB, both uint16."""
     linear = (np.arange(65536) / 65535.0) ** gamma
     encoded = formulas.srgb_from_linear(linear, np)
     table = np.floor(encoded * 65535.0 + 0.5).astype(np.uint16)
@@ -135,7 +135,7 @@ def _with_alpha(rgb16: np.ndarray, opaque: np.ndarray | None) -> np.ndarray:
 
 
 def _to_levels(values: np.ndarray, image: Image.Image) -> np.ndarray:
-    """Gray of [0, 1]."""
+    """Converts values to gray of [0, 1]."""
     # TRICKY: Pillow's own convert("L") clips at 255: a 16-bit scan turns
     # white.
     values = values.astype(np.float64)
@@ -157,7 +157,7 @@ def _to_levels(values: np.ndarray, image: Image.Image) -> np.ndarray:
 
 
 def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
-    """The pixels with `color` in sRGB, by the profile of `image` if any."""
+    """Returns the pixels with `color` in sRGB, by the profile of `image`."""
     profile = image.info.get("icc_profile")
     if profile is None and color.mode == "LAB":
         profile = ImageCms.ImageCmsProfile(
@@ -201,7 +201,7 @@ def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _in_space(color: Image.Image, space: str) -> Image.Image:
-    """Gray stored as colors as gray, and the other way round."""
+    """Makes gray of gray stored as colors, and the other way round."""
     if space == "RGB " and color.mode == "L":
         return color.convert("RGB")
     if space == "GRAY" and color.mode == "RGB":

@@ -449,7 +449,7 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> None:
 def _to_image(
     colors: np.ndarray, is_gray: bool, alpha: np.ndarray | None = None
 ) -> tuple[Image.Image, np.ndarray | None]:
-    """An image of 8 bits, and 16-bit colors where there are more."""
+    """Makes an image of 8 bits, and 16-bit colors where there are more."""
     rgb16 = None
     if colors.dtype == np.uint16:
         rgb16 = colors if alpha is None else np.dstack([colors, alpha])
@@ -471,7 +471,7 @@ def _notes_on_transfer(name: str) -> tuple[str, ...]:
 
 
 def _to_photo(decoded: _Decoded) -> Photo:
-    """Colors as sRGB, pixels upright."""
+    """Converts colors to sRGB and turns pixels upright."""
     pixels = to_pixels(decoded.image, decoded.rgb16, decoded.gamma)
     metadata = decoded.metadata
     upright = _PIXEL_MAPS.get(metadata.orientation, lambda x: x)

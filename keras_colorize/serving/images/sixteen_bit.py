@@ -33,7 +33,7 @@ _TAGS = {
 
 
 def has_16_bit_colors(image: Image.Image) -> bool:
-    """Whether a PNG file has 16 bits of which Pillow would give 8.
+    """Tells whether a PNG file has 16 bits of which Pillow would give 8.
 
     Args:
         image: Opened, but not loaded.

@@ -136,7 +136,7 @@ def image_from_photo(photo: Photo) -> Image.Image:
 
 
 def _metadata_for(photo: Photo, format: str) -> dict:
-    """What Pillow writes itself of a photo's metadata, by its keywords."""
+    """Returns what Pillow writes itself of the metadata, by its keywords."""
     values = _metadata_of(photo)
     if format == "JPEG" and photo.exif:
         values["exif"] = fit_exif(photo.exif)[0]
@@ -153,7 +153,7 @@ def _metadata_for(photo: Photo, format: str) -> dict:
 
 
 def _with_captions(data: bytes, photo: Photo, format: str) -> bytes:
-    """The file with what Pillow does not write."""
+    """Adds to a file what Pillow does not write."""
     if format == "JPEG":
         return embed_in_jpeg(data, photo.captions)
     if format == "PNG":
