@@ -1,32 +1,63 @@
-"""The training configuration: one frozen dataclass, checked when it is made.
+"""The training configuration: frozen dataclasses, checked when they are made.
 
 A recipe (`training/configs/<name>.py`) is a function `get_config()` that
-returns a `TrainConfig`. `training.overrides` changes single fields from the
-command line and compares the configuration of a resumed run with the old one.
+returns a `TrainConfig`. Its parts go where they are used: `data` to the
+photos and batches, `optimizer` to the optimizer, and so on.
+`training.overrides` changes single fields from the command line and compares
+the configuration of a resumed run with the old one.
 """
 
 import dataclasses
+import typing
+from typing import Annotated
+from typing import Any
+from typing import Literal
+from typing import TypeVar
 
-from training.choices import ESTIMATE
-from training.config_checks import check_config
+from keras_colorize.data.checked import Within
+from keras_colorize.data.checked import check_fields
+from keras_colorize.data.checked import require
+from keras_colorize.data.pipeline_config import PipelineConfig
+from keras_colorize.files import did_you_mean
 
-# The fields that may differ between a run and its continuation: how long it
-# goes on and what it shows on the way, nothing that changes a single step.
-RESUMABLE_FIELDS = frozenset(
-    {"epochs", "cache", "num_samples", "deterministic_ops"}
-)
+ESTIMATE = "estimate"
+# Lowered by callbacks that watch the loss of a single network.
+_WATCHING_SCHEDULES = ("plateau", "stall")
+_GENERATOR_LOSSES = ("l1", "pixel", "perceptual", "colorfulness")
+
+OptimizerName = Literal["adam", "adamw"]
+LossName = Literal[
+    "rebalanced_crossentropy",
+    "crossentropy",
+    "hybrid",
+    "ab_l2",
+    "ab_l1",
+    "uv_mse",
+    "rgb_mse",
+    "siggraph17",
+    "adversarial",
+]
+_OUTPUT_KINDS: dict[LossName, str] = {
+    "rebalanced_crossentropy": "q_logits",
+    "crossentropy": "q_logits",
+    "hybrid": "q_logits",
+    "ab_l2": "ab",
+    "ab_l1": "ab",
+    "uv_mse": "uv",
+    "rgb_mse": "rgb",
+    "siggraph17": "ab_and_q_logits",
+    "adversarial": "ab",
+}
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig:
-    """Everything that decides the outcome of a training run.
-
-    Names in capitals are lists of `training.choices`.
+class ModelConfig:
+    """The network and the weights that it starts from.
 
     Attributes:
-        model: registered model name, e.g. "eccv16_small".
-        model_overrides: arguments that replace those of the model's row (on
-            the command line a JSON object).
+        name: registered model name, e.g. "eccv16_small".
+        overrides: arguments that replace those of the model's row (on the
+            command line a JSON object).
         init_weights: path of a `.weights.h5` file to start from, or None for
             a random start.
         warm_start: folder of a preset of another variant, whose weights are
@@ -37,62 +68,150 @@ class TrainConfig:
         freeze: names of layers that are not trained. A classification recipe
             freezes "ab_decoder": the cross-entropy gives the bin centers no
             gradient (they are constants in the Caffe original too).
+    """
+
+    name: str = "eccv16_small"
+    overrides: dict = dataclasses.field(default_factory=dict)
+    init_weights: str | None = None
+    warm_start: str | None = None
+    encoder_weights: str | None = None
+    semantic_weights: str | None = None
+    freeze: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig(PipelineConfig):
+    """Which photos, and how they become batches.
+
+    The settings of `PipelineConfig`, and those below. `output_kind`,
+    `output_stride` and `seed` follow from the model and the run.
+
+    Attributes:
         dataset: name of a row of datasets.yaml, or a folder of photos; empty:
             the folder given by --data.
         labels: keep only photos with these labels (sub-folders); empty: all.
         limit: photos to train on, drawn by seed; None for all.
         validation_limit: most photos of split "val" to validate on after
             each epoch; 0 for no validation.
-        resize_short: short side in pixels before cropping.
-        crop_size: side of the square network input, a multiple of the
-            model's size multiple.
-        min_scale: smallest random extra zoom of training photos before the
-            crop.
-        max_scale: largest random extra zoom, at least `min_scale`.
-        flip: mirror half of the training photos.
-        paper: share of training photos that get a frame of neutral paper or
-            become a page of text, in [0, 1].
-        degradation: share of training photos whose gray is degraded as by
-            age (blur, grain, fading, scratches, JPEG), in [0, 1].
-        average_truth: learn the mean color of each cell of the output; else
-            that of its first pixel.
-        hint_stop_probability: for models that take color hints: chance that
-            a photo gets no further hint, in (0, 1]; None for no hints.
-        hint_largest_patch: longest side in pixels of a hint's square.
-        cache: "none", or "memory" to decode each photo only once.
-        loss: one of `LOSSES`.
+    """
+
+    crop_size: tuple[int, int] | int = 128
+    resize_short: Annotated[int | None, Within("[1, inf)")] = 160
+    output_stride: Annotated[int, Within("[1, inf)")] = 1
+    dataset: str = ""
+    labels: tuple[str, ...] = ()
+    limit: int | None = None
+    validation_limit: Annotated[int, Within("[0, inf)")] = 320
+
+    def __post_init__(self) -> None:
+        """Refuses crops that photos would have to be enlarged for."""
+        super().__post_init__()
+        short = self.resize_short
+        require(
+            short is None or max(typing.cast(tuple, self.crop_size)) <= short,
+            "crop_size",
+            self.crop_size,
+            f"at most resize_short ({short})",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class LossConfig:
+    """What the network, or with an adversary the generator, learns by.
+
+    Attributes:
+        name: one of `LossName`.
         num_neighbors: bins that share the mass of one pixel's soft target.
         sigma: width of the soft target's Gaussian, ab units.
         uniform_mix: lambda of the rebalancing weights, in [0, 1]; 1 weighs
             all colors alike.
         regression_weight: "hybrid": weight of the error of the mean color.
         regression_delta: "hybrid": ab error below which it counts squared.
-        temperature: annealed-mean temperature for sample photos, (0, 1].
         prior: path of a prior file (`training.prior`), "estimate" to compute
             it from the training photos, or None for no rebalancing.
         prior_photos: most photos that "estimate" reads.
-        discriminator: "adversarial": one of `DISCRIMINATORS`.
+    """
+
+    name: LossName = "rebalanced_crossentropy"
+    num_neighbors: int = 5
+    sigma: float = 5.0
+    uniform_mix: Annotated[float, Within("[0, 1]")] = 0.5
+    regression_weight: float = 0.1
+    regression_delta: float = 10.0
+    prior: str | None = ESTIMATE
+    prior_photos: int = 4000
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range, and rebalancing without a prior."""
+        check_fields(self)
+        require(
+            not self.is_rebalanced or bool(self.prior),
+            "prior",
+            self.prior,
+            f'a file or "estimate" with loss "{self.name}"',
+        )
+
+    @property
+    def is_rebalanced(self) -> bool:
+        """Whether colors are weighed by how rare they are."""
+        return self.name in ("rebalanced_crossentropy", "hybrid")
+
+    @property
+    def output_kind(self) -> str:
+        """What a network must return for it (`Colorizer.output_kind`)."""
+        return _OUTPUT_KINDS[self.name]
+
+
+@dataclasses.dataclass(frozen=True)
+class AdversaryConfig:
+    """The second network of the loss "adversarial".
+
+    Attributes:
+        discriminator: "patchgan" or "ddcolor".
         discriminator_overrides: arguments that replace those of its builder
             (on the command line a JSON object).
-        adversarial_kind: one of `ADVERSARIAL_KINDS`.
-        adversarial_weight: what the adversarial loss counts for the
-            generator.
+        discriminator_optimizer: "adam" or "adamw", with the settings of the
+            generator's.
+        kind: "vanilla", "least_squares" or "hinge".
+        weight: what the adversarial loss counts for the generator.
         discriminator_weight: what the sum of the discriminator's losses on
             true and on predicted colors is multiplied with.
-        generator_losses: further losses of the generator and their weights,
-            by names out of `GENERATOR_LOSSES`. "l1" is that of pix2pix, on
-            ab / 110; the others are DDColor's, "pixel" on ab in CIE units.
+        generator_losses: further losses of the generator and their weights:
+            "l1", "pixel", "perceptual", "colorfulness". "l1" is that of
+            pix2pix, on ab / 110; the others are DDColor's, "pixel" on ab in
+            CIE units.
         perceptual_weights: of the VGG16 of "perceptual": "imagenet" to
             download them, the path of an .npz file, or None for random ones.
         color_enhancement: how much more vivid than true the photos are that
             predictions are compared with, but for "pixel" and "l1"; 1 leaves
             them.
-        discriminator_optimizer: one of `OPTIMIZERS`, with the same settings.
-        batch_size: photos in a step.
-        epochs: number of epochs.
-        steps_per_epoch: steps between two validations and checkpoints; None
-            takes one pass over the photos.
-        optimizer: one of `OPTIMIZERS`.
+    """
+
+    discriminator: Literal["patchgan", "ddcolor"] = "patchgan"
+    discriminator_overrides: dict = dataclasses.field(default_factory=dict)
+    discriminator_optimizer: OptimizerName = "adam"
+    kind: Literal["vanilla", "least_squares", "hinge"] = "vanilla"
+    weight: float = 1.0
+    discriminator_weight: float = 0.5
+    generator_losses: dict = dataclasses.field(default_factory=dict)
+    perceptual_weights: str | None = "imagenet"
+    color_enhancement: Annotated[float, Within("(0, inf)")] = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range and unknown losses."""
+        check_fields(self)
+        rule = "one of " + ", ".join(_GENERATOR_LOSSES)
+        for name in self.generator_losses:
+            is_known = name in _GENERATOR_LOSSES
+            require(is_known, "generator_losses", name, rule)
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+    """The optimizer and what it does with gradients and weights.
+
+    Attributes:
+        name: "adam" or "adamw".
         learning_rate: the largest learning rate of the run.
         beta_1: Adam's first-moment decay.
         beta_2: Adam's second-moment decay.
@@ -101,7 +220,32 @@ class TrainConfig:
         coupled_decay: what times each kernel is added to its gradient, the
             "weight decay" of Caffe and of PyTorch's Adam.
         clipnorm: largest norm of the gradient of one variable, or None.
-        schedule: one of `SCHEDULES`.
+        ema: decay of an average of the weights that is validated and saved
+            in place of the last weights, in (0, 1); None for no average.
+    """
+
+    name: OptimizerName = "adam"
+    learning_rate: Annotated[float, Within("(0, inf)")] = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+    coupled_decay: float = 0.0
+    clipnorm: float | None = None
+    ema: Annotated[float | None, Within("(0, 1)")] = None
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range."""
+        check_fields(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class ScheduleConfig:
+    """How the learning rate changes during a run.
+
+    Attributes:
+        name: "constant"; "cosine", "linear" and "steps" are functions of the
+            step; "plateau" and "stall" watch the loss.
         warmup_steps: "cosine": steps of linear warm-up.
         final_scale: "cosine": last learning rate over the largest.
         decay_share: "linear": last share of the run, in which the rate falls
@@ -110,92 +254,144 @@ class TrainConfig:
         decay_steps: "steps": steps between two decays.
         decay_factor: "steps", "plateau" and "stall": what the rate is
             multiplied by.
-        plateau_min_delta: "plateau": a best loss must fall by this much to
-            count as progress; "stall": the rate decays when the loss moves
-            less than this from one epoch to the next.
-        plateau_patience: "plateau": epochs without progress before a decay.
-        plateau_min_rate: "plateau", "stall": the rate never goes below.
-        ema: decay of an average of the weights that is validated and saved
-            in place of the last weights, in (0, 1); None for no average.
-        precision: one of `PRECISIONS`; under "mixed_float16" losses are
-            scaled, and a step whose gradients are not finite is left out.
+        min_delta: "plateau": a best loss must fall by this much to count as
+            progress; "stall": the rate decays when the loss moves less than
+            this from one epoch to the next.
+        patience: "plateau": epochs without progress before a decay.
+        min_rate: "plateau", "stall": the rate never goes below.
+    """
+
+    name: Literal[
+        "constant", "cosine", "linear", "steps", "plateau", "stall"
+    ] = "constant"
+    warmup_steps: int = 0
+    final_scale: float = 0.0
+    decay_share: Annotated[float, Within("[0, 1]")] = 0.5
+    decay_start: Annotated[int | None, Within("[1, inf)")] = None
+    decay_steps: int = 0
+    decay_factor: float = 0.1
+    min_delta: float = 1e-4
+    patience: int = 1
+    min_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range, and steps of no length."""
+        check_fields(self)
+        require(
+            self.name != "steps" or self.decay_steps >= 1,
+            "decay_steps",
+            self.decay_steps,
+            'at least 1 with schedule "steps"',
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class SamplesConfig:
+    """The validation photos that TensorBoard shows after each epoch.
+
+    Attributes:
+        count: number of photos; 0 for none.
+        temperature: of the annealed mean, for networks that classify.
+    """
+
+    count: Annotated[int, Within("[0, inf)")] = 8
+    temperature: Annotated[float, Within("(0, 1]")] = 0.38
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range."""
+        check_fields(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides the outcome of a training run.
+
+    Attributes:
+        model: the `ModelConfig`.
+        data: the `DataConfig`; its seed is that of the run.
+        loss: the `LossConfig`.
+        adversary: the `AdversaryConfig`, for the loss "adversarial".
+        optimizer: the `OptimizerConfig`.
+        schedule: the `ScheduleConfig`.
+        samples: the `SamplesConfig`.
+        epochs: number of epochs.
+        steps_per_epoch: steps between two validations and checkpoints; None
+            takes one pass over the photos.
+        precision: "float32", "mixed_bfloat16" or "mixed_float16"; under the
+            last, losses are scaled, and a step whose gradients are not finite
+            is left out.
         seed: seeds weights, order of photos and augmentation.
-        num_samples: validation photos shown in TensorBoard.
         deterministic_ops: same bits in each run, at some cost in speed.
     """
 
-    model: str = "eccv16_small"
-    model_overrides: dict = dataclasses.field(default_factory=dict)
-    init_weights: str | None = None
-    warm_start: str | None = None
-    encoder_weights: str | None = None
-    semantic_weights: str | None = None
-    freeze: tuple[str, ...] = ()
-    # === Data ===
-    dataset: str = ""
-    labels: tuple[str, ...] = ()
-    limit: int | None = None
-    validation_limit: int = 320
-    resize_short: int = 160
-    crop_size: int = 128
-    min_scale: float = 1.0
-    max_scale: float = 1.0
-    flip: bool = True
-    paper: float = 0.0
-    degradation: float = 0.0
-    average_truth: bool = False
-    hint_stop_probability: float | None = None
-    hint_largest_patch: int = 9
-    cache: str = "none"
-    # === Loss ===
-    loss: str = "rebalanced_crossentropy"
-    num_neighbors: int = 5
-    sigma: float = 5.0
-    uniform_mix: float = 0.5
-    regression_weight: float = 0.1
-    regression_delta: float = 10.0
-    temperature: float = 0.38
-    prior: str | None = ESTIMATE
-    prior_photos: int = 4000
-    # === Adversary ===
-    discriminator: str = "patchgan"
-    discriminator_overrides: dict = dataclasses.field(default_factory=dict)
-    adversarial_kind: str = "vanilla"
-    adversarial_weight: float = 1.0
-    discriminator_weight: float = 0.5
-    generator_losses: dict = dataclasses.field(default_factory=dict)
-    perceptual_weights: str | None = "imagenet"
-    color_enhancement: float = 1.0
-    discriminator_optimizer: str = "adam"
-    # === Optimization ===
-    batch_size: int = 32
-    epochs: int = 30
-    steps_per_epoch: int | None = None
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
-    coupled_decay: float = 0.0
-    clipnorm: float | None = None
-    schedule: str = "constant"
-    warmup_steps: int = 0
-    final_scale: float = 0.0
-    decay_share: float = 0.5
-    decay_start: int | None = None
-    decay_steps: int = 0
-    decay_factor: float = 0.1
-    plateau_min_delta: float = 1e-4
-    plateau_patience: int = 1
-    plateau_min_rate: float = 0.0
-    ema: float | None = None
-    precision: str = "float32"
-    # === Run ===
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    loss: LossConfig = LossConfig()
+    adversary: AdversaryConfig = AdversaryConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    samples: SamplesConfig = SamplesConfig()
+    epochs: Annotated[int, Within("[1, inf)")] = 30
+    steps_per_epoch: Annotated[int | None, Within("[1, inf)")] = None
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     seed: int = 0
-    num_samples: int = 8
     deterministic_ops: bool = False
 
     def __post_init__(self) -> None:
         """Refuses values that cannot work together."""
-        check_config(self)
+        check_fields(self)
+        data = dataclasses.replace(self.data, seed=self.seed)
+        object.__setattr__(self, "data", data)
+        if self.loss.name != "adversarial":
+            return
+        ema, schedule = self.optimizer.ema, self.schedule.name
+        require(
+            ema is None, "optimizer.ema", ema, 'none with loss "adversarial"'
+        )
+        require(
+            schedule not in _WATCHING_SCHEDULES,
+            "schedule.name",
+            schedule,
+            'a function of the step with loss "adversarial"',
+        )
+
+
+Part = TypeVar("Part")
+
+
+def changed(config: Part, **changes: Any) -> Part:
+    """Returns a copy of a configuration with some fields changed.
+
+    Example:
+        changed(config, epochs=9, data={"crop_size": 160, "paper": 0.08})
+
+    Args:
+        config: a `TrainConfig` or a part of one; not changed.
+        **changes: new values by name. A dict for a part says which of its
+            fields change; lists, as JSON has them, become tuples.
+
+    Raises:
+        ValueError: If there is no such field, or a value does not fit.
+    """
+    hints = typing.get_type_hints(type(config))
+    for name, value in changes.items():
+        if name not in hints:
+            raise ValueError(
+                f"{type(config).__name__} has no field {name!r}."
+                f"{did_you_mean(name, hints)} Fields: {', '.join(hints)}."
+            )
+        part = dataclass_in(hints[name])
+        if part and isinstance(value, dict):
+            former = getattr(config, name) or part()
+            changes[name] = changed(former, **value)
+        elif isinstance(value, list):
+            changes[name] = tuple(value)
+    return dataclasses.replace(typing.cast(Any, config), **changes)
+
+
+def dataclass_in(hint: Any) -> Any:
+    """Returns the dataclass that a field holds, by its type, or None."""
+    for choice in typing.get_args(hint) or (hint,):
+        if dataclasses.is_dataclass(choice):
+            return choice
+    return None

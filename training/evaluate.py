@@ -13,13 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from training.commands import handle_mistakes
+from keras_colorize.cli.errors import mistakes_in_one_sentence
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence()
 def evaluate(
     model: Annotated[
         str,

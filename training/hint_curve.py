@@ -15,9 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from keras_colorize.cli.errors import mistakes_in_one_sentence
 from keras_colorize.files import write_json
-from training.commands import handle_mistakes
-from training.config import TrainConfig
+from training.config import DataConfig
 
 NUMBERS_OF_HINTS = (0, 1, 2, 5, 10, 20, 50)
 _PATCH_PIXELS = 6
@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence()
 def hint_curve(
     model: Annotated[Path, typer.Option(help="Preset folder of the model.")],
     data: Annotated[Path, typer.Option(help="Folder of photos.")],
@@ -49,8 +49,7 @@ def hint_curve(
             f"{colorizer.name} takes no color hints; the siggraph17 models do."
         )
     console = Console()
-    config = TrainConfig(resize_short=size, crop_size=size, seed=seed)
-    photos = find_scanned(config, data, None, "val", console)
+    photos = find_scanned(DataConfig(seed=seed), data, None, "val", console)
     photos = pick_evenly(photos, limit)
     curve = measure_curve(colorizer, photos, size, seed)
     table = Table("hints", "PSNR dB", "standard error")
@@ -79,8 +78,8 @@ def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:
     """
     import numpy as np
 
-    from keras_colorize.data.hints import HintSimulation
     from keras_colorize.data.pipeline import evaluation_dataset
+    from keras_colorize.data.pipeline_config import HintSimulation
     from keras_colorize.data.pipeline_config import PipelineConfig
     from keras_colorize.metrics.fidelity import psnr
     from keras_colorize.serving.merge import merge_L_and_ab

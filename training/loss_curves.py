@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from keras_colorize.cli.errors import mistakes_in_one_sentence
 from keras_colorize.files import written_beside
-from training.commands import handle_mistakes
 from training.measure.figures import Panel
 from training.measure.figures import draw_panels
 
@@ -29,7 +29,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence()
 def loss_curves(
     run: Annotated[list[Path], typer.Option(help="Work directory; repeat.")],
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],

@@ -11,14 +11,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training.commands import handle_mistakes
-from training.config import TrainConfig
+from keras_colorize.cli.errors import mistakes_in_one_sentence
+from training.config import DataConfig
+from training.config import LossConfig
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence()
 def prior(
     output: Annotated[Path, typer.Option(help="File: .json or .npy.")],
     dataset: Annotated[
@@ -53,19 +54,18 @@ def prior(
     from training.run.inputs import estimate_photo_prior
     from training.run.inputs import find_scanned
 
-    config = TrainConfig(
+    config = DataConfig(
         dataset=dataset,
         labels=tuple(label or ()),
         limit=limit,
         seed=seed,
         resize_short=resize_short,
         crop_size=resize_short // 8 * 8,
-        num_neighbors=num_neighbors,
-        sigma=sigma,
     )
+    loss = LossConfig(num_neighbors=num_neighbors, sigma=sigma)
     console = Console()
     photos = find_scanned(config, data, None, "train", console)
-    result = estimate_photo_prior(config, photos)
+    result = estimate_photo_prior(loss, config, photos)
     result.save(output)
     a, b = result.prior @ AbGamut().bins
     console.print(

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from training.commands import handle_mistakes
+from keras_colorize.cli.errors import mistakes_in_one_sentence
 from training.overrides import apply_overrides
 from training.overrides import load_recipe
 
@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
-@handle_mistakes
+@mistakes_in_one_sentence(failures=(ArithmeticError,))
 def train(
     config: Annotated[str, typer.Option(help="Recipe in training/configs.")],
     workdir: Annotated[Path, typer.Option(help="Folder of this run.")],

@@ -10,7 +10,7 @@ import math
 
 import tensorflow as tf
 
-from keras_colorize.data.hint_settings import HintSimulation
+from keras_colorize.data.pipeline_config import HintSimulation
 
 # Keeps the draws apart from others of the same seeds, such as the crop.
 _STREAM = 0x68696E7473

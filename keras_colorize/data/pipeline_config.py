@@ -1,10 +1,66 @@
-"""How photos become batches: the settings of `data.pipeline`."""
+"""How photos become batches: the settings of `data.pipeline`.
+
+Readable without TensorFlow.
+"""
 
 import dataclasses
 import math
+from typing import Annotated
+from typing import Literal
 
+from keras_colorize.data.checked import Within
+from keras_colorize.data.checked import check_fields
+from keras_colorize.data.checked import require
 from keras_colorize.data.degradation import Degradation
-from keras_colorize.data.hint_settings import HintSimulation
+
+# A drawn number of patches is cut off where only one in a million is larger:
+# 103 patches for the usual `stop_probability`.
+_TAIL = 1e-6
+
+
+@dataclasses.dataclass(frozen=True)
+class HintSimulation:
+    """How many color hints a photo gets, of which size, and where.
+
+    Attributes:
+        stop_probability: p in (0, 1]. The number of patches is geometric:
+            after each one, and before the first, the drawing ends with this
+            probability. The mean is (1 - p) / p: 7 for 0.125, 0 for 1.
+        smallest_patch: Side of the smallest square in pixels.
+        largest_patch: Side of the largest square in pixels; all between the
+            two are equally likely.
+        num_patches: A fixed number in place of a drawn one, for evaluation;
+            None draws it.
+        placement: "gaussian" puts centers around that of the photo, with a
+            quarter of its sides as standard deviations; "uniform" anywhere.
+    """
+
+    stop_probability: Annotated[float, Within("(0, 1]")] = 0.125
+    smallest_patch: Annotated[int, Within("[1, inf)")] = 1
+    largest_patch: int = 9
+    num_patches: Annotated[int | None, Within("[0, inf)")] = None
+    placement: Literal["gaussian", "uniform"] = "gaussian"
+
+    def __post_init__(self) -> None:
+        """Refuses values out of range."""
+        check_fields(self)
+        require(
+            self.smallest_patch <= self.largest_patch,
+            "largest_patch",
+            self.largest_patch,
+            f"at least smallest_patch ({self.smallest_patch})",
+        )
+
+    @property
+    def max_patches(self) -> int:
+        """The largest number of patches that one photo can get."""
+        if self.num_patches is not None:
+            return self.num_patches
+        if self.stop_probability == 1:
+            return 0
+        # P(at least n patches) = (1 - p)^n
+        tail = math.log(_TAIL) / math.log(1 - self.stop_probability)
+        return math.floor(tail)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,38 +100,46 @@ class PipelineConfig:
     """
 
     crop_size: tuple[int, int] | int = (256, 256)
-    batch_size: int = 32
-    resize_short: int | None = None
-    min_scale: float = 1.0
+    batch_size: Annotated[int, Within("[1, inf)")] = 32
+    resize_short: Annotated[int | None, Within("[1, inf)")] = None
+    min_scale: Annotated[float, Within("(0, inf)")] = 1.0
     max_scale: float = 1.0
     flip: bool = True
     output_kind: str = "ab"
-    output_stride: int = 4
+    output_stride: Annotated[int, Within("[1, inf)")] = 4
     average_truth: bool = False
     hints: HintSimulation | None = None
-    paper: float = 0.0
+    paper: Annotated[float, Within("[0, 1]")] = 0.0
     degradation: Degradation | None = None
     seed: int = 0
-    cache: str = "none"
+    cache: Literal["none", "memory"] = "none"
     num_parallel_calls: int | None = None
     prefetch: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Makes `crop_size` a pair and checks every value."""
         size = self.crop_size
         size = (size, size) if isinstance(size, int) else tuple(size)
         object.__setattr__(self, "crop_size", size)
-        if len(size) != 2 or min(size) < 1 or self.output_stride < 1:
-            raise ValueError(
-                "`crop_size` must be (height, width) in pixels and "
-                "`output_stride` at least 1. Received: crop_size="
-                f"{self.crop_size}, output_stride={self.output_stride}."
-            )
-        if any(side % self.output_stride for side in size):
-            raise ValueError(
-                f"`crop_size` must be multiples of output_stride="
-                f"{self.output_stride}. Received: crop_size={self.crop_size}."
-            )
+        check_fields(self)
+        require(
+            len(size) == 2 and min(size) >= 1,
+            "crop_size",
+            size,
+            "(height, width) in pixels",
+        )
+        require(
+            not any(side % self.output_stride for side in size),
+            "crop_size",
+            size,
+            f"multiples of output_stride={self.output_stride}",
+        )
+        require(
+            self.min_scale <= self.max_scale,
+            "min_scale",
+            self.min_scale,
+            f"at most max_scale ({self.max_scale})",
+        )
         if self.hints and (
             self.output_stride > 1
             or self.output_kind not in ("ab", "ab_and_q_logits")
@@ -85,30 +149,6 @@ class PipelineConfig:
                 'output_kind="ab" or "ab_and_q_logits" and output_stride=1. '
                 f"Received: output_kind={self.output_kind!r}, "
                 f"output_stride={self.output_stride}."
-            )
-        if self.batch_size < 1:
-            raise ValueError(
-                "`batch_size` must be at least 1. Received: "
-                f"batch_size={self.batch_size}."
-            )
-        if not 0 < self.min_scale <= self.max_scale:
-            raise ValueError(
-                "Expected 0 < `min_scale` <= `max_scale`. Received: "
-                f"min_scale={self.min_scale}, max_scale={self.max_scale}."
-            )
-        if self.resize_short is not None and self.resize_short < 1:
-            raise ValueError(
-                "`resize_short` must be at least 1 pixel, or None to keep "
-                f"photos as they are. Received: {self.resize_short}."
-            )
-        if not 0 <= self.paper <= 1:
-            raise ValueError(
-                f"`paper` must be in [0, 1]. Received: paper={self.paper}."
-            )
-        if self.cache not in ("none", "memory"):
-            raise ValueError(
-                '`cache` must be "none" or "memory". Received: '
-                f"cache={self.cache!r}."
             )
 
     @property

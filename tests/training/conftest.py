@@ -13,16 +13,16 @@ def tiny_settings():
     """`--set` values that turn eccv16_small_photos into seconds of work."""
     return (
         # Narrow; everything else as in eccv16_small.
-        'model_overrides={"stackwise_filters": [4, 4, 6, 6, 6, 6, 6, 4]}',
-        "resize_short=40",
-        "crop_size=32",
-        "batch_size=3",
+        'model.overrides={"stackwise_filters": [4, 4, 6, 6, 6, 6, 6, 4]}',
+        "data.resize_short=40",
+        "data.crop_size=32",
+        "data.batch_size=3",
         "epochs=5",
         "steps_per_epoch=3",
-        "warmup_steps=2",
-        "validation_limit=4",
-        "num_samples=2",
-        "prior_photos=8",
+        "schedule.warmup_steps=2",
+        "data.validation_limit=4",
+        "samples.count=2",
+        "loss.prior_photos=8",
         "deterministic_ops=true",
         "precision=float32",
     )

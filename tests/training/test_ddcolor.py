@@ -1,6 +1,5 @@
 """DDColor learns on real photos without ever leaving the numbers."""
 
-import dataclasses
 import pathlib
 
 import keras
@@ -8,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from tests.models.tiny import tiny_overrides
+from training.config import changed
 from training.overrides import load_recipe
 from training.run.runner import run_training
 
@@ -23,17 +23,17 @@ def test_three_hundred_steps_on_photos_stay_finite(precision, tmp_path):
         pytest.skip("adversarial training runs on TensorFlow")
     if not PHOTOS.is_dir():
         pytest.skip(f"needs a folder of real photos at {PHOTOS}")
-    config = dataclasses.replace(
+    config = changed(
         load_recipe("ddcolor_nano_photos"),
-        model_overrides=tiny_overrides("ddcolor"),
-        discriminator_overrides={"filters": 8},
-        perceptual_weights=None,
-        limit=400,
-        validation_limit=16,
-        batch_size=4,
+        model={"overrides": tiny_overrides("ddcolor")},
+        data={"limit": 400, "validation_limit": 16, "batch_size": 4},
+        adversary={
+            "discriminator_overrides": {"filters": 8},
+            "perceptual_weights": None,
+        },
+        samples={"count": 0},
         epochs=3,
         steps_per_epoch=100,
-        num_samples=0,
         precision=precision,
     )
     # A loss or a weight that is not finite raises.

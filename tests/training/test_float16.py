@@ -15,28 +15,28 @@ from training.run.checkpoints import list_checkpoints
 from training.run.runner import run_training
 
 _SETTINGS = (
-    "resize_short=72",
-    "crop_size=64",
-    "batch_size=3",
+    "data.resize_short=72",
+    "data.crop_size=64",
+    "data.batch_size=3",
     "epochs=2",
     "steps_per_epoch=2",
-    "validation_limit=4",
-    "num_samples=0",
+    "data.validation_limit=4",
+    "samples.count=0",
     "deterministic_ops=true",
     "precision=mixed_float16",
 )
 # No ECCV16: on a CPU TensorFlow has no gradient of dilated float16 kernels.
 _PLAIN = (
-    f"model_overrides={json.dumps(tiny_overrides('lite_resnet18'))}",
-    "encoder_weights=none",
-    "warmup_steps=2",
-    "prior_photos=8",
-    "ema=0.9",
+    f"model.overrides={json.dumps(tiny_overrides('lite_resnet18'))}",
+    "model.encoder_weights=none",
+    "schedule.warmup_steps=2",
+    "loss.prior_photos=8",
+    "optimizer.ema=0.9",
 )
 _ADVERSARIAL = (
-    f"model_overrides={json.dumps(tiny_overrides('ddcolor'))}",
-    'discriminator_overrides={"filters": 4}',
-    "perceptual_weights=none",
+    f"model.overrides={json.dumps(tiny_overrides('ddcolor'))}",
+    'adversary.discriminator_overrides={"filters": 4}',
+    "adversary.perceptual_weights=none",
 )
 
 

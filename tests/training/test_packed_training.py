@@ -73,7 +73,11 @@ def test_packed_run_resumes_exactly(
 ):
     pack_folder(photo_folder, tmp_path / "packed")
     settings = [*tiny_settings, "epochs=2", "steps_per_epoch=2"]
-    settings += ["degradation=0.5", "average_truth=true", "num_samples=0"]
+    settings += [
+        "data.degradation.probability=0.5",
+        "data.average_truth=true",
+        "samples.count=0",
+    ]
     settings += [f"deterministic_ops={backend == 'tensorflow'}".lower()]
     output = run(backend, tmp_path, settings)
     expected = backend == "tensorflow"

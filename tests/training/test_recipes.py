@@ -1,7 +1,5 @@
 """Every recipe trains on a folder of photos, made small but otherwise as is."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from rich.console import Console
@@ -9,7 +7,8 @@ from rich.console import Console
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
-from training.choices import ESTIMATE
+from training.config import ESTIMATE
+from training.config import changed
 from training.overrides import list_recipes
 from training.overrides import load_recipe
 from training.run.runner import run_training
@@ -58,7 +57,7 @@ def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
     config = made_small(load_recipe(name), photo_folder)
     run_training(config, tmp_path, console=Console(quiet=True))
     model = Colorizer.from_preset(tmp_path / "preset")
-    assert model.name == config.model
+    assert model.name == config.model.name
     ab = np.asarray(model.predict_ab(np.full((1, 30, 45, 1), 50.0, "float32")))
     assert ab.shape == (1, 30, 45, 2) and np.isfinite(ab).all()
     rows = (tmp_path / "log.csv").read_text().splitlines()
@@ -67,29 +66,35 @@ def test_recipe_trains_on_a_folder_of_photos(name, photo_folder, tmp_path):
 
 def made_small(config, folder):
     """The recipe for two steps on a folder of small photos."""
-    overrides = {**config.model_overrides, **tiny_overrides(config.model)}
-    model = create_model(config.model, **overrides)
+    name = config.model.name
+    overrides = {**config.model.overrides, **tiny_overrides(name)}
+    model = create_model(name, **overrides)
     size = (model.fixed_size or (2 * model.size_multiple,))[0]
-    return dataclasses.replace(
+    discriminator = DISCRIMINATORS[config.adversary.discriminator]
+    return changed(
         config,
-        model_overrides=overrides,
-        dataset=str(folder),
-        labels=(),
-        limit=None,
-        init_weights=None,
-        warm_start=None,
-        encoder_weights=None,
-        semantic_weights=None,
-        discriminator_overrides=DISCRIMINATORS[config.discriminator],
-        perceptual_weights=None,
-        resize_short=size,
-        crop_size=size,
-        batch_size=2,
+        model=dict(
+            overrides=overrides,
+            init_weights=None,
+            warm_start=None,
+            encoder_weights=None,
+            semantic_weights=None,
+        ),
+        data=dict(
+            dataset=str(folder),
+            labels=(),
+            limit=None,
+            resize_short=size,
+            crop_size=size,
+            batch_size=2,
+            validation_limit=2,
+            cache="none",
+        ),
+        loss=dict(prior=config.loss.prior and ESTIMATE, prior_photos=2),
+        adversary=dict(
+            discriminator_overrides=discriminator, perceptual_weights=None
+        ),
+        samples=dict(count=1),
         epochs=1,
         steps_per_epoch=2,
-        validation_limit=2,
-        num_samples=1,
-        prior=config.prior and ESTIMATE,
-        prior_photos=2,
-        cache="none",
     )

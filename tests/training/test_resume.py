@@ -14,15 +14,15 @@ _ROOT = Path(__file__).parents[2]
 _TIMEOUT = 600  # seconds; a run takes about 15 on an idle machine
 # Dropout and batch norm in two networks, a rate that falls from step to step.
 _ADVERSARIAL = (
-    'model_overrides={"stackwise_filters": [4, 6, 8, 8, 8, 8]}',
-    'discriminator_overrides={"stackwise_filters": [4, 6]}',
-    "resize_short=72",
-    "crop_size=64",
-    "batch_size=3",
+    'model.overrides={"stackwise_filters": [4, 6, 8, 8, 8, 8]}',
+    'adversary.discriminator_overrides={"stackwise_filters": [4, 6]}',
+    "data.resize_short=72",
+    "data.crop_size=64",
+    "data.batch_size=3",
     "epochs=5",
     "steps_per_epoch=3",
-    "validation_limit=4",
-    "num_samples=2",
+    "data.validation_limit=4",
+    "samples.count=2",
     "deterministic_ops=true",
     "precision=float32",
 )

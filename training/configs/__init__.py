@@ -1,1 +1,4 @@
-"""Recipes: one module each, with `get_config()` returning a `TrainConfig`."""
+"""Recipes: one module each, with `get_config()` returning a `TrainConfig`.
+
+A docstring says source, command, hardware, hours and the measured score.
+"""

@@ -7,29 +7,29 @@ Source: a student report that takes such a network as its baseline, on the
 Command: python -m training.train \
     --config autoencoder_bn_image_colorization \
     --workdir runs/autoencoder_bn --data DIR
-    On other photos: --set dataset=FOLDER
+    On other photos: --set data.dataset=FOLDER
 Hardware: not run yet.
 Hours: not run yet.
 Score: not run yet.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="autoencoder_bn",
-        dataset="image_colorization",
-        resize_short=224,
-        crop_size=224,
-        loss="ab_l2",
-        prior=None,
-        batch_size=32,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="autoencoder_bn"),
+        data=config.DataConfig(
+            dataset="image_colorization",
+            resize_short=224,
+            crop_size=224,
+            batch_size=32,
+        ),
+        loss=config.LossConfig(name="ab_l2", prior=None),
+        optimizer=config.OptimizerConfig(name="adam", learning_rate=1e-3),
+        schedule=config.ScheduleConfig(
+            name="cosine", warmup_steps=500, final_scale=0.01
+        ),
         epochs=30,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule="cosine",
-        warmup_steps=500,
-        final_scale=0.01,
     )

@@ -6,14 +6,15 @@ Source: a student report (50,000 photos of 32 x 32, 3 stages, batches of 32,
     sqrt(0.1) after 5 epochs without progress, down to 0.5e-6.
 Differences: the report does not say the latent size of this model; here it is
     the 512 of its larger one, in the textbook 256 (--set
-    'model_overrides={"latent_size": 256}'). The rate follows the loss of
+    'model.overrides={"latent_size": 256}'). The rate follows the loss of
     the training photos, in the textbook that of the validation photos.
 Command: python -m training.train --config autoencoder_cifar10 \
     --workdir runs/autoencoder_cifar10 --data DIR
     On other photos, shrunk to 32 pixels:
-    --set dataset=FOLDER --set cache=memory
+    --set data.dataset=FOLDER --set data.cache=memory
 Run here: on 11,015 mixed photos in place of CIFAR-10, in mixed bfloat16
-    (--set dataset=FOLDER --set cache=memory --mixed-bfloat16): 10,320 steps.
+    (--set data.dataset=FOLDER --set data.cache=memory --mixed-bfloat16):
+    10,320 steps.
 Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
 Hours: 0.24, on a machine that did other work besides.
 Curve: squared error on RGB of training and validation photos after epochs
@@ -24,27 +25,27 @@ Score: best.weights.h5, epoch 20, by the color on the photo's own lightness:
     CIEDE2000 11.08 [10.35, 11.84] (gray 10.60), colorfulness ratio 0.53.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="autoencoder_32",
-        dataset="cifar10",
-        validation_limit=10_000,
-        resize_short=32,
-        crop_size=32,
-        flip=False,
-        loss="rgb_mse",
-        prior=None,
-        batch_size=32,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="autoencoder_32"),
+        data=config.DataConfig(
+            dataset="cifar10",
+            validation_limit=10_000,
+            resize_short=32,
+            crop_size=32,
+            flip=False,
+            batch_size=32,
+        ),
+        loss=config.LossConfig(name="rgb_mse", prior=None),
+        optimizer=config.OptimizerConfig(
+            name="adam", learning_rate=1e-3, epsilon=1e-7
+        ),
+        schedule=config.ScheduleConfig(
+            name="plateau", decay_factor=0.1**0.5, patience=5, min_rate=0.5e-6
+        ),
         epochs=30,
-        optimizer="adam",
-        learning_rate=1e-3,
-        epsilon=1e-7,
-        schedule="plateau",
-        decay_factor=0.1**0.5,
-        plateau_patience=5,
-        plateau_min_rate=0.5e-6,
     )

@@ -3,31 +3,32 @@
 Source: a student report (20,000 photos, 4 stages, latent size 512, batches of
     32, 30 epochs); all else as in autoencoder_cifar10. It tried 224, 128 and
     64 pixels and found 64 best; the other sizes are autoencoder_128 with
-    --set model=autoencoder_128 --set resize_short=128 --set crop_size=128.
+    --set model.name=autoencoder_128 --set data.resize_short=128
+    --set data.crop_size=128.
 Differences: 2,000 of the 20,000 photos are for validation. Photos keep their
     aspect: the short side becomes 64 and a square is cut out. Which 100
     classes the report took is not known.
 Command: python -m training.train --config autoencoder_imagenet64 \
     --workdir runs/autoencoder_imagenet64 --data DIR
-    On other photos: --set dataset=FOLDER --set cache=memory
+    On other photos: --set data.dataset=FOLDER --set data.cache=memory
 Hardware: not run yet.
 Hours: not run yet.
 Score: not run yet.
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import autoencoder_cifar10
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
+    return config.changed(
         autoencoder_cifar10.get_config(),
-        model="autoencoder_64",
-        dataset="imagenet_100",
-        validation_limit=2000,
-        resize_short=64,
-        crop_size=64,
+        model={"name": "autoencoder_64"},
+        data={
+            "dataset": "imagenet_100",
+            "validation_limit": 2000,
+            "resize_short": 64,
+            "crop_size": 64,
+        },
     )

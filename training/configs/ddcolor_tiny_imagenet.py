@@ -20,36 +20,45 @@ Score: not run; the paper's on 5,000 validation photos: FID 4.38, colorfulness
     37.66.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="ddcolor_tiny",
-        encoder_weights="imagenet",
-        resize_short=256,
-        crop_size=256,
-        flip=False,
-        loss="adversarial",
-        discriminator="ddcolor",
-        adversarial_kind="vanilla",
-        adversarial_weight=1.0,
-        discriminator_weight=1.0,
-        generator_losses={"pixel": 0.1, "perceptual": 5.0, "colorfulness": 0.5},
-        color_enhancement=1.2,
-        prior=None,
-        batch_size=16,
+    return config.TrainConfig(
+        model=config.ModelConfig(
+            name="ddcolor_tiny", encoder_weights="imagenet"
+        ),
+        data=config.DataConfig(
+            resize_short=256, crop_size=256, flip=False, batch_size=16
+        ),
+        loss=config.LossConfig(name="adversarial", prior=None),
+        adversary=config.AdversaryConfig(
+            discriminator="ddcolor",
+            kind="vanilla",
+            weight=1.0,
+            discriminator_weight=1.0,
+            generator_losses={
+                "pixel": 0.1,
+                "perceptual": 5.0,
+                "colorfulness": 0.5,
+            },
+            color_enhancement=1.2,
+            discriminator_optimizer="adam",
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=1e-4,
+            beta_1=0.9,
+            beta_2=0.99,
+            weight_decay=0.01,
+        ),
+        schedule=config.ScheduleConfig(
+            name="steps",
+            decay_start=80_000,
+            decay_steps=40_000,
+            decay_factor=0.5,
+        ),
         epochs=80,
         steps_per_epoch=5000,
-        optimizer="adamw",
-        discriminator_optimizer="adam",
-        learning_rate=1e-4,
-        beta_1=0.9,
-        beta_2=0.99,
-        weight_decay=0.01,
-        schedule="steps",
-        decay_start=80_000,
-        decay_steps=40_000,
-        decay_factor=0.5,
     )

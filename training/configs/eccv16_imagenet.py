@@ -18,29 +18,34 @@ Score: not run yet. The paper: AuC 89.5 %, class-balanced AuC 67.3 % on
     10,000 validation photos.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="eccv16_base",
-        freeze=("ab_decoder",),
-        resize_short=256,
-        crop_size=176,
-        loss="rebalanced_crossentropy",
-        num_neighbors=10,
-        prior_photos=20_000,
-        batch_size=40,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="eccv16_base", freeze=("ab_decoder",)),
+        data=config.DataConfig(
+            resize_short=256,
+            crop_size=176,
+            batch_size=40,
+            validation_limit=1000,
+        ),
+        loss=config.LossConfig(
+            name="rebalanced_crossentropy",
+            num_neighbors=10,
+            prior_photos=20_000,
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adam",
+            learning_rate=3.16e-5,
+            beta_1=0.9,
+            beta_2=0.99,
+            coupled_decay=1e-3 / (44 * 44),
+        ),
+        schedule=config.ScheduleConfig(
+            name="steps", decay_steps=215_000, decay_factor=0.316
+        ),
         epochs=100,
         steps_per_epoch=5000,
-        optimizer="adam",
-        learning_rate=3.16e-5,
-        beta_1=0.9,
-        beta_2=0.99,
-        coupled_decay=1e-3 / (44 * 44),
-        schedule="steps",
-        decay_steps=215_000,
-        decay_factor=0.316,
-        validation_limit=1000,
     )

@@ -10,7 +10,7 @@ Differences: photos are enlarged from 150 to 152 pixels, because the network
 Command: python -m training.train --config eccv16_intel \
     --workdir runs/eccv16_intel --data DIR
     With fewer photos than the full data set has:
-    --set dataset=FOLDER --set limit=none
+    --set data.dataset=FOLDER --set data.limit=none
 Baseline: eccv16_intel_l2 is the same with the L2 loss on ab.
     eccv16_intel_small and eccv16_intel_l2_small are the same with narrower
     networks, for CPUs.
@@ -19,28 +19,27 @@ Hours: not run yet.
 Score: not run yet.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="eccv16_base",
-        freeze=("ab_decoder",),
-        dataset="intel_scenes",
-        labels=("glacier", "mountain"),
-        limit=2000,
-        resize_short=152,
-        crop_size=152,
-        flip=False,
-        loss="rebalanced_crossentropy",
-        num_neighbors=5,
-        temperature=0.38,
-        batch_size=32,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="eccv16_base", freeze=("ab_decoder",)),
+        data=config.DataConfig(
+            dataset="intel_scenes",
+            labels=("glacier", "mountain"),
+            limit=2000,
+            resize_short=152,
+            crop_size=152,
+            flip=False,
+            batch_size=32,
+        ),
+        loss=config.LossConfig(name="rebalanced_crossentropy", num_neighbors=5),
+        optimizer=config.OptimizerConfig(name="adam", learning_rate=1e-3),
+        schedule=config.ScheduleConfig(
+            name="stall", decay_factor=0.1, min_delta=1e-4
+        ),
+        samples=config.SamplesConfig(temperature=0.38),
         epochs=30,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule="stall",
-        decay_factor=0.1,
-        plateau_min_delta=1e-4,
     )

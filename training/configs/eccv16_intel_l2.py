@@ -8,18 +8,14 @@ Hours: not run yet.
 Score: not run yet.
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import eccv16_intel
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
+    return config.changed(
         eccv16_intel.get_config(),
-        model="eccv16_l2_base",
-        freeze=(),
-        loss="ab_l2",
-        prior=None,
+        model={"name": "eccv16_l2_base", "freeze": ()},
+        loss={"name": "ab_l2", "prior": None},
     )

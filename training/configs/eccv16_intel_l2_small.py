@@ -11,15 +11,12 @@ Score: 61 validation photos at 150 pixels: PSNR 25.78 dB [24.94, 26.60] (gray
     0.934, balanced 0.771, colorfulness ratio 0.78.
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import eccv16_intel_l2
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
-        eccv16_intel_l2.get_config(),
-        model="eccv16_l2_small",
+    return config.changed(
+        eccv16_intel_l2.get_config(), model={"name": "eccv16_l2_small"}
     )

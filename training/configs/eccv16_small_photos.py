@@ -11,37 +11,42 @@ Data: a folder of photos with short side of about 160 pixels; an `index.csv`
     with a `split` column is used where there is one. 11,015 photos here.
 Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
 Hours: 1.3 for 6,500 steps, on a machine that did other work besides. The
-    shipped weights took 2,000 steps with uniform_mix=0.5 and then 4,500 from
-    there (init_weights=FILE epochs=9 warmup_steps=100) with 0.85.
+    shipped weights took 2,000 steps with loss.uniform_mix=0.5 and then 4,500
+    from there with 0.85 (model.init_weights=FILE epochs=9
+    schedule.warmup_steps=100).
 Score: shipped weights, 600 validation photos: PSNR 23.70 dB (gray 23.29),
     CIEDE2000 10.31 (gray 10.45), colorfulness ratio 0.72; 99 photos of the
     bench set: 20.99 dB (gray 21.37), 13.29 (gray 11.84), 0.59.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="eccv16_small",
-        freeze=("ab_decoder",),
-        resize_short=160,
-        crop_size=128,
-        min_scale=0.8,
-        max_scale=1.25,
-        loss="rebalanced_crossentropy",
-        uniform_mix=0.85,
-        batch_size=32,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="eccv16_small", freeze=("ab_decoder",)),
+        data=config.DataConfig(
+            resize_short=160,
+            crop_size=128,
+            min_scale=0.8,
+            max_scale=1.25,
+            batch_size=32,
+        ),
+        loss=config.LossConfig(
+            name="rebalanced_crossentropy", uniform_mix=0.85
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=1e-3,
+            weight_decay=1e-2,
+            clipnorm=1.0,
+            ema=0.999,
+        ),
+        schedule=config.ScheduleConfig(
+            name="cosine", warmup_steps=500, final_scale=0.01
+        ),
         epochs=13,
         steps_per_epoch=500,
-        optimizer="adamw",
-        learning_rate=1e-3,
-        weight_decay=1e-2,
-        clipnorm=1.0,
-        schedule="cosine",
-        warmup_steps=500,
-        final_scale=0.01,
-        ema=0.999,
         precision="mixed_bfloat16",
     )

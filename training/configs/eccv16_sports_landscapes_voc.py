@@ -13,26 +13,23 @@ Hours: not run yet.
 Score: not run yet.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="eccv16_base",
-        freeze=("ab_decoder",),
-        dataset="mix_11k",
-        resize_short=256,
-        crop_size=256,
-        loss="rebalanced_crossentropy",
-        batch_size=16,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="eccv16_base", freeze=("ab_decoder",)),
+        data=config.DataConfig(
+            dataset="mix_11k", resize_short=256, crop_size=256, batch_size=16
+        ),
+        loss=config.LossConfig(name="rebalanced_crossentropy"),
+        optimizer=config.OptimizerConfig(
+            name="adamw", learning_rate=3e-4, weight_decay=1e-2, clipnorm=1.0
+        ),
+        schedule=config.ScheduleConfig(
+            name="cosine", warmup_steps=500, final_scale=0.01
+        ),
         epochs=60,
-        optimizer="adamw",
-        learning_rate=3e-4,
-        weight_decay=1e-2,
-        clipnorm=1.0,
-        schedule="cosine",
-        warmup_steps=500,
-        final_scale=0.01,
         precision="mixed_bfloat16",
     )

@@ -5,7 +5,7 @@ Differences: crops of 128 pixels in place of photos of 224, batches of 16 in
     place of 2, a cosine schedule and averaged weights.
 Command: python -m training.train --config hypercolumn_photos \
     --workdir runs/hypercolumn_photos --data DIR
-    Without network: --set encoder_weights=FILE.npz
+    Without network: --set model.encoder_weights=FILE.npz
 Data: a folder of photos with short side of about 160 pixels; an `index.csv`
     with a `split` column is used where there is one. 11,015 photos here.
 Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
@@ -20,30 +20,34 @@ Score: with --network-size 160, the scale of its training. 99 photos of the
     the validation photos score 24.10 dB.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="hypercolumn_vgg16",
-        encoder_weights="imagenet",
-        resize_short=160,
-        crop_size=128,
-        min_scale=0.8,
-        max_scale=1.25,
-        loss="uv_mse",
-        prior=None,
-        batch_size=16,
+    return config.TrainConfig(
+        model=config.ModelConfig(
+            name="hypercolumn_vgg16", encoder_weights="imagenet"
+        ),
+        data=config.DataConfig(
+            resize_short=160,
+            crop_size=128,
+            min_scale=0.8,
+            max_scale=1.25,
+            batch_size=16,
+        ),
+        loss=config.LossConfig(name="uv_mse", prior=None),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=1e-3,
+            weight_decay=1e-2,
+            clipnorm=1.0,
+            ema=0.995,
+        ),
+        schedule=config.ScheduleConfig(
+            name="cosine", warmup_steps=200, final_scale=0.01
+        ),
         epochs=10,
         steps_per_epoch=250,
-        optimizer="adamw",
-        learning_rate=1e-3,
-        weight_decay=1e-2,
-        clipnorm=1.0,
-        schedule="cosine",
-        warmup_steps=200,
-        final_scale=0.01,
-        ema=0.995,
         precision="mixed_bfloat16",
     )

@@ -6,7 +6,7 @@ Source: this project. Classification over 313 ab bins (Zhang et al., Colorful
     colors vivid where they are wanted.
 Command: python -m training.train --config lite_photos \
     --workdir runs/lite_photos --data PACKED --steps 4000 \
-    --set encoder_weights=resnet18.npz
+    --set model.encoder_weights=resnet18.npz
 Data: 40,987 packed photos: 10,987 mixed ones of short side 160, 10,000 of
     Imagenette and Imagewoof of short side up to 208, 20,000 of Tiny ImageNet
     of 64 x 64; photos that look like test photos left out (`training.pack`).
@@ -15,33 +15,37 @@ Hours: 0.55 for 4,000 of its 10,000 steps; `lite_photos_finish` goes on.
 Score: see `lite_photos_finish`.
 """
 
-from training.config import TrainConfig
+from keras_colorize.data.degradation import Degradation
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="lite_resnet18",
-        freeze=("ab_decoder",),
-        resize_short=160,
-        crop_size=128,
-        min_scale=0.8,
-        max_scale=1.6,
-        degradation=0.3,
-        average_truth=True,
-        loss="hybrid",
-        uniform_mix=1.0,
-        regression_weight=0.1,
-        batch_size=32,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="lite_resnet18", freeze=("ab_decoder",)),
+        data=config.DataConfig(
+            resize_short=160,
+            crop_size=128,
+            min_scale=0.8,
+            max_scale=1.6,
+            degradation=Degradation(probability=0.3),
+            average_truth=True,
+            batch_size=32,
+        ),
+        loss=config.LossConfig(
+            name="hybrid", uniform_mix=1.0, regression_weight=0.1
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=5e-4,
+            weight_decay=1e-2,
+            clipnorm=1.0,
+            ema=0.998,
+        ),
+        schedule=config.ScheduleConfig(
+            name="cosine", warmup_steps=300, final_scale=0.01
+        ),
         epochs=10,
         steps_per_epoch=1000,
-        optimizer="adamw",
-        learning_rate=5e-4,
-        weight_decay=1e-2,
-        clipnorm=1.0,
-        schedule="cosine",
-        warmup_steps=300,
-        final_scale=0.01,
-        ema=0.998,
         precision="mixed_bfloat16",
     )

@@ -5,8 +5,8 @@ Source: this project; see `lite_photos` and `lite_photos_finish`, from whose
     encoder stays as it left ImageNet.
 Command: python -m training.train --config lite_semantic \
     --workdir runs/lite_semantic --data PACKED \
-    --set warm_start=runs/lite_photos_finish/preset \
-    --set semantic_weights=efficientnet_lite0.npz
+    --set model.warm_start=runs/lite_photos_finish/preset \
+    --set model.semantic_weights=efficientnet_lite0.npz
 Data: 43,877 packed photos of short side up to 208: 11,010 mixed ones of short
     side 160, 17,845 of Imagenette and Imagewoof, 15,022 of Tiny ImageNet of
     64 x 64; photos that look like test photos left out (`training.pack`).
@@ -17,26 +17,25 @@ Score: 600 validation photos: PSNR 25.24 dB (gray 23.29), CIEDE2000 8.54 (gray
     11.59 (gray 11.84), 0.40.
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import lite_photos
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
+    return config.changed(
         lite_photos.get_config(),
-        model="lite",
-        freeze=("ab_decoder", "semantic"),
-        crop_size=160,
-        min_scale=1.0,
-        batch_size=20,
-        degradation=0.4,
-        paper=0.06,
-        regression_weight=0.2,
+        model={"name": "lite", "freeze": ("ab_decoder", "semantic")},
+        data={
+            "crop_size": 160,
+            "min_scale": 1.0,
+            "batch_size": 20,
+            "degradation": {"probability": 0.4},
+            "paper": 0.06,
+        },
+        loss={"regression_weight": 0.2},
+        optimizer={"learning_rate": 4e-4},
+        schedule={"warmup_steps": 200},
         epochs=20,
         steps_per_epoch=200,
-        learning_rate=4e-4,
-        warmup_steps=200,
     )

@@ -14,28 +14,30 @@ Score: not run; the report's last epoch: generator 7.19 in training and 9.95
     and 8.87.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="pix2pix_base",
-        dataset="coco2017_10k",
-        validation_limit=2000,
-        resize_short=256,
-        crop_size=256,
-        flip=True,
-        loss="adversarial",
-        discriminator="patchgan",
-        adversarial_kind="vanilla",
-        generator_losses={"l1": 100.0},
-        prior=None,
-        batch_size=16,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="pix2pix_base"),
+        data=config.DataConfig(
+            dataset="coco2017_10k",
+            validation_limit=2000,
+            resize_short=256,
+            crop_size=256,
+            flip=True,
+            batch_size=16,
+        ),
+        loss=config.LossConfig(name="adversarial", prior=None),
+        adversary=config.AdversaryConfig(
+            discriminator="patchgan",
+            kind="vanilla",
+            generator_losses={"l1": 100.0},
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999
+        ),
+        schedule=config.ScheduleConfig(name="constant"),
         epochs=100,
-        optimizer="adam",
-        learning_rate=2e-4,
-        beta_1=0.5,
-        beta_2=0.999,
-        schedule="constant",
     )

@@ -10,30 +10,28 @@ Score: PSNR 19.53 dB on the bench photos (gray 21.37), CIEDE2000 15.37 (gray
     11.84), colorfulness ratio 0.81.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="pix2pix_small",
-        resize_short=160,
-        crop_size=128,
-        flip=True,
-        loss="adversarial",
-        discriminator="patchgan",
-        discriminator_overrides={"stackwise_filters": (32, 64, 128, 256)},
-        adversarial_kind="vanilla",
-        generator_losses={"l1": 100.0},
-        prior=None,
-        batch_size=16,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="pix2pix_small"),
+        data=config.DataConfig(
+            resize_short=160, crop_size=128, flip=True, batch_size=16
+        ),
+        loss=config.LossConfig(name="adversarial", prior=None),
+        adversary=config.AdversaryConfig(
+            discriminator="patchgan",
+            discriminator_overrides={"stackwise_filters": (32, 64, 128, 256)},
+            kind="vanilla",
+            generator_losses={"l1": 100.0},
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999
+        ),
+        schedule=config.ScheduleConfig(name="linear", decay_share=0.5),
         epochs=30,
         steps_per_epoch=150,
-        optimizer="adam",
-        learning_rate=2e-4,
-        beta_1=0.5,
-        beta_2=0.999,
-        schedule="linear",
-        decay_share=0.5,
         precision="mixed_bfloat16",
     )

@@ -11,16 +11,17 @@ Score: PSNR 20.32 dB on the bench photos (gray 21.37, `pix2pix_photos` 19.53),
     CIEDE2000 13.75 (gray 11.84, 15.37), colorfulness ratio 0.83 (0.81).
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import pix2pix_photos
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
+    return config.changed(
         pix2pix_photos.get_config(),
-        model="resnet18_unet_small",
-        init_weights="runs/pix2pix_resnet18_pretrain_photos/final.weights.h5",
+        model={
+            "name": "resnet18_unet_small",
+            "init_weights": "runs/pix2pix_resnet18_pretrain_photos/"
+            "final.weights.h5",
+        },
     )

@@ -6,7 +6,7 @@ Source: the second network of the report behind `pix2pix_coco`: a U-Net over a
     of ImageNet, and lost those of this stage to a second initialization.)
 Command: python -m training.train --config pix2pix_resnet18_pretrain_coco \
     --workdir runs/pix2pix_resnet18_pretrain_coco --data FOLDER \
-    --set encoder_weights=resnet18.npz
+    --set model.encoder_weights=resnet18.npz
     where FOLDER has coco2017/train2017, and the file the weights of
     torchvision or timm: see training/README.md.
 Hardware: not run by this project.
@@ -15,22 +15,21 @@ Score: not run; the report's L1 loss on ab / 110 fell from 0.087 to 0.080 in
     6 epochs.
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import pix2pix_coco
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
+    return config.changed(
         pix2pix_coco.get_config(),
-        model="resnet18_unet_base",
-        # A run without pretrained weights has to say so: =none.
-        encoder_weights="imagenet",
-        loss="ab_l1",
-        generator_losses={},
+        model={
+            "name": "resnet18_unet_base",
+            # A run without pretrained weights has to say so: =none.
+            "encoder_weights": "imagenet",
+        },
+        loss={"name": "ab_l1"},
+        adversary={"generator_losses": {}},
+        optimizer={"learning_rate": 1e-4, "beta_1": 0.9},
         epochs=20,
-        learning_rate=1e-4,
-        beta_1=0.9,
     )

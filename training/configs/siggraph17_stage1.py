@@ -20,7 +20,7 @@ Differences: the aspect of photos is kept, and the zoom of the crop is drawn
     less than 5. Which ten classes the source takes is not known here.
 Command: python -m training.train --config siggraph17_stage1 \
     --workdir runs/siggraph17_stage1 --data FOLDER \
-    --set labels=CLASS,CLASS,...
+    --set data.labels=CLASS,CLASS,...
     where FOLDER has train/ and val/ with a folder for each class.
 Hardware: not run by this project.
 Hours: not run yet.
@@ -29,26 +29,27 @@ Score: not run yet. The release, after stage 4: PSNR 24.43 dB on 1,000 photos
     10, 30.42 with 50.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="siggraph17_base",
-        model_overrides={"gradient_from": "q_logits"},
-        resize_short=256,
-        crop_size=176,
-        # From the whole short side, 176 / 256, to 8 % of the area.
-        min_scale=0.6875,
-        max_scale=2.43,
-        loss="siggraph17",
-        prior=None,
-        batch_size=25,
+    return config.TrainConfig(
+        model=config.ModelConfig(
+            name="siggraph17_base", overrides={"gradient_from": "q_logits"}
+        ),
+        data=config.DataConfig(
+            resize_short=256,
+            crop_size=176,
+            # From the whole short side, 176 / 256, to 8 % of the area.
+            min_scale=0.6875,
+            max_scale=2.43,
+            batch_size=25,
+            validation_limit=1000,
+        ),
+        loss=config.LossConfig(name="siggraph17", prior=None),
+        optimizer=config.OptimizerConfig(
+            name="adam", learning_rate=1e-4, beta_1=0.9, beta_2=0.999
+        ),
         epochs=100,
-        optimizer="adam",
-        learning_rate=1e-4,
-        beta_1=0.9,
-        beta_2=0.999,
-        validation_limit=1000,
     )

@@ -3,26 +3,23 @@
 Source: see siggraph17_stage1.
 Command: python -m training.train --config siggraph17_stage3 \
     --workdir runs/siggraph17_stage3 --data FOLDER --set \
-    init_weights=runs/siggraph17_stage2/preset/model.weights.h5
+    model.init_weights=runs/siggraph17_stage2/preset/model.weights.h5
     where FOLDER has train/ and val/.
 Hardware: not run by this project.
 Hours: not run yet.
 Score: not run yet.
 """
 
-import dataclasses
-
-from training.config import TrainConfig
+from training import config
 from training.configs import siggraph17_stage2
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return dataclasses.replace(
+    return config.changed(
         siggraph17_stage2.get_config(),
-        model_overrides={"gradient_from": "ab"},
-        hint_stop_probability=0.125,
-        hint_largest_patch=9,
+        model={"overrides": {"gradient_from": "ab"}},
+        data={"hints": {"stop_probability": 0.125, "largest_patch": 9}},
+        optimizer={"learning_rate": 1e-5},
         epochs=10,
-        learning_rate=1e-5,
     )

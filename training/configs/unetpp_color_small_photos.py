@@ -11,29 +11,32 @@ Hours: not run yet.
 Score: not run yet.
 """
 
-from training.config import TrainConfig
+from training import config
 
 
-def get_config() -> TrainConfig:
+def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
-    return TrainConfig(
-        model="unetpp_color_small",
-        resize_short=160,
-        crop_size=128,
-        min_scale=0.8,
-        max_scale=1.25,
-        loss="uv_mse",
-        prior=None,
-        batch_size=32,
+    return config.TrainConfig(
+        model=config.ModelConfig(name="unetpp_color_small"),
+        data=config.DataConfig(
+            resize_short=160,
+            crop_size=128,
+            min_scale=0.8,
+            max_scale=1.25,
+            batch_size=32,
+        ),
+        loss=config.LossConfig(name="uv_mse", prior=None),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=1e-3,
+            weight_decay=1e-2,
+            clipnorm=1.0,
+            ema=0.999,
+        ),
+        schedule=config.ScheduleConfig(
+            name="cosine", warmup_steps=200, final_scale=0.01
+        ),
         epochs=6,
         steps_per_epoch=500,
-        optimizer="adamw",
-        learning_rate=1e-3,
-        weight_decay=1e-2,
-        clipnorm=1.0,
-        schedule="cosine",
-        warmup_steps=200,
-        final_scale=0.01,
-        ema=0.999,
         precision="mixed_bfloat16",
     )

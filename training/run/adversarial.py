@@ -1,6 +1,8 @@
-"""The adversary of a run: discriminator, losses and a second optimizer."""
+"""The adversary of a run: discriminator and losses.
 
-import dataclasses
+`generator_of`, `optimizers_of` and `steps_of` let all other code see a run's
+model alike, whether one network learns or two.
+"""
 
 import keras
 
@@ -11,8 +13,7 @@ from keras_colorize.models.ddcolor.discriminator import (
     build_ddcolor_discriminator,
 )
 from keras_colorize.models.discriminators import build_patchgan
-from training.config import TrainConfig
-from training.run.optimization import build_optimizer
+from training.config import AdversaryConfig
 
 # Names of the configuration -> what they stand for.
 _BUILDERS = {
@@ -23,14 +24,18 @@ _AB_SCALE = 110.0  # pix2pix weighs ab in units of it
 
 
 def add_adversary(
-    config: TrainConfig, generator: keras.Model, total_steps: int
+    config: AdversaryConfig,
+    generator: keras.Model,
+    generator_optimizer: keras.optimizers.Optimizer,
+    discriminator_optimizer: keras.optimizers.Optimizer,
 ) -> keras.Model:
     """Puts a generator and a new discriminator into one compiled model.
 
     Args:
-        config: the run's configuration, with loss "adversarial".
+        config: the discriminator and the losses.
         generator: a `Colorizer`, with the weights that it starts from.
-        total_steps: planned length of the run, for the learning rate.
+        generator_optimizer: takes the generator's steps.
+        discriminator_optimizer: takes the discriminator's.
 
     Returns:
         A compiled `AdversarialColorizer` with built optimizers.
@@ -48,26 +53,40 @@ def add_adversary(
     from keras_colorize.trainers.adversarial import AdversarialColorizer
 
     model = AdversarialColorizer(generator, _build_discriminator(config))
-    others = dataclasses.replace(
-        config, optimizer=config.discriminator_optimizer
-    )
     model.compile(
-        generator_optimizer=build_optimizer(
-            config, total_steps, "generator_optimizer"
-        ),
-        discriminator_optimizer=build_optimizer(
-            others, total_steps, "discriminator_optimizer"
-        ),
-        adversarial_loss=config.adversarial_kind,
-        adversarial_weight=config.adversarial_weight,
+        generator_optimizer=generator_optimizer,
+        discriminator_optimizer=discriminator_optimizer,
+        adversarial_loss=config.kind,
+        adversarial_weight=config.weight,
         discriminator_weight=config.discriminator_weight,
         generator_losses={
-            name: _build_loss(config, name, weight)
+            name: _build_loss(name, weight, config.perceptual_weights)
             for name, weight in config.generator_losses.items()
         },
         color_enhancement=config.color_enhancement,
     )
     return model
+
+
+def generator_of(model: keras.Model) -> keras.Model:
+    """Returns the network that colorizes: what is saved and shown."""
+    return getattr(model, "generator", model)
+
+
+def optimizers_of(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
+    """Returns the optimizers of a compiled model by name, its own first."""
+    if model.optimizer is not None:
+        return {"optimizer": model.optimizer}
+    return {
+        "generator_optimizer": model.generator_optimizer,
+        "discriminator_optimizer": model.discriminator_optimizer,
+    }
+
+
+def steps_of(model: keras.Model) -> int:
+    """Returns the number of optimizer steps that a model has taken."""
+    optimizer, *_ = optimizers_of(model).values()
+    return int(optimizer.iterations)
 
 
 def _build_discriminator(config):
@@ -81,10 +100,10 @@ def _build_discriminator(config):
         ) from error
 
 
-def _build_loss(config, name, weight):
-    """Returns the loss called `name`, one of `choices.GENERATOR_LOSSES`."""
+def _build_loss(name, weight, perceptual_weights):
+    """Returns one of the `generator_losses` of a configuration."""
     if name == "perceptual":
-        loss = PerceptualLoss(config.perceptual_weights)
+        loss = PerceptualLoss(perceptual_weights)
         return WeightedLoss(loss, weight, on="rgb")
     if name == "colorfulness":
         return WeightedLoss(ColorfulnessLoss(), weight, on="rgb")

@@ -1,4 +1,4 @@
-"""Callbacks of a run: log, averaged weights, exact resume.
+"""Callbacks of a run: log, samples, learning rate, exact resume.
 
 `keras.callbacks.BackupAndRestore` restores a model and an optimizer but not
 the position in the data stream, the state of the other callbacks or rows of
@@ -14,12 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from keras_colorize.color.cielab import lab_to_rgb
+from keras_colorize.files import write_text
+from training.config import ScheduleConfig
+from training.run.adversarial import generator_of
+from training.run.adversarial import optimizers_of
+from training.run.adversarial import steps_of
 from training.run.averaging import WeightAverage
 from training.run.checkpoints import save_checkpoint
-from training.run.checkpoints import write_text
-from training.run.networks import optimizers_of
-from training.run.networks import steps_of
+
+_GAP = 4  # pixels between photos
 
 
 class TrainingDiverged(ArithmeticError):
@@ -201,6 +207,97 @@ class SaveBest(ResumableCallback):
                 self.save(self.model)
 
 
+def rate_callbacks(schedule: ScheduleConfig) -> list[ResumableCallback]:
+    """Returns the callbacks of a schedule that watches the loss."""
+    if schedule.name == "plateau":
+        return [
+            ReduceOnPlateau(
+                monitor="loss",
+                mode="min",
+                factor=schedule.decay_factor,
+                patience=schedule.patience,
+                min_delta=schedule.min_delta,
+                min_lr=schedule.min_rate,
+            )
+        ]
+    if schedule.name == "stall":
+        return [
+            ReduceOnStall(
+                factor=schedule.decay_factor,
+                min_delta=schedule.min_delta,
+                min_rate=schedule.min_rate,
+            )
+        ]
+    return []
+
+
+class ReduceOnPlateau(keras.callbacks.ReduceLROnPlateau, ResumableCallback):
+    """Keras's plateau schedule, with a state that survives a restart."""
+
+    state_name = "plateau"
+    _restored = None
+
+    def get_state(self) -> dict:
+        """Returns best value, waiting epochs and cooldown."""
+        return {
+            "best": None if self.best is None else float(self.best),
+            "wait": self.wait,
+            "cooldown_counter": self.cooldown_counter,
+        }
+
+    def set_state(self, state: dict) -> None:
+        """Keeps the state until `fit` has reset the callback."""
+        self._restored = state
+
+    def on_train_begin(self, logs=None):
+        """Resets as Keras does, then puts the restored state back."""
+        super().on_train_begin(logs)
+        for name, value in (self._restored or {}).items():
+            setattr(self, name, value)
+
+
+class ReduceOnStall(ResumableCallback):
+    """Lowers the learning rate when the loss hardly moves between epochs.
+
+    Unlike a plateau schedule it compares with the epoch before, not with the
+    best: a loss that jumps up and down keeps its rate.
+
+    Args:
+        factor: what the rate is multiplied by, in (0, 1).
+        min_delta: the loss stalls when it moves by less than this.
+        min_rate: the rate never goes below.
+    """
+
+    state_name = "stall"
+
+    def __init__(self, factor: float, min_delta: float, min_rate: float = 0.0):
+        super().__init__()
+        self.factor = factor
+        self.min_delta = min_delta
+        self.min_rate = min_rate
+        self.previous: float | None = None
+
+    def get_state(self) -> dict:
+        """Returns the loss of the last epoch."""
+        return {"previous": self.previous}
+
+    def set_state(self, state: dict) -> None:
+        """Takes over the loss of the last epoch."""
+        self.previous = state["previous"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compares two epochs and adjusts the optimizer's rate."""
+        loss = float((logs or {})["loss"])
+        if self.previous is not None:
+            if abs(loss - self.previous) < self.min_delta:
+                optimizer = self.model.optimizer
+                rate = float(
+                    keras.ops.convert_to_numpy(optimizer.learning_rate)
+                )
+                optimizer.learning_rate = max(rate * self.factor, self.min_rate)
+        self.previous = loss
+
+
 class SaveCheckpoint(keras.callbacks.Callback):
     """Writes the whole training state at the end of each full epoch.
 
@@ -247,3 +344,67 @@ class SaveCheckpoint(keras.callbacks.Callback):
                 f"{error} The last good checkpoint in {self.folder} is kept. "
                 "Start again with a lower learning_rate or a clipnorm."
             ) from error
+
+
+class ShowSamples(keras.callbacks.Callback):
+    """Writes one picture of colorized photos after each epoch.
+
+    Args:
+        L: float (B, H, W, 1), CIE L*. The sample photos.
+        ab: float (B, H, W, 2), CIE a* and b*. Their truth at full size.
+        log_dir: folder of TensorBoard's event files.
+        temperature: annealed-mean temperature of classification nets.
+        average: puts the weights into the model that are shown.
+    """
+
+    def __init__(self, L, ab, log_dir, temperature, average: WeightAverage):
+        super().__init__()
+        self.average = average
+        self.L = keras.ops.convert_to_numpy(L)
+        self.ab = keras.ops.convert_to_numpy(ab)
+        self.temperature = temperature
+        # Here, not above: other backends run without TensorFlow.
+        import tensorflow as tf
+
+        self.writer = tf.summary.create_file_writer(str(log_dir))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Colorizes the samples with the (averaged) weights."""
+        options = {}
+        generator = generator_of(self.model)
+        if generator.output_kind == "q_logits":
+            options["temperature"] = self.temperature
+        with self.average.applied(self.model):
+            ab = generator.predict_ab(self.L, **options)
+        picture = sample_grid(self.L, np.asarray(ab, np.float32), self.ab)
+        import tensorflow as tf
+
+        with self.writer.as_default():
+            tf.summary.image("gray, ours, truth", picture[None], step=epoch)
+        self.writer.flush()
+
+
+def sample_grid(L: np.ndarray, ab: np.ndarray, true_ab: np.ndarray):
+    """Lays photos out in rows of gray, predicted and true color.
+
+    Args:
+        L: float (B, H, W, 1), CIE L*.
+        ab: float (B, H, W, 2), CIE a* and b*. Predicted.
+        true_ab: float (B, H, W, 2), CIE a* and b*. Truth.
+
+    Returns:
+        float32 (B * (H + gap), 3 * (W + gap), 3), [0, 1] sRGB.
+    """
+    columns = []
+    for chroma in (np.zeros_like(true_ab), ab, true_ab):
+        rgb = lab_to_rgb(np.concatenate([L, chroma], axis=-1))
+        rgb = np.asarray(keras.ops.convert_to_numpy(rgb), np.float32)
+        columns.append(
+            np.pad(
+                rgb,
+                [(0, 0), (0, _GAP), (0, _GAP), (0, 0)],
+                constant_values=1.0,
+            )
+        )
+    rows = np.concatenate(columns, axis=2)  # (B, H + gap, 3 * (W + gap), 3)
+    return rows.reshape(-1, *rows.shape[2:])

@@ -2,14 +2,12 @@
 
 A checkpoint is a folder `step-00001500` with two files: `state.npz` (every
 variable of the model and of its optimizers) and `state.json` (epoch, step,
-callback states, SHA-256 of the other file). It is written under a temporary
-name, flushed to the disk, and renamed: a folder with the final name is
-complete, whenever the process was killed.
+callback states, SHA-256 of the other file). It is written beside its place,
+flushed to the disk, and renamed: a folder with the final name is complete,
+whenever the process was killed.
 """
 
-import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.run.networks import optimizers_of
+from keras_colorize.files import PART_PREFIX
+from keras_colorize.files import folder_written_beside
+from keras_colorize.files import sha256_of
+from keras_colorize.files import write_json
+from keras_colorize.files import written_beside
+from training.run.adversarial import optimizers_of
 
 KEPT_CHECKPOINTS = 2
-_TEMPORARY_PREFIX = "tmp-"
 
 
 class CheckpointError(ValueError):
@@ -49,24 +51,14 @@ def save_checkpoint(folder: Path, model: keras.Model, state: dict) -> Path:
         if np.issubdtype(array.dtype, np.floating):
             if not np.isfinite(array).all():
                 raise FloatingPointError(f"{key} has NaN or infinite values.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(_TEMPORARY_PREFIX + "*"):
+    for leftover in folder.glob(f"{PART_PREFIX}*"):
         shutil.rmtree(leftover)
     final = folder / f"step-{state['step']:08d}"
-    temporary = folder / (_TEMPORARY_PREFIX + final.name)
-    temporary.mkdir()
-    with open(temporary / "state.npz", "wb") as file:
-        np.savez(file, **arrays)
-        _flush_to_disk(file)
-    digest = _sha256(temporary / "state.npz")
-    write_text(
-        temporary / "state.json",
-        json.dumps({**state, "sha256": digest}, indent=2) + "\n",
-    )
-    _sync_folder(temporary)
-    shutil.rmtree(final, ignore_errors=True)
-    os.rename(temporary, final)
-    _sync_folder(folder)
+    with folder_written_beside(final) as part:
+        with written_beside(part / "state.npz") as file:
+            np.savez(file, **arrays)
+        digest = sha256_of(part / "state.npz")
+        write_json(part / "state.json", {**state, "sha256": digest})
     for old in list_checkpoints(folder)[:-KEPT_CHECKPOINTS]:
         shutil.rmtree(old)
     return final
@@ -84,7 +76,7 @@ def read_state(checkpoint: Path) -> dict:
         CheckpointError: If `state.npz` is not the file that was written.
     """
     state = json.loads((checkpoint / "state.json").read_text())
-    if _sha256(checkpoint / "state.npz") != state.pop("sha256"):
+    if sha256_of(checkpoint / "state.npz") != state.pop("sha256"):
         raise CheckpointError(
             f"{checkpoint / 'state.npz'} is damaged: its SHA-256 is not the "
             f"one in state.json. Delete {checkpoint} to continue from the "
@@ -122,15 +114,6 @@ def restore_variables(checkpoint: Path, model: keras.Model) -> None:
             variable.assign(arrays[key])
 
 
-def write_text(path: Path, text: str) -> None:
-    """Replaces a text file at once: readers see the old or the new text."""
-    temporary = path.with_name(path.name + ".tmp")
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        _flush_to_disk(file)
-    os.replace(temporary, path)
-
-
 def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Returns each variable under a name that is stable across processes."""
     named = {}
@@ -138,24 +121,3 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
         for index, variable in enumerate(part.variables):
             named[f"{owner}/{index:04d}/{variable.path}"] = variable
     return named
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush_to_disk(file) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename last; folders cannot be opened for this on Windows."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

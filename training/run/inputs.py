@@ -1,4 +1,8 @@
-"""The photos of a run: found, scanned, counted; and their color prior."""
+"""The photos of a run: found and scanned, their color prior, and batches.
+
+Photos in files become batches through `tf.data`; packed photos need no
+TensorFlow, so that they train under any Keras backend.
+"""
 
 import dataclasses
 import functools
@@ -7,6 +11,7 @@ import os
 from pathlib import Path
 from typing import TypeVar
 
+import keras
 import numpy as np
 from rich.console import Console
 
@@ -17,15 +22,17 @@ from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.packed import is_packed
 from keras_colorize.data.packed import read_packed
+from keras_colorize.data.packed_batches import PackedBatches
 from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_source import PhotoSource
+from keras_colorize.data.pipeline_config import HintSimulation
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
 from keras_colorize.data.priors import load_prior
-from training.choices import ESTIMATE
-from training.config import TrainConfig
-from training.run.batches import evaluation_batches
+from training.config import ESTIMATE
+from training.config import DataConfig
+from training.config import LossConfig
 
 _SHOWN_SKIPPED = 5
 
@@ -48,7 +55,7 @@ class TrainingInputs:
 
 
 def prepare_inputs(
-    config: TrainConfig, data: Path | None, workdir: Path, console: Console
+    config: DataConfig, folder: Path | None, workdir: Path, console: Console
 ) -> TrainingInputs:
     """Finds and scans the photos of a run, or opens a packed folder.
 
@@ -57,9 +64,9 @@ def prepare_inputs(
     counts.
 
     Args:
-        config: the run's configuration.
-        data: folder of the data set, or folder of data sets; the folder of
-            photos itself where `config.dataset` is empty; or a packed folder
+        config: which photos.
+        folder: that of the data set, or of data sets; the folder of photos
+            itself where `config.dataset` is empty; or a packed folder
             (`training.pack`), whatever `config.dataset` says.
         workdir: the run's work directory.
         console: where messages go.
@@ -69,9 +76,9 @@ def prepare_inputs(
             for.
         OSError: If the data set is not there.
     """
-    find = functools.partial(find_scanned, config, data, workdir)
-    if data is not None and is_packed(data):
-        find = functools.partial(_find_packed, config, read_packed(data))
+    find = functools.partial(find_scanned, config, folder, workdir)
+    if folder is not None and is_packed(folder):
+        find = functools.partial(_find_packed, config, read_packed(folder))
     train = find("train", console)
     validation = None
     if config.validation_limit:
@@ -81,8 +88,8 @@ def prepare_inputs(
 
 
 def find_scanned(
-    config: TrainConfig,
-    data: Path | None,
+    config: DataConfig,
+    folder: Path | None,
     workdir: Path | None,
     split: str,
     console: Console,
@@ -90,8 +97,8 @@ def find_scanned(
     """Finds the photo files of one split and leaves out the unusable ones.
 
     Args:
-        config: says which data set, labels and number of photos.
-        data: see `prepare_inputs`.
+        config: which photos.
+        folder: see `prepare_inputs`.
         workdir: where the report and the scan's memory are written; None
             for nowhere.
         split: "train" or "val".
@@ -101,21 +108,21 @@ def find_scanned(
         The usable photos; at least one.
 
     Raises:
-        ValueError: If neither `config.dataset` nor `data` says which photos,
+        ValueError: If neither `config.dataset` nor `folder` says which photos,
             or none is usable.
         OSError: If the data set is not there.
     """
     # Decodes with TensorFlow: not above.
     from keras_colorize.data import scan
 
-    if not config.dataset and data is None:
+    if not config.dataset and folder is None:
         raise ValueError(
             "Expected a data set. Name a folder of photos with --data FOLDER, "
             "or a row of datasets.yaml."
         )
     photos = catalog.find_photos(
-        config.dataset or str(data),
-        data if config.dataset else None,
+        config.dataset or str(folder),
+        folder if config.dataset else None,
         split=split,
         labels=config.labels,
         limit=config.limit if split == "train" else None,
@@ -146,42 +153,19 @@ def _find_packed(config, packed, split, console) -> PackedPhotos:
     return photos
 
 
-def estimate_photo_prior(
-    config: TrainConfig, photos: PhotoSource
-) -> PriorResult:
-    """Measures how often each ab bin occurs in the central crops of photos.
-
-    Args:
-        config: crop, soft encoding, and `prior_photos`, the most photos that
-            are read (spread evenly over the list).
-        photos: usable photos.
-    """
-    chosen = pick_evenly(photos, config.prior_photos)
-    dataset = evaluation_batches(
-        chosen,
-        PipelineConfig(
-            crop_size=config.crop_size,
-            resize_short=config.resize_short,
-            batch_size=config.batch_size,
-        ),
-    )
-    return estimate_prior(
-        dataset,
-        AbGamut(),
-        config.num_neighbors,
-        config.sigma,
-        notes={"photos": len(chosen), "dataset": config.dataset},
-    )
-
-
 def load_or_estimate_prior(
-    config: TrainConfig, inputs: TrainingInputs, workdir: Path, console: Console
+    loss: LossConfig,
+    data: DataConfig,
+    photos: PhotoSource,
+    workdir: Path,
+    console: Console,
 ) -> np.ndarray:
     """Returns the prior of a run, float (Q,), and keeps it in the work folder.
 
     Args:
-        config: `prior` is a path or "estimate".
-        inputs: the photos to estimate it from.
+        loss: `prior` is a path or "estimate"; see `estimate_photo_prior`.
+        data: see `estimate_photo_prior`.
+        photos: those to estimate it from.
         workdir: `prior.json` is read from here if it is there: the weights
             of the loss must not change when a run is resumed.
         console: where messages go.
@@ -192,13 +176,42 @@ def load_or_estimate_prior(
     """
     kept = workdir / "prior.json"
     if not kept.exists():
-        if config.prior is None or config.prior == ESTIMATE:
+        if loss.prior is None or loss.prior == ESTIMATE:
             console.print("Estimating the color prior of the training photos.")
-            result = estimate_photo_prior(config, inputs.train)
+            result = estimate_photo_prior(loss, data, photos)
         else:
-            result = load_prior(config.prior, AbGamut())
+            result = load_prior(loss.prior, AbGamut())
         result.save(kept)
     return load_prior(kept, AbGamut()).prior
+
+
+def estimate_photo_prior(
+    loss: LossConfig, data: DataConfig, photos: PhotoSource
+) -> PriorResult:
+    """Measures how often each ab bin occurs in the central crops of photos.
+
+    Args:
+        loss: soft encoding, and `prior_photos`, the most photos that are
+            read (spread evenly over the list).
+        data: crop and batch size.
+        photos: usable photos.
+    """
+    chosen = pick_evenly(photos, loss.prior_photos)
+    dataset = evaluation_batches(
+        chosen,
+        PipelineConfig(
+            crop_size=data.crop_size,
+            resize_short=data.resize_short,
+            batch_size=data.batch_size,
+        ),
+    )
+    return estimate_prior(
+        dataset,
+        AbGamut(),
+        loss.num_neighbors,
+        loss.sigma,
+        notes={"photos": len(chosen), "dataset": data.dataset},
+    )
 
 
 def pick_evenly(photos: _Source, count: int) -> _Source:
@@ -207,6 +220,59 @@ def pick_evenly(photos: _Source, count: int) -> _Source:
         return photos
     positions = np.linspace(0, len(photos) - 1, count).astype(int).tolist()
     return photos.select(positions)
+
+
+def config_for_network(
+    config: DataConfig, network: keras.Model
+) -> PipelineConfig:
+    """Returns how photos become batches for a `Colorizer`."""
+    hints = config.hints
+    if network.takes_hints and hints is None:
+        hints = HintSimulation(stop_probability=1.0)  # ends before the first
+    return dataclasses.replace(
+        config,
+        output_kind=network.output_kind,
+        output_stride=network.output_stride,
+        hints=hints,
+    )
+
+
+def training_batches(
+    photos: PhotoSource, config: PipelineConfig, start_step: int = 0
+):
+    """Returns the endless stream of training batches, from a step on.
+
+    Args:
+        photos: those to read.
+        config: how photos become batches.
+        start_step: batches to skip, at no cost.
+
+    Returns:
+        A `tf.data.Dataset`, or a generator for packed photos.
+    """
+    # Only `tf.data` simulates color hints.
+    if isinstance(photos, PackedPhotos) and config.hints is None:
+        return PackedBatches(photos, config, training=True).stream(start_step)
+    from keras_colorize.data.pipeline import training_dataset
+
+    return training_dataset(photos, config, start_step)
+
+
+def evaluation_batches(photos: PhotoSource, config: PipelineConfig):
+    """Returns one pass of central crops, which can be read many times.
+
+    Args:
+        photos: those to read.
+        config: how photos become batches.
+
+    Returns:
+        A `tf.data.Dataset`, or `PackedBatches`.
+    """
+    if isinstance(photos, PackedPhotos) and config.hints is None:
+        return PackedBatches(photos, config, training=False)
+    from keras_colorize.data.pipeline import evaluation_dataset
+
+    return evaluation_dataset(photos, config)
 
 
 def _digest(*lists) -> str:

@@ -1,4 +1,4 @@
-"""Optimizer, learning-rate schedule and loss of a configuration."""
+"""Optimizer, learning-rate schedule and loss of a run."""
 
 import keras
 import numpy as np
@@ -8,8 +8,9 @@ from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1
 from keras_colorize.losses.regression import AbL2
-from training.choices import REBALANCED_LOSSES
-from training.config import TrainConfig
+from training.config import LossConfig
+from training.config import OptimizerConfig
+from training.config import ScheduleConfig
 
 _REGRESSIONS = {
     "ab_l2": AbL2,
@@ -22,12 +23,16 @@ _SIGGRAPH17_WEIGHTS = {"ab": 10.0 / 110.0, "q_logits": 1.0}
 
 
 def build_optimizer(
-    config: TrainConfig, total_steps: int, name: str = "optimizer"
+    config: OptimizerConfig,
+    schedule: ScheduleConfig,
+    total_steps: int,
+    name: str = "optimizer",
 ) -> keras.optimizers.Optimizer:
     """Builds an optimizer of a run.
 
     Args:
-        config: the run's configuration.
+        config: its settings.
+        schedule: how the rate changes.
         total_steps: planned length of the whole run, for "cosine" and
             "linear".
         name: name of the optimizer.
@@ -37,7 +42,9 @@ def build_optimizer(
         is set: `model.fit` puts the average into the model when it ends.
     """
     options = {
-        "learning_rate": build_learning_rate(config, total_steps),
+        "learning_rate": build_learning_rate(
+            config.learning_rate, schedule, total_steps
+        ),
         "beta_1": config.beta_1,
         "beta_2": config.beta_2,
         "epsilon": config.epsilon,
@@ -48,7 +55,7 @@ def build_optimizer(
         # many optimizers this process made before.
         "name": name,
     }
-    if config.optimizer == "adamw":
+    if config.name == "adamw":
         optimizer = keras.optimizers.AdamW(
             weight_decay=config.weight_decay, **options
         )
@@ -59,40 +66,40 @@ def build_optimizer(
 
 
 def build_learning_rate(
-    config: TrainConfig, total_steps: int
+    rate: float, schedule: ScheduleConfig, total_steps: int
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """Returns a fixed rate or a function of the step.
 
     Args:
-        config: the run's configuration.
+        rate: the largest rate.
+        schedule: how it changes.
         total_steps: planned length of the whole run, warm-up included.
 
     Returns:
         float for "constant", "plateau" and "stall" (callbacks lower those), a
         Keras schedule for "cosine", "linear" and "steps".
     """
-    rate = config.learning_rate
-    if config.schedule == "cosine":
+    if schedule.name == "cosine":
         return keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0 if config.warmup_steps else rate,
-            decay_steps=max(1, total_steps - config.warmup_steps),
-            alpha=config.final_scale,
-            warmup_target=rate if config.warmup_steps else None,
-            warmup_steps=config.warmup_steps,
+            initial_learning_rate=0.0 if schedule.warmup_steps else rate,
+            decay_steps=max(1, total_steps - schedule.warmup_steps),
+            alpha=schedule.final_scale,
+            warmup_target=rate if schedule.warmup_steps else None,
+            warmup_steps=schedule.warmup_steps,
         )
-    if config.schedule == "linear":
-        return LinearDecay(rate, total_steps, config.decay_share)
-    if config.schedule == "steps" and config.decay_start is not None:
-        starts = range(config.decay_start, total_steps, config.decay_steps)
+    if schedule.name == "linear":
+        return LinearDecay(rate, total_steps, schedule.decay_share)
+    if schedule.name == "steps" and schedule.decay_start is not None:
+        starts = range(schedule.decay_start, total_steps, schedule.decay_steps)
         if not starts:  # the run ends before
             return rate
         return keras.optimizers.schedules.PiecewiseConstantDecay(
             [start - 1 for start in starts],  # the last steps of each rate
-            [rate * config.decay_factor**i for i in range(len(starts) + 1)],
+            [rate * schedule.decay_factor**i for i in range(len(starts) + 1)],
         )
-    if config.schedule == "steps":
+    if schedule.name == "steps":
         return keras.optimizers.schedules.ExponentialDecay(
-            rate, config.decay_steps, config.decay_factor, staircase=True
+            rate, schedule.decay_steps, schedule.decay_factor, staircase=True
         )
     return rate
 
@@ -131,11 +138,11 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def build_losses(config: TrainConfig, bin_weights: np.ndarray | None) -> dict:
+def build_losses(config: LossConfig, bin_weights: np.ndarray | None) -> dict:
     """Builds the loss of a run, or one for each output of the network.
 
     Args:
-        config: the run's configuration.
+        config: which loss, and its settings.
         bin_weights: float (Q,) rebalancing weights with mean 1 under the
             prior; None for the losses that do not use them.
 
@@ -145,18 +152,18 @@ def build_losses(config: TrainConfig, bin_weights: np.ndarray | None) -> dict:
     Raises:
         ValueError: If the rebalanced loss is asked for without weights.
     """
-    if config.loss == "siggraph17":
+    if config.name == "siggraph17":
         return {
             "loss": {"ab": AbL1(), "q_logits": GridCrossentropy()},
             "loss_weights": _SIGGRAPH17_WEIGHTS,
         }
-    if config.loss in _REGRESSIONS:
-        return {"loss": _REGRESSIONS[config.loss]()}
-    if config.loss not in REBALANCED_LOSSES:
+    if config.name in _REGRESSIONS:
+        return {"loss": _REGRESSIONS[config.name]()}
+    if not config.is_rebalanced:
         bin_weights = None
     elif bin_weights is None:
         raise ValueError(
-            f'loss="{config.loss}" needs rebalancing weights. Received: '
+            f'loss "{config.name}" needs rebalancing weights. Received: '
             'bin_weights=None. Set `prior` to a file or to "estimate".'
         )
     classification = {
@@ -164,7 +171,7 @@ def build_losses(config: TrainConfig, bin_weights: np.ndarray | None) -> dict:
         "num_neighbors": config.num_neighbors,
         "sigma": config.sigma,
     }
-    if config.loss != "hybrid":
+    if config.name != "hybrid":
         return {"loss": RebalancedCrossentropy(**classification)}
     return {
         "loss": HybridCrossentropy(

@@ -9,23 +9,21 @@ import numpy as np
 from rich.console import Console
 
 from keras_colorize.color.gamut import AbGamut
+from keras_colorize.data.photo_source import as_photo_source
 from keras_colorize.data.priors import load_prior
+from keras_colorize.files import write_text
+from keras_colorize.files import written_beside
 from training.config import TrainConfig
 from training.overrides import check_same_run
 from training.overrides import config_to_json
-from training.run import batches
 from training.run import callbacks
 from training.run import checkpoints
-from training.run import rates
-from training.run.assembly import build_average
+from training.run import inputs
+from training.run.adversarial import generator_of
+from training.run.adversarial import steps_of
 from training.run.assembly import build_model
-from training.run.assembly import build_pipeline_config
 from training.run.assembly import plain_copy
-from training.run.inputs import pick_evenly
-from training.run.inputs import prepare_inputs
-from training.run.networks import generator_of
-from training.run.networks import steps_of
-from training.run.samples import ShowSamples
+from training.run.averaging import WeightAverage
 
 
 def run_training(
@@ -50,8 +48,8 @@ def run_training(
         console: where messages go; None for standard output.
 
     Returns:
-        A float32 model with the final weights, averaged if `config.ema` is
-        set; not compiled.
+        A float32 model with the final weights, averaged if
+        `config.optimizer.ema` is set; not compiled.
 
     Raises:
         ValueError: If data, model or work directory do not fit the
@@ -73,34 +71,41 @@ def run_training(
 
 
 def _run(config, workdir, data, max_steps, console):
-    inputs = prepare_inputs(config, data, workdir, console)
+    photos = inputs.prepare_inputs(config.data, data, workdir, console)
     steps_per_epoch = config.steps_per_epoch or max(
-        1, len(inputs.train) // config.batch_size
+        1, len(photos.train) // config.data.batch_size
     )
     total_steps = config.epochs * steps_per_epoch
     last_step = min(total_steps, max_steps or total_steps)
-    model = build_model(config, inputs, workdir, total_steps, console)
+    model = build_model(config, photos.train, workdir, total_steps, console)
     generator = generator_of(model)
-    pipeline = build_pipeline_config(config, generator)
-    photos = batches.open_source(inputs.train, pipeline)
-    average = build_average(config, photos, pipeline)
-    resumable = _resumable_callbacks(config, workdir, average)
-    identity = {"photos": inputs.digest, "steps_per_epoch": steps_per_epoch}
+    pipeline = inputs.config_for_network(config.data, generator)
+    source = as_photo_source(photos.train, pipeline)
+    average = WeightAverage([])
+    if config.optimizer.ema is not None:
+        stream = inputs.training_batches(source, pipeline)
+        average = WeightAverage.from_stream(stream)
+    resumable = (
+        _save_best(config, workdir, average),
+        *callbacks.rate_callbacks(config.schedule),
+    )
+    identity = {"photos": photos.digest, "steps_per_epoch": steps_per_epoch}
     epoch = _restore(model, workdir / "checkpoints", identity, resumable)
     start_step = epoch * steps_per_epoch
     if start_step:
         console.print(f"Resuming after epoch {epoch}, step {start_step}.")
     if start_step < last_step:
         console.print(
-            f"Training {config.model}: {generator.count_params():,} "
+            f"Training {config.model.name}: {generator.count_params():,} "
             f"parameters, steps {start_step} to {last_step}, "
             f"{steps_per_epoch} an epoch."
         )
-        validation = inputs.validation or None
-        if validation is not None:
-            validation = batches.evaluation_batches(validation, pipeline)
+        validation = photos.validation
+        if validation:
+            validation = inputs.evaluation_batches(validation, pipeline)
+        shown = photos.validation or photos.train
         model.fit(
-            batches.training_batches(photos, pipeline, start_step),
+            inputs.training_batches(source, pipeline, start_step),
             validation_data=validation,
             steps_per_epoch=steps_per_epoch,
             shuffle=False,  # the stream is shuffled already
@@ -111,7 +116,9 @@ def _run(config, workdir, data, max_steps, console):
                 callbacks.StopAtStep(last_step),
                 callbacks.ValidateAverage(average),
                 callbacks.EpochLog(workdir / "log.csv", epoch),
-                *_tensorboard(config, model, inputs, workdir, average, console),
+                *_tensorboard(
+                    config.samples, shown, pipeline, workdir, average, console
+                ),
                 *resumable,
                 callbacks.SaveCheckpoint(
                     workdir / "checkpoints",
@@ -123,7 +130,7 @@ def _run(config, workdir, data, max_steps, console):
             verbose=1 if console.is_terminal else 2,
         )
     with average.applied(model):
-        final = plain_copy(config, generator)
+        final = plain_copy(config.model, generator)
     step = steps_of(model)
     _save_final(config, final, step, workdir)
     console.print(f"Weights of step {step}: {workdir / 'preset'}")
@@ -145,7 +152,7 @@ def _claim_workdir(config, workdir):
     path = workdir / "config.json"
     if path.exists():
         check_same_run(config, path.read_text(encoding="utf-8"))
-    checkpoints.write_text(path, config_to_json(config))
+    write_text(path, config_to_json(config))
 
 
 def _restore(model, folder, identity, resumable) -> int:
@@ -167,69 +174,49 @@ def _restore(model, folder, identity, resumable) -> int:
     return state["epoch"]
 
 
-def _resumable_callbacks(config, workdir, average):
-    def save_best(model):
-        temporary = workdir / "writing.weights.h5"
-        plain_copy(config, generator_of(model)).save_weights(temporary)
-        temporary.replace(workdir / "best.weights.h5")
+def _save_best(config, workdir, average):
+    def save(model):
+        best = plain_copy(config.model, generator_of(model))
+        with written_beside(workdir / "best.weights.h5") as part:
+            best.save_weights(part)
 
-    monitor = "val_g_loss" if config.loss == "adversarial" else "val_loss"
-    resumable = [callbacks.SaveBest(save_best, average, monitor)]
-    if config.schedule == "plateau":
-        resumable.append(
-            rates.ReduceOnPlateau(
-                monitor="loss",
-                mode="min",
-                factor=config.decay_factor,
-                patience=config.plateau_patience,
-                min_delta=config.plateau_min_delta,
-                min_lr=config.plateau_min_rate,
-            )
-        )
-    if config.schedule == "stall":
-        resumable.append(
-            rates.ReduceOnStall(
-                factor=config.decay_factor,
-                min_delta=config.plateau_min_delta,
-                min_rate=config.plateau_min_rate,
-            )
-        )
-    return tuple(resumable)
+    is_adversarial = config.loss.name == "adversarial"
+    monitor = "val_g_loss" if is_adversarial else "val_loss"
+    return callbacks.SaveBest(save, average, monitor)
 
 
-def _tensorboard(config, model, inputs, workdir, average, console):
+def _tensorboard(samples, photos, pipeline, workdir, average, console):
     """Returns the callbacks that TensorFlow writes the files of."""
     # Another backend would have to share the accelerator with it.
     if keras.backend.backend() != "tensorflow":
         console.print("No TensorBoard files: the backend is not TensorFlow.")
         return []
     curves = keras.callbacks.TensorBoard(workdir / "logs", write_graph=False)
-    if config.num_samples == 0:
+    if samples.count == 0:
         return [curves]
-    photos = inputs.validation or inputs.train
     full_size = dataclasses.replace(
-        build_pipeline_config(config, generator_of(model)),
-        batch_size=config.num_samples,
+        pipeline,
+        batch_size=samples.count,
         output_kind="ab",
         output_stride=1,
         average_truth=False,
         hints=None,
     )
-    samples = batches.evaluation_batches(
-        pick_evenly(photos, config.num_samples), full_size
+    batches = inputs.evaluation_batches(
+        inputs.pick_evenly(photos, samples.count), full_size
     )
-    L, ab = next(iter(samples))
+    L, ab = next(iter(batches))
     folder = workdir / "logs" / "samples"
-    shown = ShowSamples(L, ab, folder, config.temperature, average)
+    shown = callbacks.ShowSamples(L, ab, folder, samples.temperature, average)
     return [curves, shown]
 
 
 def _save_final(config, model, step, workdir):
     model.save_weights(workdir / "final.weights.h5")
     metadata = {
-        "model": config.model,
+        "model": config.model.name,
         "step": step,
-        "dataset": config.dataset or "folder of photos",
+        "dataset": config.data.dataset or "folder of photos",
     }
     if (workdir / "prior.json").exists():
         prior = load_prior(workdir / "prior.json", AbGamut()).prior

@@ -4,14 +4,14 @@ import pytest
 
 from training.run.averaging import WeightAverage
 from training.run.callbacks import EpochLog
+from training.run.callbacks import ReduceOnPlateau
+from training.run.callbacks import ReduceOnStall
 from training.run.callbacks import SaveBest
 from training.run.callbacks import SaveCheckpoint
 from training.run.callbacks import StopAtStep
 from training.run.callbacks import StopWhenDiverged
 from training.run.callbacks import TrainingDiverged
 from training.run.checkpoints import list_checkpoints
-from training.run.rates import ReduceOnPlateau
-from training.run.rates import ReduceOnStall
 
 
 def test_log_of_a_resumed_run_has_no_row_twice(tmp_path):

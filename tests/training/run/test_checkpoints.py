@@ -1,15 +1,13 @@
-import json
-
 import keras
 import numpy as np
 import pytest
 
+from keras_colorize.files import PART_PREFIX
 from training.run.checkpoints import CheckpointError
 from training.run.checkpoints import list_checkpoints
 from training.run.checkpoints import read_state
 from training.run.checkpoints import restore_variables
 from training.run.checkpoints import save_checkpoint
-from training.run.checkpoints import write_text
 
 
 def test_checkpoint_brings_back_model_and_optimizer(tmp_path):
@@ -34,7 +32,7 @@ def test_only_the_last_two_checkpoints_are_kept(tmp_path):
 
 
 def test_what_a_kill_left_half_written_is_ignored_and_removed(tmp_path):
-    leftover = tmp_path / "tmp-step-00000007"
+    leftover = tmp_path / f"{PART_PREFIX}1234.part"
     leftover.mkdir()
     (leftover / "state.npz").write_bytes(b"half")
     assert list_checkpoints(tmp_path) == []
@@ -69,14 +67,6 @@ def test_checkpoint_of_another_model_is_refused_and_changes_nothing(tmp_path):
         restore_variables(checkpoint, make_model(optimizer="sgd"))
     for a, b in zip(before, variables(other), strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-def test_text_is_replaced_as_a_whole(tmp_path):
-    path = tmp_path / "a.json"
-    write_text(path, json.dumps({"a": 1}))
-    write_text(path, "{}")
-    assert path.read_text() == "{}"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def make_model(units=2, seed=0, optimizer="adam"):

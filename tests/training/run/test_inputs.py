@@ -7,12 +7,16 @@ from rich.console import Console
 
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.photo_list import PhotoList
-from training.config import TrainConfig
+from keras_colorize.models.registry import create_model
+from tests.models.tiny import tiny_overrides
+from training.config import DataConfig
+from training.config import LossConfig
+from training.run.inputs import config_for_network
 from training.run.inputs import load_or_estimate_prior
 from training.run.inputs import pick_evenly
 from training.run.inputs import prepare_inputs
 
-_CONFIG = TrainConfig(resize_short=40, crop_size=32)
+_CONFIG = DataConfig(resize_short=40, crop_size=32)
 
 
 def test_photos_are_split_labeled_and_limited(photo_folder, tmp_path):
@@ -40,19 +44,28 @@ def test_validation_can_be_left_out(photo_folder, tmp_path):
 
 
 def test_prior_is_kept_for_the_resumed_run(photo_folder, tmp_path):
-    inputs = prepare(_CONFIG, photo_folder, tmp_path)
-    first = prior_of(_CONFIG, inputs, tmp_path)
+    photos = prepare(_CONFIG, photo_folder, tmp_path).train
+    first = prior_of(LossConfig(), photos, tmp_path)
     assert first.sum() == pytest.approx(1)
-    other = dataclasses.replace(_CONFIG, sigma=20.0)
-    np.testing.assert_array_equal(prior_of(other, inputs, tmp_path), first)
+    other = LossConfig(sigma=20.0)
+    np.testing.assert_array_equal(prior_of(other, photos, tmp_path), first)
 
 
 def test_prior_can_come_from_a_file(tmp_path):
     uniform = np.full(313, 1 / 313)
     np.save(tmp_path / "uniform.npy", uniform)
-    config = dataclasses.replace(_CONFIG, prior=str(tmp_path / "uniform.npy"))
-    loaded = prior_of(config, None, tmp_path)
+    config = LossConfig(prior=str(tmp_path / "uniform.npy"))
+    loaded = prior_of(config, (), tmp_path)
     np.testing.assert_allclose(loaded, uniform, rtol=1e-6)
+
+
+def test_network_without_hints_in_its_recipe_gets_none_of_a_photo():
+    for name, largest in (("siggraph17_small", 0), ("eccv16_small", None)):
+        model = create_model(name, **tiny_overrides(name))
+        config = config_for_network(_CONFIG, model)
+        assert config.output_kind == model.output_kind
+        assert config.output_stride == model.output_stride
+        assert (config.hints and config.hints.max_patches) == largest
 
 
 def test_photos_are_picked_evenly():
@@ -68,5 +81,7 @@ def prepare(config, folder, workdir):
     return prepare_inputs(config, folder, workdir, Console(quiet=True))
 
 
-def prior_of(config, inputs, workdir):
-    return load_or_estimate_prior(config, inputs, workdir, Console(quiet=True))
+def prior_of(loss, photos, workdir):
+    return load_or_estimate_prior(
+        loss, _CONFIG, photos, workdir, Console(quiet=True)
+    )

@@ -1,10 +1,10 @@
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 
-from training.config import TrainConfig
+from training.config import LossConfig
+from training.config import OptimizerConfig
+from training.config import ScheduleConfig
 from training.run.optimization import add_coupled_decay
 from training.run.optimization import build_learning_rate
 from training.run.optimization import build_losses
@@ -12,23 +12,18 @@ from training.run.optimization import build_optimizer
 
 
 def test_cosine_warms_up_and_ends_at_the_final_scale():
-    config = TrainConfig(
-        schedule="cosine", learning_rate=0.5, warmup_steps=10, final_scale=0.1
-    )
-    rate = build_learning_rate(config, total_steps=110)
+    schedule = ScheduleConfig(name="cosine", warmup_steps=10, final_scale=0.1)
+    rate = build_learning_rate(0.5, schedule, total_steps=110)
     values = [float(rate(step)) for step in (0, 5, 10, 60, 110)]
     # Halfway down: 0.1 + 0.9 / 2 of the largest rate.
     np.testing.assert_allclose(values, [0, 0.25, 0.5, 0.275, 0.05], atol=1e-6)
 
 
 def test_steps_schedule_decays_like_the_paper():
-    config = TrainConfig(
-        schedule="steps",
-        learning_rate=3.16e-5,
-        decay_steps=215_000,
-        decay_factor=0.316,
+    schedule = ScheduleConfig(
+        name="steps", decay_steps=215_000, decay_factor=0.316
     )
-    rate = build_learning_rate(config, total_steps=500_000)
+    rate = build_learning_rate(3.16e-5, schedule, total_steps=500_000)
     values = [float(rate(step)) for step in (0, 214_999, 215_000, 430_000)]
     np.testing.assert_allclose(
         values, [3.16e-5, 3.16e-5, 9.986e-6, 3.155e-6], rtol=1e-3
@@ -36,31 +31,29 @@ def test_steps_schedule_decays_like_the_paper():
 
 
 def test_steps_can_start_later_than_they_are_long():
-    config = TrainConfig(
-        schedule="steps",
-        learning_rate=1.0,
+    schedule = ScheduleConfig(
+        name="steps",
         decay_start=80_000,
         decay_steps=40_000,
         decay_factor=0.5,
     )
-    rate = build_learning_rate(config, total_steps=400_000)
+    rate = build_learning_rate(1.0, schedule, total_steps=400_000)
     rates = [float(rate(step)) for step in (0, 79_999, 80_000, 119_999)]
     assert rates == [1.0, 1.0, 0.5, 0.5]
     assert float(rate(120_000)) == 0.25
     assert float(rate(399_999)) == 0.5**8  # at 360,000 for the last time
-    assert build_learning_rate(config, total_steps=80_000) == 1.0
+    assert build_learning_rate(1.0, schedule, total_steps=80_000) == 1.0
 
 
 def test_average_is_kept_only_when_asked_for():
-    assert not build_optimizer(TrainConfig(), 10).use_ema
-    optimizer = build_optimizer(TrainConfig(ema=0.9), 10)
+    assert not optimizer_of().use_ema
+    optimizer = optimizer_of(ema=0.9)
     assert optimizer.use_ema and optimizer.ema_momentum == 0.9
 
 
 def test_decoupled_decay_spares_biases():
-    config = TrainConfig(optimizer="adamw", weight_decay=0.5)
     model = make_model()
-    optimizer = build_optimizer(config, 10)
+    optimizer = optimizer_of(name="adamw", weight_decay=0.5)
     optimizer.build(model.trainable_variables)
     zeros = [keras.ops.zeros(v.shape) for v in model.trainable_variables]
     optimizer.apply(zeros, model.trainable_variables)
@@ -84,9 +77,8 @@ def test_rebalancing_changes_the_loss_and_needs_weights():
     ab = np.full((1, 2, 3, 2), 40.0, "float32")
     q_logits = np.zeros((1, 2, 3, 313), "float32")
     weights = np.full(313, 3.0)
-    config = TrainConfig()
     values = {
-        name: float(loss_of(config, name, weights)(ab, q_logits))
+        name: float(loss_of(name, weights)(ab, q_logits))
         for name in ("crossentropy", "rebalanced_crossentropy")
     }
     # Uniform scores: log 313 nats, times the weight.
@@ -95,14 +87,14 @@ def test_rebalancing_changes_the_loss_and_needs_weights():
         3 * np.log(313), rel=1e-5
     )
     with pytest.raises(ValueError, match="needs rebalancing weights"):
-        build_losses(config, None)
+        build_losses(LossConfig(), None)
 
 
 def test_regression_losses_are_means_in_their_own_units():
     truth = np.zeros((1, 2, 3, 2), "float32")
     prediction = np.full((1, 2, 3, 2), 2.0, "float32")
     values = {
-        name: float(loss_of(TrainConfig(), name)(truth, prediction))
+        name: float(loss_of(name)(truth, prediction))
         for name in ("ab_l1", "ab_l2", "uv_mse", "rgb_mse")
     }
     # Both channels are 2 off: |2| + |2|, (4 + 4) / 2, and means of 4.
@@ -110,7 +102,7 @@ def test_regression_losses_are_means_in_their_own_units():
 
 
 def test_two_heads_get_the_weights_of_the_siggraph17_total():
-    losses = build_losses(TrainConfig(loss="siggraph17"), None)
+    losses = build_losses(LossConfig(name="siggraph17"), None)
     assert set(losses["loss"]) == {"ab", "q_logits"}
     # 10 times the L1 error in units of 110, plus the cross-entropy.
     assert losses["loss_weights"]["ab"] == pytest.approx(10 / 110)
@@ -122,11 +114,7 @@ def test_hybrid_weighs_its_regression_as_configured():
     q_logits = np.zeros((1, 2, 3, 313), "float32")
     ones = np.ones(313)
     values = [
-        float(
-            loss_of(TrainConfig(regression_weight=w), "hybrid", ones)(
-                ab, q_logits
-            )
-        )
+        float(loss_of("hybrid", ones, regression_weight=w)(ab, q_logits))
         for w in (0.0, 0.1, 0.2)
     ]
     assert values[0] == pytest.approx(np.log(313), rel=1e-5)
@@ -134,12 +122,16 @@ def test_hybrid_weighs_its_regression_as_configured():
         2 * (values[1] - values[0]), rel=1e-4
     )
     assert values[1] > values[0]
-    with pytest.raises(ValueError, match='loss="hybrid" needs rebalancing'):
-        build_losses(TrainConfig(loss="hybrid"), None)
+    with pytest.raises(ValueError, match='loss "hybrid" needs rebalancing'):
+        build_losses(LossConfig(name="hybrid"), None)
 
 
-def loss_of(config, name, weights=None):
-    return build_losses(dataclasses.replace(config, loss=name), weights)["loss"]
+def optimizer_of(**settings):
+    return build_optimizer(OptimizerConfig(**settings), ScheduleConfig(), 10)
+
+
+def loss_of(name, weights=None, **settings):
+    return build_losses(LossConfig(name=name, **settings), weights)["loss"]
 
 
 def make_model():

@@ -88,8 +88,8 @@ def test_finished_run_is_not_trained_again(
 def test_other_configuration_or_photos_are_refused(
     finished_run, photo_folder, tiny_settings
 ):
-    config = make_config(tiny_settings, "sigma=4")
-    with pytest.raises(ValueError, match="sigma: was 5.0, is now 4.0"):
+    config = make_config(tiny_settings, "loss.sigma=4")
+    with pytest.raises(ValueError, match="loss.sigma: was 5.0, is now 4.0"):
         run_training(config, finished_run, photo_folder, console=quiet())
     hidden = photo_folder / "lake" / "000.png"
     content = hidden.read_bytes()
@@ -111,10 +111,10 @@ def test_l2_baseline_trains_without_prior_and_stops_at_the_step(
 ):
     config = make_config(
         tiny_settings,
-        "batch_size=2",
-        "prior=none",
-        "validation_limit=0",
-        "num_samples=0",
+        "data.batch_size=2",
+        "loss.prior=none",
+        "data.validation_limit=0",
+        "samples.count=0",
         recipe="eccv16_intel_l2_small",
     )
     model = run_training(
@@ -131,11 +131,11 @@ def test_l2_baseline_trains_without_prior_and_stops_at_the_step(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (("loss=ab_l2",), 'whose output is "ab". Received: model='),
-        (("freeze=decoder",), "must name layers of eccv16_small"),
-        (("labels=laek",), "Did you mean lake"),
-        (("prior=nowhere.json",), "nowhere.json"),
-        (("limit=500",), "number of photos there are"),
+        (("loss.name=ab_l2",), 'whose output is "ab". Received: model='),
+        (("model.freeze=decoder",), "must name layers of eccv16_small"),
+        (("data.labels=laek",), "Did you mean lake"),
+        (("loss.prior=nowhere.json",), "nowhere.json"),
+        (("data.limit=500",), "number of photos there are"),
     ],
 )
 def test_configuration_that_does_not_fit_is_explained(
@@ -149,9 +149,9 @@ def test_configuration_that_does_not_fit_is_explained(
 
 def make_config(tiny_settings, *changes, recipe="eccv16_small_photos"):
     settings = [*tiny_settings, "epochs=2", "steps_per_epoch=2"]
-    settings += ["deterministic_ops=false", "labels=", "limit=none"]
+    settings += ["deterministic_ops=false", "data.labels=", "data.limit=none"]
     if "intel" in recipe:
-        settings += ["dataset="]
+        settings += ["data.dataset="]
     return apply_overrides(load_recipe(recipe), [*settings, *changes])
 
 

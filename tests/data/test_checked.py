@@ -1,0 +1,42 @@
+import dataclasses
+from typing import Annotated
+from typing import Literal
+
+import pytest
+
+from keras_colorize.data.checked import Within
+from keras_colorize.data.checked import check_fields
+
+
+@dataclasses.dataclass(frozen=True)
+class Blur:
+    kind: Literal["box", "gaussian"] = "box"
+    share: Annotated[float, Within("[0, 1]")] = 0.5
+    sigma: Annotated[float | None, Within("(0, inf)")] = None
+    seed: int = 0
+
+    def __post_init__(self):
+        check_fields(self)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "median"}, "`kind` must be one of box, gaussian. Received: "),
+        ({"share": 1.01}, r"`share` must be in \[0, 1\]. Received: share=1.01"),
+        ({"share": None}, "`share` must be"),
+        ({"share": "half"}, "Received: share='half'"),
+        ({"share": float("nan")}, "Received: share=nan"),
+        ({"sigma": 0.0}, r"`sigma` must be in \(0, inf\) or none"),
+    ],
+)
+def test_value_outside_its_rule_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        Blur(**changes)
+
+
+def test_ends_of_an_interval_belong_to_it_as_its_brackets_say():
+    assert [x in Within("[0, 1)") for x in (0, 0.5, 1)] == [True, True, False]
+    assert [x in Within("(0, 1]") for x in (0, 0.5, 1)] == [False, True, True]
+    Blur(share=0, sigma=1e9, seed=-1)
+    Blur(share=1, sigma=None)
