@@ -1,7 +1,7 @@
 """Photo files to arrays and back: `read` and `write` are the two doors.
 
 `read` has one decoder a format, in `tiff` (on `tiff_structure`), `png`, `pnm`,
-`jpeg`, `jpeg2000` and `heif`; `kinds` refuses what is no picture yet. `pixels`
+`jpeg`, `jpeg2000` and `heif`; `kinds` tells which, and refuses others. `pixels`
 makes sRGB of 8 bits and of 16 (`sixteen_bit`) of what they give, with the
 profiles of `icc`; `exif` and `captions` are what a file carries beside.
 

@@ -9,16 +9,9 @@ from typing import IO
 
 import numpy as np
 
-_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1")
-_AVIF_BRANDS = (b"avif", b"avis")
 _TRANSFERS = {16: "PQ", 18: "HLG"}
 _SEARCHED = 2**18  # bytes in which the boxes that describe a picture lie
 HOW_TO_INSTALL = "pip install 'keras-colorize[heic]'"
-
-
-def looks_like_heif(start: bytes) -> bool:
-    """Tells from its first bytes a HEIC photo; AVIF has other brands."""
-    return start[4:8] == b"ftyp" and start[8:12] in _BRANDS
 
 
 @functools.cache
@@ -30,11 +23,6 @@ def register_heif() -> bool:
         return False
     pillow_heif.register_heif_opener()
     return True
-
-
-def looks_like_avif(start: bytes) -> bool:
-    """Whether a file that begins so is an AVIF."""
-    return start[4:8] == b"ftyp" and start[8:12] in _AVIF_BRANDS
 
 
 def read_depth(file: IO[bytes]) -> tuple[int, str]:

@@ -13,14 +13,8 @@ from PIL import Image
 
 from keras_colorize.serving.images.kinds import UnreadableError
 
-_STARTS = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 _SIZE_MARKER = b"\xff\x4f\xff\x51"
 _SEARCHED = 2**20  # bytes in which the codestream begins
-
-
-def looks_like_jpeg2000(start: bytes) -> bool:
-    """Whether a file that begins so is a JPEG 2000 image."""
-    return start.startswith(_STARTS)
 
 
 def read_depth(file: IO[bytes]) -> tuple[int, int]:

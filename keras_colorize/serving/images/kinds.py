@@ -1,4 +1,20 @@
-"""Kinds of files that are known and not read: what they are, what to do."""
+"""Kinds of files by their first bytes: those that are read, and others.
+
+A file that is known and not read is told from one that is damaged.
+"""
+
+# Pillow's name of a format -> what its files begin with.
+_FORMAT_STARTS = {
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "PPM": (b"P2", b"P3", b"P5", b"P6"),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG2000": (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+}
+# The same of files made of boxes, from the ninth byte on.
+_BOX_BRANDS = {
+    "HEIF": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"),
+    "AVIF": (b"avif", b"avis"),
+}
 
 # What a file begins with -> what it is.
 _RAW_STARTS = {
@@ -32,6 +48,25 @@ class UnreadableError(ValueError):
 
 class CameraRawError(UnreadableError):
     """A camera's raw file; the text says which."""
+
+
+def format_of_start(start: bytes) -> str:
+    """Tells the formats that have a decoder of their own here.
+
+    Args:
+        start: The first 16 bytes.
+
+    Returns:
+        Pillow's name of the format; empty for others, which Pillow tells.
+    """
+    if start[4:8] == b"ftyp":
+        for name, brands in _BOX_BRANDS.items():
+            if start[8:12] in brands:
+                return name
+    for name, starts in _FORMAT_STARTS.items():
+        if start.startswith(starts):
+            return name
+    return ""
 
 
 def refuse_known(start: bytes) -> None:

@@ -31,13 +31,12 @@ from keras_colorize.serving.images.exif import read_metadata
 from keras_colorize.serving.images.exif import read_tiff_metadata
 from keras_colorize.serving.images.exif import turns_on_its_side
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
-from keras_colorize.serving.images.heif import looks_like_avif
-from keras_colorize.serving.images.heif import looks_like_heif
 from keras_colorize.serving.images.heif import read_16_bit_heif
 from keras_colorize.serving.images.heif import read_depth
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.images.kinds import CameraRawError
 from keras_colorize.serving.images.kinds import UnreadableError
+from keras_colorize.serving.images.kinds import format_of_start
 from keras_colorize.serving.images.kinds import refuse_known
 from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.pixels import to_pixels
@@ -46,7 +45,6 @@ from keras_colorize.serving.images.pnm import read_levels
 from keras_colorize.serving.images.sixteen_bit import has_16_bit_colors
 from keras_colorize.serving.images.sixteen_bit import read_16_bit_png
 from keras_colorize.serving.images.sixteen_bit import to_8_bit
-from keras_colorize.serving.images.tiff_structure import is_tiff
 
 # Where Pillow refuses by itself; 0.5 GB of RGB pixels.
 MAX_PIXELS = 178_956_970
@@ -182,11 +180,9 @@ def peek_format(path: str | os.PathLike) -> str | None:
     """Reads the format of a photo from its first bytes; None if it is none."""
     expected = (*DECODE_ERRORS, Image.DecompressionBombError)
     with contextlib.suppress(*expected), open(path, "rb") as file:
-        start = file.read(16)
-        if looks_like_heif(start):
-            return "HEIF"
-        if is_tiff(start):  # Pillow knows fewer kinds of it
-            return "TIFF"
+        format = format_of_start(file.read(16))
+        if format in ("HEIF", "TIFF"):  # Pillow knows fewer kinds of them
+            return format
         file.seek(0)
         with (
             quiet_pillow(),
@@ -220,24 +216,18 @@ def _read_stream(
             f"{label} is empty (0 bytes). Expected a photo file; copy it "
             "again from where it came from."
         )
-    if looks_like_heif(start) and not register_heif():
+    format = format_of_start(start)
+    if format == "HEIF" and not register_heif():
         raise PhotoError(
             f"{label} is a HEIC photo, for which pillow-heif is needed: "
             f"{HOW_TO_INSTALL}."
         )
     with _explained(label, max_pixels, start):
         refuse_known(start)
-        if is_tiff(start):
+        if format == "TIFF":
             return _to_photo(_decode_tiff(file, max_pixels, page))
-        if start[:2] in (b"P2", b"P3", b"P5", b"P6"):
-            return _to_photo(_decode_pnm(file, max_pixels))
-        if jpeg2000.looks_like_jpeg2000(start):
-            return _to_photo(_decode_jpeg2000(file, max_pixels))
-        if looks_like_heif(start) or looks_like_avif(start):
-            return _to_photo(_decode_heif(file, max_pixels))
-        if start.startswith(png.SIGNATURE):
-            return _to_photo(_decode_png(file, max_pixels))
-        return _to_photo(_decode_other(file, max_pixels))
+        decode = _DECODERS.get(format, _decode_other)
+        return _to_photo(decode(file, max_pixels))
 
 
 @contextlib.contextmanager
@@ -427,6 +417,15 @@ def _decode_by_pillow(file: IO[bytes], max_pixels: int) -> _Decoded:
             rgb16,
             notes=notes,
         )
+
+
+_DECODERS = {
+    "PPM": _decode_pnm,
+    "PNG": _decode_png,
+    "JPEG2000": _decode_jpeg2000,
+    "HEIF": _decode_heif,
+    "AVIF": _decode_heif,
+}
 
 
 @contextlib.contextmanager

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from typing import IO
 from typing import Any
 
+from keras_colorize.serving.images.kinds import format_of_start
+
 # Type of a tag -> struct code of one value.
 _CODES = {1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h"}
 _CODES |= {9: "i", 10: "ii", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q"}
@@ -81,11 +83,6 @@ class Directory:
         """Returns the bytes of a tag, or None."""
         tag = self.tags.get(number)
         return None if tag is None else tag.data
-
-
-def is_tiff(start: bytes) -> bool:
-    """Whether a file that begins so is a TIFF or a BigTIFF."""
-    return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def read_chain(file: IO[bytes]) -> list[Directory]:
@@ -237,7 +234,7 @@ def read_blocks(file: IO[bytes], directory: Directory) -> Iterator[bytes]:
 def _read_header(file: IO[bytes]) -> tuple[str, bool, int]:
     file.seek(0)
     start = file.read(16)
-    if not is_tiff(start) or len(start) < 8:
+    if format_of_start(start) != "TIFF" or len(start) < 8:
         raise ValueError("it has no TIFF header")
     order = "<" if start[:1] == b"I" else ">"
     is_big = b"+" in start[2:4]
