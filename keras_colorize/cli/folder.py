@@ -55,6 +55,7 @@ def folder(
     quality: options.Quality = None,
     suffix: options.Suffix = None,
     skip_color: options.SkipColor = False,
+    mark: options.Mark = True,
     model: options.Model = DEFAULT_MODEL,
     strength: options.Strength = 1.0,
     temperature: options.Temperature = None,
@@ -76,7 +77,12 @@ def folder(
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
-            strength, temperature, quality, skip_color, max_pixels
+            strength,
+            temperature,
+            quality,
+            skip_color,
+            max_pixels,
+            mark=mark,
         )
         naming = options.naming(suffix, format)
         session = ColorizeSession(model, num_threads=_threads_of_one(jobs))

@@ -68,13 +68,15 @@ def image(
     quality: options.Quality = None,
     suffix: options.Suffix = None,
     skip_color: options.SkipColor = False,
+    mark: options.Mark = True,
     overwrite: options.Overwrite = False,
     max_pixels: options.MaxPixels = None,
 ) -> None:
     """Colorize photos.
 
     A photo that fails is reported and the rest is done; the exit code is 1
-    then.
+    then. Of a TIFF all pages are colorized: into one TIFF or, in other
+    formats, into files <name>.page2.<suffix> and so on beside the first.
     """
     with errors_in_one_sentence(), _terminable():
         from keras_colorize.serving.colorize import colorize_bytes
@@ -82,7 +84,7 @@ def image(
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
-            strength, temperature, quality, skip_color, max_pixels, hints
+            strength, temperature, quality, skip_color, max_pixels, hints, mark
         )
         naming = options.naming(suffix, format)
         session = ColorizeSession(model)
@@ -177,12 +179,15 @@ def _runs(file: "PlannedFile", colorize: Callable[..., "Written"]) -> bool:
 def _run_file(
     file: "PlannedFile", colorize: Callable[..., "Written"], label: str = ""
 ) -> None:
+    from keras_colorize.serving.images.naming import page_path
+
     if file.problem:
         # The photo itself: it is not replaced, whatever --overwrite says.
         raise OutputError(file.problem)
     written = colorize(file.source, file.target)
     if written.data is not None:
-        typer.echo(file.target)
+        for number in range(1, len(written.pages) + 2):
+            typer.echo(page_path(file.target, number))
     _print_notes(written, label)
 
 

@@ -82,6 +82,13 @@ SkipColor = Annotated[
         "sepia, does not count as color.",
     ),
 ]
+Mark = Annotated[
+    bool,
+    typer.Option(
+        help="Whether the XMP of results says that a trained model has "
+        "changed the picture (IPTC's DigitalSourceType)."
+    ),
+]
 MaxPixels = Annotated[
     int | None,
     typer.Option(
@@ -98,6 +105,7 @@ def photo_options(
     skip_color: bool,
     max_pixels: int | None,
     hints: Path | None = None,
+    mark: bool = True,
 ) -> "PhotoOptions":
     """Reads how to colorize.
 
@@ -113,7 +121,7 @@ def photo_options(
         strength, temperature, tuple(load_hints(hints) if hints else ())
     )
     max_pixels = MAX_PIXELS if max_pixels is None else max_pixels
-    return PhotoOptions(color, quality, skip_color, max_pixels)
+    return PhotoOptions(color, quality, skip_color, max_pixels, mark)
 
 
 def naming(suffix: str | None, format: str | None) -> "Naming":

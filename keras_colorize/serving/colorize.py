@@ -21,15 +21,18 @@ from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.hints import Hint
+from keras_colorize.serving.images.captions import mark_xmp
 from keras_colorize.serving.images.exif import stamp_exif
 from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.images.naming import page_path
 from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.read import photo_from_image
 from keras_colorize.serving.images.read import read_photo
-from keras_colorize.serving.images.tint import is_colored
+from keras_colorize.serving.images.tint import is_in_color
 from keras_colorize.serving.images.write import dropped_features
 from keras_colorize.serving.images.write import encode_photo
 from keras_colorize.serving.images.write import image_from_photo
+from keras_colorize.serving.images.write import join_tiffs
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -46,11 +49,14 @@ class Written:
             stays as it is.
         format: Pillow's name of its format.
         notes: One sentence for each thing that the result does not carry.
+        pages: Bytes of the files of further pages, where the format has one
+            page a file.
     """
 
     data: bytes | None
     format: str
     notes: tuple[str, ...]
+    pages: tuple[bytes, ...] = ()
 
 
 def colorize(
@@ -62,6 +68,7 @@ def colorize(
     output: str | os.PathLike | None = None,
     overwrite: bool = False,
     hints: Sequence[Hint] | None = None,
+    mark: bool = True,
 ) -> Path | bytes | Image.Image | np.ndarray:
     """Colorizes one photo; what goes in comes out.
 
@@ -74,8 +81,10 @@ def colorize(
     | uint8 (H, W, 4) | uint8 (H, W, 4), the same alpha |
 
     Files and Pillow images are turned upright, converted to sRGB, and keep
-    their alpha, EXIF and resolution; files of 16 bits keep their luminance in
-    16 bits. The Software entry of the EXIF names the model.
+    their alpha, EXIF, captions and resolution; files of 16 bits keep their
+    luminance in 16 bits. The Software entry of the EXIF names the model.
+    All pages of a TIFF are colorized, into one TIFF or, in other formats,
+    into files `<stem>.page2<suffix>` and so on beside that of the first.
 
     Args:
         photo: The photo.
@@ -89,7 +98,9 @@ def colorize(
             Default: `<stem>.colorized<suffix>` beside the photo.
         overwrite: For a path: whether an existing file may be replaced.
         hints: Colors at places of the upright photo, for models that take
-            them.
+            them; on the first page of several.
+        mark: Whether the XMP of the result says that a trained model has
+            changed the picture (IPTC's DigitalSourceType).
 
     Returns:
         The colorized photo, as in the table.
@@ -120,12 +131,13 @@ def colorize(
     if isinstance(photo, np.ndarray):
         return _colorize_array(photo, session, options)
     if isinstance(photo, Image.Image):
-        result = colorize_photo(photo_from_image(photo), session, options)
+        result = colorize_photo(photo_from_image(photo), session, options, mark)
         return image_from_photo(result)
+    how = PhotoOptions(options, mark=mark)
     if isinstance(photo, bytes):
-        return encode_photo(colorize_photo(read_photo(photo), session, options))
+        return colorize_bytes(photo, session, how).data or b""
     source, target = Path(photo), _target_path(Path(photo), output)
-    colorize_file(source, target, session, PhotoOptions(options), overwrite)
+    colorize_file(source, target, session, how, overwrite)
     return target
 
 
@@ -150,13 +162,18 @@ def colorize_file(
         OutputError: If the result cannot be put there.
         SettingError: If a hint lies outside the photo.
     """
-    photo = read_photo(source, options.max_pixels)
+    first = read_photo(source, options.max_pixels)
     format = format_of_path(target)
+    count = 1 if format == "TIFF" else _num_wanted(first, options)
+    targets = [page_path(target, page) for page in range(1, count + 1)]
     if not overwrite:
-        check_vacant(target)
-    written = _colorize_into(photo, format, session, options)
+        for path in targets:
+            check_vacant(path)
+    written = _colorize_into(source, first, format, session, options)
     if written.data is not None:
-        write_bytes(written.data, target)
+        files = (written.data, *written.pages)
+        for data, path in zip(files, targets, strict=True):
+            write_bytes(data, path)
     return written
 
 
@@ -172,7 +189,8 @@ def colorize_bytes(
         data: The bytes.
         session: The loaded model.
         options: How; its caller has checked it for this model.
-        format: Pillow's name of the format; default the photo's own.
+        format: Pillow's name of the format; default the photo's own. Of
+            several pages only TIFF gets more than the first.
 
     Raises:
         PhotoError: If the photo cannot be read or written in that format.
@@ -180,12 +198,18 @@ def colorize_bytes(
         SettingError: If a hint lies outside the photo.
         MemoryError: If the photo is too large for this machine.
     """
-    photo = read_photo(data, options.max_pixels)
-    return _colorize_into(photo, format or photo.format, session, options)
+    first = read_photo(data, options.max_pixels)
+    format = format or first.format
+    if format != "TIFF":
+        options = replace(options, max_pages=1)
+    return _colorize_into(data, first, format, session, options)
 
 
 def colorize_photo(
-    photo: Photo, session: ColorizeSession, options: ColorizeOptions
+    photo: Photo,
+    session: ColorizeSession,
+    options: ColorizeOptions,
+    mark: bool = True,
 ) -> Photo:
     """Colorizes a photo that was read; all else that it carries is kept.
 
@@ -195,6 +219,7 @@ def colorize_photo(
         photo: The photo.
         session: The loaded model.
         options: How; its caller has checked it for this model.
+        mark: Whether its XMP says that a trained model has changed it.
     """
     rgb, rgb16 = session.colorize_checked(photo.rgb, options), photo.rgb16
     if rgb16 is not None:  # its luminance stays in 16 bits
@@ -206,16 +231,49 @@ def colorize_photo(
         maker += f", temperature {options.temperature:g}"
     if options.hints:
         maker += f", {len(options.hints)} hints"
-    exif = stamp_exif(photo.exif, maker)
-    return replace(photo, rgb=rgb, rgb16=rgb16, exif=exif)
+    exif, captions = stamp_exif(photo.exif, maker), photo.captions
+    if mark and options.strength > 0.0:
+        captions = replace(captions, xmp=mark_xmp(captions.xmp))
+    return replace(photo, rgb=rgb, rgb16=rgb16, exif=exif, captions=captions)
 
 
-def _colorize_into(photo, format, session, options) -> Written:
-    if options.skip_color and is_colored(photo.rgb):
-        return Written(None, photo.format, (IN_COLOR_NOTE,))
-    notes = photo.notes + dropped_features(photo, format)
-    photo = colorize_photo(photo, session, options.color)
-    return Written(encode_photo(photo, format, options.quality), format, notes)
+def _num_wanted(photo: Photo, options: PhotoOptions) -> int:
+    """Counts the pages to colorize."""
+    return min(photo.num_pages, options.max_pages or photo.num_pages)
+
+
+def _colorize_into(source, first, format, session, options) -> Written:
+    """Colorizes the pages of a source whose first one was read."""
+    count = _num_wanted(first, options)
+    files, notes, num_left = [], [], 0
+    for number in range(1, count + 1):
+        photo = first
+        if number > 1:
+            photo = read_photo(source, options.max_pixels, number - 1)
+        label = f"Page {number}: " if count > 1 else ""
+        said = photo.notes + dropped_features(photo, format)
+        if options.skip_color and is_in_color(photo):
+            if count == 1:
+                return Written(None, first.format, (IN_COLOR_NOTE,))
+            num_left += 1
+            said = (IN_COLOR_NOTE,)
+        else:
+            color = options.color
+            if number > 1:
+                color = replace(color, hints=())
+            photo = colorize_photo(photo, session, color, options.mark)
+        files.append(encode_photo(photo, format, options.quality))
+        notes += [label + note for note in said]
+    if num_left == count:
+        return Written(None, first.format, (IN_COLOR_NOTE,))
+    if count < first.num_pages:
+        notes.append(
+            f"The file has {first.num_pages} pages; only the first is in the "
+            "result."
+        )
+    if count > 1 and format == "TIFF":
+        files = [join_tiffs(files)]
+    return Written(files[0], format, tuple(notes), tuple(files[1:]))
 
 
 def _colorize_array(photo, session, options):

@@ -8,14 +8,14 @@ from PIL import ExifTags
 from PIL import Image
 
 from keras_colorize.files import sha256_of
-from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import READABLE_SUFFIXES
 from keras_colorize.presets import name_of_shipped
 from keras_colorize.serving.images.exif import software_of
 from keras_colorize.serving.images.read import MAX_PIXELS
 from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.tint import color_spread
-from keras_colorize.serving.images.tint import is_colored
+from keras_colorize.serving.images.tint import is_in_color
 from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.session import ColorizeSession
 
@@ -38,7 +38,7 @@ def describe(
         SettingError: If there is neither a file nor a model of that name.
     """
     path = Path(thing)
-    is_file_name = path.exists() or path.suffix.lower() in FORMAT_OF_SUFFIX
+    is_file_name = path.exists() or path.suffix.lower() in READABLE_SUFFIXES
     if path.suffix.lower() == ".onnx" or not is_file_name:
         return _describe_model(str(thing))
     return _describe_photo(read_photo(path, max_pixels), path)
@@ -46,23 +46,36 @@ def describe(
 
 def _describe_photo(photo: Photo, path: Path) -> dict[str, Any]:
     height, width = photo.rgb.shape[:2]
-    colored = is_colored(photo.rgb)
     return {
         "file": str(path),
         "kind": "photo",
         "format": photo.format,
         "width_pixels": width,
         "height_pixels": height,
-        "bits": 8 if photo.rgb16 is None else 16,
-        "content": "color" if colored else "gray",
+        "bits": photo.bits,
+        "pages": photo.num_pages,
+        "content": "color" if is_in_color(photo) else "gray",
         "color_spread_ab": round(color_spread(photo.rgb), 2),
         "alpha": photo.alpha is not None,
         "profile_applied": photo.icc is not None,
         "dots_per_inch": photo.dpi,
         "exif": _exif_facts(photo.exif),
+        "captions": _captions(photo),
         "software": software_of(photo.exif),
         "notes": list(photo.notes),
     }
+
+
+def _captions(photo: Photo) -> list[str]:
+    """Names the kinds of captions that a photo has."""
+    captions = photo.captions
+    kinds = {
+        "XMP": captions.xmp,
+        "IPTC": captions.iptc,
+        "comment": captions.comment,
+        "PNG texts": captions.texts,
+    }
+    return [name for name, content in kinds.items() if content]
 
 
 def _exif_facts(block: bytes | None) -> dict[str, str]:

@@ -81,12 +81,18 @@ class PhotoOptions:
         skip_color: Whether photos that are in color stay as they are; what
             counts as color: `serving.images.tint`.
         max_pixels: Photos with more pixels are refused before decoding.
+        mark: Whether the XMP of results says that a trained model has
+            changed them.
+        max_pages: Pages of a TIFF that are colorized, others are left out;
+            None for all.
     """
 
     color: ColorizeOptions = ColorizeOptions()
     quality: int | None = None
     skip_color: bool = False
     max_pixels: int = MAX_PIXELS
+    mark: bool = True
+    max_pages: int | None = None
 
     def check(self, contract: Contract) -> None:
         """Refuses what has no meaning, before any photo is read.

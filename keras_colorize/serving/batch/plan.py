@@ -14,7 +14,7 @@ from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.files import check_writable
 from keras_colorize.files import explained_os_errors
-from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import READABLE_SUFFIXES
 from keras_colorize.serving.images.naming import Naming
 
 
@@ -67,7 +67,7 @@ def plan_folder(
     if not photos:
         raise PhotoError(
             f"There are no photos in {source}. Expected files that end in "
-            f"{', '.join(FORMAT_OF_SUFFIX)}"
+            f"{', '.join(READABLE_SUFFIXES)}"
             + ("." if recursive else "; for subfolders add --recursive.")
         )
     with explained_os_errors(target):
@@ -175,7 +175,10 @@ def _walk(source: Path, recursive: bool) -> Iterator[Path]:
         )
         for name in sorted(names):
             # Hidden files: macOS leaves `._photo.jpg` on foreign disks.
-            if name[0] != "." and Path(name).suffix.lower() in FORMAT_OF_SUFFIX:
+            if (
+                name[0] != "."
+                and Path(name).suffix.lower() in READABLE_SUFFIXES
+            ):
                 yield Path(folder, name)
 
 

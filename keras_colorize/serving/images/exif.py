@@ -132,8 +132,9 @@ def read_metadata(image: Image.Image, is_turned: bool = False) -> Metadata:
                 del block[tag]
             if ExifTags.Base.Orientation in block:
                 block[ExifTags.Base.Orientation] = 1
-            size = _upright_size(image.size, stored)
-            _set_size(block.get_ifd(ExifTags.IFD.Exif), size)
+            if ExifTags.IFD.Exif in block:
+                size = _upright_size(image.size, stored)
+                _set_size(block.get_ifd(ExifTags.IFD.Exif), size)
             exif = block.tobytes() if block else None
         orientation, notes = stored, notes_from(warned)
     except (*DECODE_ERRORS, AttributeError) as error:

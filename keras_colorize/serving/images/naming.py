@@ -59,6 +59,18 @@ class Naming:
         return folder / f"{source.stem}{suffix}{extension}"
 
 
+def page_path(target: Path, page: int) -> Path:
+    """Names the file of a page where a format has one page a file.
+
+    Args:
+        target: File of the first page.
+        page: Number of the page, from 1.
+    """
+    if page == 1:
+        return target
+    return target.with_name(f"{target.stem}.page{page}{target.suffix}")
+
+
 def _extension_of(source: Path) -> str:
     # A photo whose name does not say its format gets the suffix it lacks.
     if source.suffix.lower() in FORMAT_OF_SUFFIX:

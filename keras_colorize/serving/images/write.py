@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 
+import numpy as np
 from PIL import Image
 
 from keras_colorize.errors import OutputError
@@ -24,6 +25,7 @@ from keras_colorize.serving.images.tiff_structure import Tag
 from keras_colorize.serving.images.tiff_structure import join_pages
 from keras_colorize.serving.images.tiff_structure import with_tags
 
+_BLACK, _WHITE = 254, 255  # places in the palette of a GIF
 _SAVE_OPTIONS = {
     # Color is what we add: no chroma subsampling.
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
@@ -87,19 +89,14 @@ def encode_photo(
     return _with_captions(file.getvalue(), photo, format)
 
 
-def encode_pages(photos: Iterable[Photo], quality: int | None = None) -> bytes:
-    """Encodes a TIFF file of several pages.
-
-    Args:
-        photos: The pages; each is encoded before the next one is drawn.
-        quality: See `encode_photo`.
+def join_tiffs(files: Iterable[bytes]) -> bytes:
+    """Joins TIFF files of one page each, which `encode_photo` gave.
 
     Raises:
         PhotoError: If they exceed what a TIFF holds, 4 GB.
     """
-    pages = (encode_photo(photo, "TIFF", quality) for photo in photos)
     try:
-        return join_pages(pages)
+        return join_pages(files)
     except ValueError as error:
         raise PhotoError(
             f"The pages do not fit into one TIFF: {error}. Write another "
@@ -132,6 +129,8 @@ def image_from_photo(photo: Photo) -> Image.Image:
     if photo.alpha is not None:
         image.putalpha(Image.fromarray(photo.alpha))
     image.info.update(_metadata_of(photo))
+    if photo.captions.xmp:
+        image.info["xmp"] = photo.captions.xmp
     return image
 
 
@@ -211,5 +210,18 @@ def _image_for(photo: Photo, format: str) -> Image.Image:
 
 def _to_palette(image: Image.Image) -> Image.Image:
     # In two steps, as Pillow dithers only towards a palette that it is given.
-    palette = image.quantize(256)
-    return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    found = image.quantize(254).getpalette() or []
+    colors = bytes(found[: 3 * 254]).ljust(3 * 255, b"\0") + b"\xff\xff\xff"
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colors)
+    dithered = image.quantize(
+        palette=palette, dither=Image.Dither.FLOYDSTEINBERG
+    )
+    # TRICKY: neither medians of many colors nor Pillow's search, which knows
+    # 64 levels, keep black and white.
+    pixels, indices = np.asarray(image), np.array(dithered)
+    indices[(pixels == 0).all(axis=-1)] = _BLACK
+    indices[(pixels == 255).all(axis=-1)] = _WHITE
+    result = Image.fromarray(indices, "P")
+    result.putpalette(colors)
+    return result

@@ -63,7 +63,7 @@ class RequestOptions:
         color = ColorizeOptions(
             self.strength, self.temperature, _read_hints(self.hints)
         )
-        options = PhotoOptions(color, max_pixels=max_pixels)
+        options = PhotoOptions(color, max_pixels=max_pixels, max_pages=1)
         options.check(contract)
         return options
 

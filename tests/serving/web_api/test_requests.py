@@ -44,7 +44,7 @@ def test_what_is_left_out_has_its_default():
 def test_what_the_model_takes_becomes_photo_options(contract):
     asked = RequestOptions(strength=2.0, hints=json.dumps([HINT]))
     assert asked.checked_for(contract, 99) == PhotoOptions(
-        ColorizeOptions(2.0, hints=(Hint(**HINT),)), max_pixels=99
+        ColorizeOptions(2.0, hints=(Hint(**HINT),)), max_pixels=99, max_pages=1
     )
 
 

@@ -1,0 +1,322 @@
+"""What each format keeps: the table of docs/formats.md, cell by cell."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import ExifTags
+from PIL import Image
+from PIL import PngImagePlugin
+
+from keras_colorize.photo_formats import PHOTO_FORMATS
+from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.serving.images import captions
+from keras_colorize.serving.images.captions import Captions
+from keras_colorize.serving.images.read import Photo
+from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.images.write import dropped_features
+from keras_colorize.serving.images.write import encode_photo
+from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.options import PhotoOptions
+from tests.helpers import mid_tone_photo
+from tests.serving.photo_bytes import encode
+from tests.serving.photo_bytes import exif_bytes
+
+RGB = mid_tone_photo(48, 64)
+XMP = (
+    b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+    b"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+    b"<rdf:Description xmlns:dc='http://purl.org/dc/elements/1.1/' "
+    b"dc:title='K\xc3\xb6ln 1912'/></rdf:RDF></x:xmpmeta>"
+)
+IPTC = b"\x1c\x02x\0\x0dWedding, 1912\x1c\x02\x19\0\x06family"
+TEXT = b"tEXtAuthor\0A. Photographer"
+EVERYTHING = Photo(
+    rgb=RGB,
+    exif=exif_bytes(Artist="Maier", ImageDescription="Wedding"),
+    dpi=(300.0, 300.0),
+    captions=Captions(XMP, IPTC, b"Wedding, 1912", (TEXT,)),
+)
+KEPT = {
+    "JPEG": {"exif", "xmp", "iptc", "comment"},
+    "PNG": {"exif", "xmp", "iptc", "texts"},
+    "TIFF": {"exif", "xmp", "iptc"},
+    "WEBP": {"exif", "xmp"},
+    "BMP": set(),
+    "GIF": {"comment"},
+    "AVIF": {"exif", "xmp"},
+    "HEIF": {"exif", "xmp"},
+    "JPEG2000": {"xmp"},
+    "PPM": set(),
+}
+LOSSLESS = ("PNG", "TIFF", "BMP", "JPEG2000", "PPM")
+
+
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
+def test_what_is_beside_the_pixels_is_kept_or_said(format):
+    photo = read_photo(encode_photo(EVERYTHING, format))
+    found = {
+        name
+        for name in ("xmp", "iptc", "comment")
+        if getattr(photo.captions, name) == getattr(EVERYTHING.captions, name)
+    }
+    exif = Image.Exif()
+    if photo.exif:
+        exif.load(photo.exif)
+    if exif.get(ExifTags.Base.Artist) == "Maier":
+        found.add("exif")
+    if TEXT in photo.captions.texts:
+        found.add("texts")
+    assert found == KEPT[format]
+    said = " ".join(dropped_features(EVERYTHING, format))
+    words = {
+        "exif": "EXIF",
+        "xmp": "XMP",
+        "iptc": "IPTC",
+        "comment": "comment",
+        "texts": "PNG texts",
+    }
+    if format == "PNG":  # as a text, which `texts` shows
+        found.add("comment")
+        assert any(b"Wedding" in text for text in photo.captions.texts)
+    for name, word in words.items():
+        assert (word in said) == (name not in found), name
+
+
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
+def test_black_is_0_and_white_255_in_every_format(format):
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (64, 1))
+    photo = Photo(rgb=np.repeat(ramp[..., None], 3, axis=2))
+    levels = read_photo(encode_photo(photo, format)).rgb[32, :, 1]
+    assert (levels[0], levels[-1]) == (0, 255)
+    most = 0 if format in LOSSLESS else 3
+    assert np.abs(levels.astype(int) - ramp[0]).max() <= most
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_sixteen_bits_are_kept_with_captions(format):
+    rgb16 = np.random.default_rng(0).integers(0, 65536, RGB.shape, np.uint16)
+    photo = Photo(rgb=RGB, rgb16=rgb16, captions=Captions(XMP, IPTC))
+    read = read_photo(encode_photo(photo, format))
+    np.testing.assert_array_equal(read.rgb16, rgb16)
+    assert (read.captions.xmp, read.captions.iptc) == (XMP, IPTC)
+    assert read.bits == 16
+
+
+def test_other_programs_find_the_captions_of_a_tiff():
+    with tifffile.TiffFile(
+        io.BytesIO(encode_photo(EVERYTHING, "TIFF"))
+    ) as file:
+        tags = file.pages[0].tags
+        assert tags["XMP"].value == XMP
+        assert tags["IPTCNAA"].value == IPTC
+        assert tags["Artist"].value == "Maier"
+        assert file.pages[0].shape == RGB.shape
+
+
+def test_nested_exif_survives_a_tiff():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Zenit"
+    exif[0x8769] = {0x9003: "1912:05:01 00:00:00", 0x9286: b"ASCII\0\0\0hi"}
+    exif[0x8825] = {1: "N", 2: (59.0, 56.0, 2.0)}
+    photo = Photo(rgb=RGB, exif=exif.tobytes())
+    for _ in range(2):  # there and back again
+        photo = read_photo(encode_photo(photo, "TIFF"))
+    kept = Image.Exif()
+    kept.load(photo.exif)
+    assert kept[ExifTags.Base.Make] == "Zenit"
+    assert kept.get_ifd(0x8769)[0x9003] == "1912:05:01 00:00:00"
+    assert kept.get_ifd(0x8769)[0x9286] == b"ASCII\0\0\0hi"
+    assert kept.get_ifd(0x8825)[2] == (59.0, 56.0, 2.0)
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_captions_of_bigtiff_come_along_and_nothing_is_called_damaged(
+    big, order
+):
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file,
+        RGB[..., 0],
+        photometric="minisblack",
+        bigtiff=big,
+        byteorder=order,
+        metadata=None,
+        description="Wedding, 1912",
+        resolution=(300, 150),
+        resolutionunit=2,
+        extratags=[(274, "H", 1, 6, True), (315, "s", 0, "Maier", True)],
+    )
+    photo = read_photo(file.getvalue())
+    assert photo.notes == ()
+    assert photo.dpi == pytest.approx((150, 300))
+    np.testing.assert_array_equal(photo.rgb[..., 0], np.rot90(RGB[..., 0], -1))
+    exif = Image.Exif()
+    exif.load(photo.exif)
+    assert exif[ExifTags.Base.ImageDescription] == "Wedding, 1912"
+    assert exif[ExifTags.Base.Artist] == "Maier"
+    for format in ("JPEG", "TIFF"):
+        again = read_photo(encode_photo(photo, format))
+        exif.load(again.exif)
+        assert exif[ExifTags.Base.ImageDescription] == "Wedding, 1912"
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_sizes_in_exif_are_those_of_a_turned_photo(format):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[0x8769] = {0xA002: 64, 0xA003: 48}
+    xmp = XMP.replace(b"dc:title", b"tiff:Orientation='6' dc:title")
+    options = {} if format == "TIFF" else {"xmp": xmp}
+    if format == "PNG":
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        options = {"pnginfo": info}
+    photo = read_photo(encode(RGB, format, exif=exif.tobytes(), **options))
+    assert photo.rgb.shape == (64, 48, 3)
+    kept = Image.Exif()
+    kept.load(photo.exif)
+    nested = kept.get_ifd(0x8769)
+    assert (nested[0xA002], nested[0xA003]) == (48, 64)
+    if format != "TIFF":
+        assert b"tiff:Orientation='1'" in photo.captions.xmp
+
+
+def test_exif_above_64_kb_loses_its_longest_entry_in_a_jpeg_and_says_so():
+    long = exif_bytes(ImageDescription="x" * 70_000, Artist="Maier")
+    photo = Photo(rgb=RGB, exif=long)
+    (note,) = dropped_features(photo, "JPEG")
+    assert "ImageDescription" in note and "64 KB" in note
+    kept = Image.Exif()
+    kept.load(read_photo(encode_photo(photo, "JPEG")).exif)
+    assert dict(kept) == {ExifTags.Base.Artist: "Maier"}
+    assert dropped_features(photo, "PNG") == ()
+
+
+@pytest.mark.parametrize("format", KEPT)
+@pytest.mark.parametrize("mark", [True, False])
+def test_results_are_marked_where_xmp_is_held_unless_switched_off(
+    format, mark, session
+):
+    data = encode_photo(Photo(rgb=RGB), format)
+    written = colorize_bytes(data, session, PhotoOptions(mark=mark))
+    xmp = read_photo(written.data).captions.xmp or b""
+    is_marked = captions.DIGITAL_SOURCE_TYPE.encode() in xmp
+    assert is_marked == (mark and "xmp" in KEPT[format])
+
+
+def test_a_photo_that_stays_gray_is_not_marked(session):
+    options = PhotoOptions(ColorizeOptions(strength=0.0))
+    written = colorize_bytes(encode(RGB, "PNG"), session, options)
+    assert read_photo(written.data).captions.xmp is None
+
+
+def transfer_png(kind, data):
+    from keras_colorize.serving.images.png import with_chunks
+
+    return with_chunks(encode(RGB[..., 0], "PNG"), [kind + data])
+
+
+def test_a_png_of_linear_light_is_encoded_as_srgb():
+    srgb = np.arange(256) / 255.0
+    linear = np.where(
+        srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4
+    )
+    from keras_colorize.serving.images.png import with_chunks
+
+    values = np.rint(linear * 65535).astype(np.uint16)[None].repeat(8, 0)
+    gamma = b"gAMA" + struct.pack(">I", 100_000)
+    photo = read_photo(with_chunks(encode(values, "PNG"), [gamma]))
+    assert np.abs(photo.rgb16[0, :, 0] / 257 - np.arange(256)).max() <= 0.1
+    np.testing.assert_array_equal(photo.rgb[0, :, 0], np.arange(256))
+
+
+@pytest.mark.parametrize(("code", "name"), [(16, "PQ"), (18, "HLG")])
+def test_brightness_for_hdr_screens_is_said(code, name):
+    photo = read_photo(transfer_png(b"cICP", bytes([9, code, 0, 1])))
+    assert name in photo.notes[0]
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "AVIF", "MPO"])
+def test_pictures_that_are_left_out_are_counted(format):
+    frames = [Image.fromarray(np.roll(RGB, 7 * k, 1)) for k in range(3)]
+    data = encode(frames[0], format, save_all=True, append_images=frames[1:])
+    photo = read_photo(data)
+    assert "3 pictures, of which the first" in photo.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"II*\0\x10\0\0\0CR\2\0", "raw file .CR2 of Canon"),
+        (b"\0\0\0\x18ftypcrx ", "raw file .CR3 of Canon"),
+        (b"FUJIFILMCCD-RAW 0", "raw file .RAF"),
+        (b"IIU\0\x18\0\0\0", "raw file .RW2"),
+        (b"\xff\x0a\xdd", "is a JPEG XL"),
+        (b"8BPS\0\1", "is a Photoshop document"),
+        (b"%PDF-1.7", "is a PDF"),
+    ],
+)
+def test_known_kinds_are_refused_by_name(start, words):
+    from keras_colorize.errors import PhotoError
+
+    with pytest.raises(PhotoError, match=words):
+        read_photo(start + b"\0" * 99)
+
+
+def test_camera_raw_says_what_to_do():
+    from keras_colorize.errors import PhotoError
+
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file,
+        RGB,
+        photometric="rgb",
+        extratags=[(50706, "B", 4, bytes([1, 4, 0, 0]), True)],
+    )
+    with pytest.raises(PhotoError, match="Develop it .* save it as TIFF"):
+        read_photo(file.getvalue())
+
+
+def test_what_is_not_read_is_named():
+    from keras_colorize.errors import PhotoError
+    from keras_colorize.serving.images import tiff_structure as structure
+
+    facts = {256: 4, 257: 4, 258: 12, 259: 34712, 262: 1, 277: 1, 278: 4}
+    facts = {number: (value,) for number, value in facts.items()}
+    plain = structure.Directory({}, "<")
+    file = structure.page_file(plain, [b"abc"], facts)
+    words = "a TIFF of 12-bit gray in JPEG 2000 compression, which cannot"
+    with pytest.raises(PhotoError, match=words):
+        read_photo(file.getvalue())
+
+
+def test_a_jpeg_that_lacks_only_its_end_is_read_with_a_note():
+    data = encode(RGB, "JPEG", quality=95)
+    photo = read_photo(data[:-2])
+    np.testing.assert_array_equal(photo.rgb, read_photo(data).rgb)
+    assert "end was missing" in photo.notes[0]
+    with pytest.raises(Exception, match="damaged or cut short"):
+        read_photo(data[:-60])
+
+
+def test_a_scan_of_few_bits_in_words_of_16_is_said_to_be_dark():
+    file = io.BytesIO()
+    values = RGB[..., 0].astype(np.uint16) * 16
+    tifffile.imwrite(file, values, photometric="minisblack")
+    photo = read_photo(file.getvalue())
+    np.testing.assert_array_equal(photo.rgb16[..., 0], values)
+    assert "the photo is dark" in photo.notes[0]
+
+
+@pytest.mark.parametrize("white", [1023, 65535])
+def test_pgm_of_more_than_8_bits_keeps_them(white):
+    values = np.linspace(0, white, 64).astype(">u2")[None].repeat(9, 0)
+    data = f"P5 64 9 {white} ".encode() + values.tobytes()
+    photo = read_photo(data)
+    assert (photo.format, photo.bits) == ("PPM", white.bit_length())
+    assert photo.rgb16[0, [0, -1], 0].tolist() == [0, 65535]
+    assert "16 bits became 8" in dropped_features(photo, "PPM")[0]
