@@ -26,7 +26,7 @@ def convert(
     output: Annotated[Path, typer.Option(help="The folder to write.")],
 ) -> None:
     """Converts one checkpoint."""
-    from keras_colorize.convert.preset import convert_to_preset
+    from keras_colorize.convert import convert_to_preset
 
     folder = convert_to_preset(checkpoint, model, output)
     typer.echo(f"{folder}: {model} with the weights of {checkpoint.name}")

@@ -235,7 +235,7 @@ class ZooRow:
     """One registered model.
 
     Attributes:
-        model: Its name.
+        model: Its registered name.
         weights: Names of its shipped weights.
         params: Number of trainable parameters.
         output_kind: What the network predicts.

@@ -1,19 +1,22 @@
 """Published PyTorch checkpoints as models of this package.
 
-`import_checkpoint` gives the model, `preset.convert_to_preset` writes it as a
-folder of weights. `checkpoint` reads the file and runs no code of it;
+`import_checkpoint` gives the model, `convert_to_preset` writes it as a folder
+of weights. `checkpoint` reads the file and runs no code of it;
 `release` says which tensor is which variable, by a table for each family
 (`eccv16`, `siggraph17`, `ddcolor`). The files are the user's: nothing is
 downloaded.
 """
 
 import os
+import pathlib
 
 from keras_colorize.convert import ddcolor
 from keras_colorize.convert import eccv16
 from keras_colorize.convert import siggraph17
 from keras_colorize.convert.checkpoint import read_state_dict
 from keras_colorize.convert.release import load_release
+from keras_colorize.files import folder_written_beside
+from keras_colorize.files import sha256_of
 from keras_colorize.models.registry import create_model
 
 RELEASES = {
@@ -54,6 +57,45 @@ def import_checkpoint(path: str | os.PathLike, name: str):
     model = create_model(name, **release.overrides)
     load_release(model, state, release)
     return model
+
+
+def convert_to_preset(
+    checkpoint: str | os.PathLike, name: str, directory: str | os.PathLike
+) -> pathlib.Path:
+    """Writes a preset with the weights of a published checkpoint, or nothing.
+
+    Args:
+        checkpoint: file of PyTorch.
+        name: registered model that the checkpoint is of.
+        directory: folder to write; must not exist, or be empty.
+
+    Returns:
+        The folder.
+
+    Raises:
+        FileExistsError: If `directory` is a file or holds something.
+        FileNotFoundError: As `import_checkpoint`.
+        ImportError: As `import_checkpoint`.
+        ValueError: As `import_checkpoint`.
+    """
+    checkpoint, directory = pathlib.Path(checkpoint), pathlib.Path(directory)
+    if directory.is_file() or (directory.is_dir() and any(directory.iterdir())):
+        raise FileExistsError(
+            "A preset is written to a new or empty folder. "
+            f"Received: {directory}."
+        )
+    release = get_release(name)
+    model = import_checkpoint(checkpoint, name)
+    metadata = {
+        "model": name,
+        "license": release.license,
+        "source": release.source,
+        "checkpoint": checkpoint.name,
+        "checkpoint_sha256": sha256_of(checkpoint),
+    }
+    with folder_written_beside(directory) as part:
+        model.save_to_preset(part, metadata)
+    return directory
 
 
 def get_release(name: str):

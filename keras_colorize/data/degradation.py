@@ -200,7 +200,7 @@ def scratch(
 
     Args:
         gray: uint8 (H, W).
-        num_lines: How many.
+        num_lines: Number of scratches.
         rng: Where their places come from.
 
     Returns:
@@ -223,7 +223,7 @@ def add_dust(
 
     Args:
         gray: uint8 (H, W).
-        num_spots: How many.
+        num_spots: Number of spots of dust.
         rng: Where their places come from.
 
     Returns:

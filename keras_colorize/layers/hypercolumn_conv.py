@@ -1,4 +1,4 @@
-"""Convolution of a hypercolumn that is never materialised."""
+"""Convolution of a hypercolumn that is never materialized."""
 
 import functools
 

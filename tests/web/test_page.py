@@ -153,7 +153,7 @@ def result_of(page):
 
 
 def share_alike(result, expected):
-    """Share of pixels that differ by two grey levels or less."""
+    """Share of pixels that differ by two gray levels or less."""
     difference = np.abs(result[..., :3].astype(int) - expected.astype(int))
     return (difference.max(axis=-1) <= 2).mean()
 

@@ -100,7 +100,7 @@ class ChromaSmoother:
 
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
-    """Whether two neighbouring frames show different scenes.
+    """Whether two neighboring frames show different scenes.
 
     A change of brightness of the whole frame, as of an old film that
     flickers, is none. The few cuts that are missed, between pictures of much
