@@ -2,13 +2,16 @@
 
 import contextlib
 import ipaddress
+import os
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.errors import SettingError
+from keras_colorize.serving.http.settings import LOOPBACK_NAMES
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.settings import default_threads
 from keras_colorize.serving.http.settings import default_workers
@@ -19,6 +22,7 @@ Examples:
   keras-colorize serve --port 9000 --model lite --model my_model.onnx
   curl -F photo=@old.jpg -o color.jpg http://127.0.0.1:8000/v1/colorize
 """
+_KEY_VARIABLE = "KERAS_COLORIZE_API_KEY"
 _SERVE_LIBRARIES = {"fastapi", "uvicorn", "anyio", "pydantic", "starlette"}
 
 
@@ -41,6 +45,16 @@ def serve(
         int,
         typer.Option(min=0, max=65535, help="0 takes any that is free."),
     ] = 8000,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Further name under which clients may reach the server, such "
+            "as that of a proxy before it; repeat it for several. By default "
+            "127.0.0.1, localhost and [::1], and any where --host lets other "
+            "machines in.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -73,7 +87,7 @@ def serve(
     api_key: Annotated[
         str | None,
         typer.Option(
-            envvar="KERAS_COLORIZE_API_KEY",
+            envvar=_KEY_VARIABLE,
             show_envvar=True,
             help="What clients must send as `Authorization: Bearer KEY`. "
             "Other users of the machine can read a command line: set the "
@@ -94,6 +108,9 @@ def serve(
             from keras_colorize.serving.http.server import run_server
             from keras_colorize.serving.web_api.models import open_catalog
 
+        if api_key is None and _KEY_VARIABLE in os.environ:
+            api_key = ""  # set and empty: refused, and no open server
+        host = host.strip("[]")
         num_workers = workers or default_workers()
         settings = ServerSettings(
             workers=num_workers,
@@ -102,6 +119,7 @@ def serve(
             max_body_bytes=max_mib * 2**20,
             max_pixels=max_pixels,
             job_timeout_s=timeout,
+            hosts=_allowed_hosts(host, allow_host or []),
             api_key=api_key,
         )
         if not _is_loopback(host) and api_key is None:
@@ -132,6 +150,13 @@ def _naming_the_extra() -> Iterator[None]:
             f"The server needs the package {error.name}, which is not "
             "installed. Run: pip install 'keras-colorize[serve]'"
         ) from error
+
+
+def _allowed_hosts(host: str, named: Sequence[str]) -> tuple[str, ...]:
+    """Lists the names that are answered; none for any."""
+    if _is_loopback(host):
+        return (*LOOPBACK_NAMES, host, *named)
+    return (*LOOPBACK_NAMES, *named) if named else ()
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from keras_colorize.cli.app import app
+from keras_colorize.serving.http.settings import LOOPBACK_NAMES
 from tests.serving import tiny_models
 
 
@@ -64,6 +65,36 @@ def test_two_models_of_one_name_are_refused(model, tmp_path):
 )
 def test_numbers_without_a_meaning_are_refused(model, option, value):
     assert error_of("--model", model, option, value)
+
+
+@pytest.mark.parametrize("key", ["", "\n"])
+def test_empty_key_starts_no_open_server(model, monkeypatch, key):
+    monkeypatch.setenv("KERAS_COLORIZE_API_KEY", key)
+    assert "API key must be" in error_of("--model", model, "--port", 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("127.0.0.5", {*LOOPBACK_NAMES, "127.0.0.5", "photos.example"}),
+        ("[::1]", {*LOOPBACK_NAMES, "photos.example"}),
+        ("0.0.0.0", {*LOOPBACK_NAMES, "photos.example"}),
+    ],
+)
+def test_hosts_are_those_of_this_machine_and_the_ones_allowed(
+    model, monkeypatch, host, names
+):
+    seen = []
+    monkeypatch.setattr(
+        "keras_colorize.serving.http.server.run_server",
+        lambda settings, *_, **__: seen.append(settings.hosts),
+    )
+    for options in (["--allow-host", "photos.example"], []):
+        arguments = ["serve", "--model", str(model), "--host", host, *options]
+        CliRunner().invoke(app, arguments)
+    assert set(seen[0]) == names
+    wide = set() if host == "0.0.0.0" else names - {"photos.example"}
+    assert set(seen[1]) == wide
 
 
 def test_missing_package_is_named_with_its_extra(model, monkeypatch):

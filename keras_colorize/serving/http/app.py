@@ -21,6 +21,7 @@ from keras_colorize.serving.http.gate import Gate
 from keras_colorize.serving.http.routes import guarded
 from keras_colorize.serving.http.routes import router
 from keras_colorize.serving.http.settings import ServerSettings
+from keras_colorize.serving.http.sites import SiteCheck
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import Catalog
 
@@ -58,6 +59,7 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        redirect_slashes=False,  # to where `Host` says
     )
     app.state.settings = settings
     app.state.catalog = catalog
@@ -70,6 +72,7 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
         "/", _page, methods=["GET", "HEAD"], include_in_schema=False
     )
     app.add_middleware(Gate, settings=settings, pool=pool)
+    app.add_middleware(SiteCheck, hosts=settings.hosts)
     app.add_middleware(_SafeHeaders)
     return app
 

@@ -1,13 +1,17 @@
 """The application in uvicorn, which runs until it is told to stop."""
 
+import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import Callable
+from typing import cast
 
 import uvicorn
 
 from keras_colorize.errors import SettingError
 from keras_colorize.serving.http.app import create_app
+from keras_colorize.serving.http.connections import WatchedProtocol
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.web_api.models import Catalog
 
@@ -50,7 +54,11 @@ def make_server(
     """Puts the application into uvicorn, not yet running."""
     config = uvicorn.Config(
         create_app(settings, catalog),
-        http="h11",
+        # uvicorn calls it with keywords, as it calls a class.
+        http=cast(
+            type[asyncio.Protocol],
+            functools.partial(WatchedProtocol, settings),
+        ),
         ws="none",
         log_level="info" if access_log else "warning",
         access_log=access_log,

@@ -22,6 +22,8 @@ from keras_colorize.serving.web_api.refusals import Refused
 
 _LONGEST_RETRY_S = 60.0
 _WEIGHT_OF_LAST_JOB = 0.2  # in the running mean
+# A worker that fails so soon was killed while it was idle.
+_FOUND_DEAD_S = 1.0
 
 
 Result = TypeVar("Result")
@@ -50,12 +52,11 @@ class WorkerPool:
         self._process_limiter = anyio.CapacityLimiter(settings.workers)
         self._mean_job_s = 1.0
 
-    @contextlib.contextmanager
-    def accept(self) -> Iterator[None]:
-        """Holds a place for a request, from before its body is read.
+    def check_room(self) -> None:
+        """Refuses a request for which there would be no place.
 
         Raises:
-            Refused: 429, if there is none.
+            Refused: 429.
         """
         if self.num_accepted >= self.capacity:
             raise Refused(
@@ -64,6 +65,15 @@ class WorkerPool:
                 "again in a moment.",
                 self._retry_after(),
             )
+
+    @contextlib.contextmanager
+    def accept(self) -> Iterator[None]:
+        """Holds a place for a request whose body has come.
+
+        Raises:
+            Refused: 429, if there is none.
+        """
+        self.check_room()
         self.num_accepted += 1
         try:
             yield
@@ -94,27 +104,46 @@ class WorkerPool:
 
         Raises:
             ClientGone: If nobody waits.
-            Refused: 503, if it takes longer than the settings allow. The
-                worker is ended then, and another one started.
+            Refused: 429, if there is no place; 503, if it takes longer than
+                the settings allow. The worker is ended then, and another one
+                started.
             BrokenWorkerProcess: If the worker dies.
         """
-        async with self._limiter:
-            if await is_gone():
-                raise ClientGone
-            start = time.monotonic()
-            try:
-                with anyio.fail_after(self._job_timeout_s):
-                    return await self._call(function, *args)
-            except TimeoutError as error:
-                raise Refused(
-                    503,
-                    f"The photo took longer than {self._job_timeout_s:g} s. "
-                    "Shrink it, or try again when the server is less busy.",
-                    self._retry_after(),
-                ) from error
-            finally:
-                change = time.monotonic() - start - self._mean_job_s
-                self._mean_job_s += _WEIGHT_OF_LAST_JOB * change
+        with self.accept():
+            async with self._limiter:
+                if await is_gone():
+                    raise ClientGone
+                return await self._run_now(function, *args)
+
+    async def _run_now(
+        self, function: Callable[[*Args], Result], *args: *Args
+    ) -> Result:
+        start = time.monotonic()
+        try:
+            with anyio.fail_after(self._job_timeout_s):
+                return await self._call_again_if_dead(function, *args)
+        except TimeoutError as error:
+            raise Refused(
+                503,
+                f"The photo took longer than {self._job_timeout_s:g} s. "
+                "Shrink it, or try again when the server is less busy.",
+                self._retry_after(),
+            ) from error
+        finally:
+            change = time.monotonic() - start - self._mean_job_s
+            self._mean_job_s += _WEIGHT_OF_LAST_JOB * change
+
+    async def _call_again_if_dead(
+        self, function: Callable[[*Args], Result], *args: *Args
+    ) -> Result:
+        """Calls once more where the worker was dead before it began."""
+        start = time.monotonic()
+        try:
+            return await self._call(function, *args)
+        except anyio.BrokenWorkerProcess:
+            if time.monotonic() - start > _FOUND_DEAD_S:
+                raise  # this photo may be what killed it
+        return await self._call(function, *args)
 
     async def _call(
         self, function: Callable[[*Args], Result], *args: *Args

@@ -5,10 +5,13 @@ import socket
 import time
 
 import httpx
+import numpy as np
 import pytest
 
 from keras_colorize import colorize
+from keras_colorize.serving.http import connections
 from tests.serving.http.conftest import serving
+from tests.serving.photo_bytes import encode
 
 
 def reason_of(response, status):
@@ -98,7 +101,7 @@ def unfinished_upload(client, length=40_000):
     address = (client.base_url.host, client.base_url.port)
     with socket.create_connection(address) as connection:
         connection.sendall(
-            b"POST /v1/colorize HTTP/1.1\r\nHost: x\r\n"
+            b"POST /v1/colorize HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Type: multipart/form-data; boundary=x\r\n"
             b"Content-Length: %d\r\n\r\n--x\r\n" % length
         )
@@ -124,14 +127,112 @@ def test_slow_uploads_are_given_up(small):
     wait_for_accepted(small, 0)
 
 
-def test_full_server_says_when_to_come_again(catalog, png, model_paths):
-    with serving(catalog, queue_size=1) as client:
+def test_uploads_below_the_least_rate_are_given_up(catalog):
+    limits = {"upload_grace_s": 0.2, "min_bytes_per_s": 1e6}
+    with serving(catalog, **limits) as client:
+        with unfinished_upload(client) as connection:
+            connection.settimeout(10)
+            begin = time.monotonic()
+            answer = connection.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - begin < 5  # and not after upload_timeout_s
+
+
+def test_slow_uploads_take_no_place_of_work(catalog, png, model_paths):
+    with serving(catalog, queue_size=0) as client:
+        with contextlib.ExitStack() as stack:
+            for _ in range(20):
+                stack.enter_context(unfinished_upload(client))
+            assert client.get("/health").json()["accepted"] == 0
+            response = post(client, png)
+            assert response.content == colorize(png, model=model_paths[0])
+
+
+def test_one_address_has_a_share_of_the_uploads(catalog, png):
+    limits = {"max_uploads": 3, "max_uploads_per_client": 2}
+    with serving(catalog, **limits) as client:
         with unfinished_upload(client), unfinished_upload(client):
-            wait_for_accepted(client, 2)
+            time.sleep(0.2)
+            response = post(client, png)
+            assert "2 places of one address" in reason_of(response, 429)
+            assert response.headers["retry-after"] == "1"
+            time.sleep(1.0)  # those that send nothing have had their time
+            assert post(client, png).status_code == 200
+
+
+def test_full_server_refuses_before_a_body_is_read(
+    catalog, png, model_paths, monkeypatch
+):
+    with serving(catalog, queue_size=1) as client:
+        pool = client.server.config.app.state.pool
+        with monkeypatch.context() as patch:
+            patch.setattr(pool, "num_accepted", 2)
             response = post(client, png)
             assert "All 2 places" in reason_of(response, 429)
             assert 1 <= int(response.headers["retry-after"]) <= 60
             json_response = client.post("/colorized", json={"image": "x"})
             assert reason_of(json_response, 429)
-        wait_for_accepted(client, 0)  # whoever leaves gives the place back
         assert post(client, png).content == colorize(png, model=model_paths[0])
+
+
+def test_half_sent_heads_are_given_up(catalog):
+    with serving(catalog, header_timeout_s=0.3) as client:
+        address = (client.base_url.host, client.base_url.port)
+        for start in (b"", b"GET / HTTP/1.1\r\nHost: loc"):
+            with socket.create_connection(address) as connection:
+                connection.settimeout(10)
+                connection.sendall(start)
+                answer = connection.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 408 ")
+            assert b"did not arrive within 0.3 s" in answer
+
+
+def test_bodies_that_nobody_asked_for_are_given_up(catalog):
+    with serving(catalog, header_timeout_s=0.3) as client:
+        address = (client.base_url.host, client.base_url.port)
+        with socket.create_connection(address) as connection:
+            connection.settimeout(10)
+            connection.sendall(
+                b"POST /nix HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Length: 9000\r\n\r\n"
+            )
+            assert connection.recv(4096).startswith(b"HTTP/1.1 404 ")
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                for _ in range(100):  # keeps it busy with a byte at a time
+                    connection.sendall(b"a")
+                    time.sleep(0.02)
+                pytest.fail("the connection stayed open")
+
+
+def test_new_connections_take_the_place_of_silent_ones(catalog):
+    with serving(catalog, max_connections=5) as client:
+        address = (client.base_url.host, client.base_url.port)
+        with contextlib.ExitStack() as stack:
+            silent = [
+                stack.enter_context(socket.create_connection(address))
+                for _ in range(9)
+            ]
+            assert httpx.get(f"{client.base_url}/health").status_code == 200
+            silent[0].settimeout(10)
+            assert silent[0].recv(4096).startswith(b"HTTP/1.1 503 ")
+
+
+def test_clients_that_take_no_answer_are_given_up(catalog, monkeypatch):
+    monkeypatch.setattr(connections, "_CHECK_OF_READER_S", 0.3)
+    noise = np.random.default_rng(0).integers(0, 256, (900, 1200, 3), np.uint8)
+    with serving(catalog) as client:
+        request = client.build_request(
+            "POST", "/v1/colorize", files={"photo": encode(noise, "BMP")}
+        )
+        head = "".join(f"{k}: {v}\r\n" for k, v in request.headers.items())
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect((client.base_url.host, client.base_url.port))
+            connection.sendall(f"POST /v1/colorize HTTP/1.1\r\n{head}".encode())
+            connection.sendall(b"\r\n" + request.read())
+            state = client.server.server_state
+            for _ in range(500):
+                time.sleep(0.02)
+                if not state.connections and state.total_requests:
+                    return
+            pytest.fail("the connection stayed open")

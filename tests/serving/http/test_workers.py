@@ -1,6 +1,8 @@
 """Worker processes: limits, time-outs, deaths."""
 
 import functools
+import os
+import signal
 
 import anyio
 import pytest
@@ -70,6 +72,15 @@ async def test_worker_that_dies_takes_one_photo_with_it():
 
 
 @in_event_loop
+async def test_worker_that_was_killed_while_idle_costs_nobody_a_photo():
+    pool = WorkerPool(ServerSettings())
+    first, _ = await pool.run(functions.identify, 0, is_gone=is_here)
+    os.kill(first, signal.SIGKILL)
+    second, value = await pool.run(functions.identify, 5, is_gone=is_here)
+    assert second != first and value == 5
+
+
+@in_event_loop
 async def test_what_a_worker_raises_arrives():
     pool = WorkerPool(ServerSettings())
     with pytest.raises(ZeroDivisionError, match="a bug"):
@@ -110,12 +121,18 @@ def test_workers_and_threads_share_the_cores():
         {"max_pixels": 0},
         {"job_timeout_s": float("nan")},
         {"api_key": ""},
+        {"api_key": " \n"},
+        {"api_key": "open\nsesame"},
         {"api_key": "schlüssel"},
     ],
 )
 def test_settings_without_a_meaning_are_refused(settings):
     with pytest.raises(SettingError):
         ServerSettings(**settings)
+
+
+def test_space_around_a_key_does_not_count():
+    assert ServerSettings(api_key=" open sesame\n").api_key == "open sesame"
 
 
 def test_key_is_not_printed():
