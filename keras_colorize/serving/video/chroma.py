@@ -110,8 +110,7 @@ class ChromaPlanes:
                 still.
 
         Returns:
-            Two arrays of the type of `luma`, (H, W) or half that, rounded
-            up.
+            Two arrays of the type of `luma`, half of (H, W), rounded up.
         """
         weight = self._take(luma, age)
         L = self._L_of_codes[np.rint(self._mean).astype(np.intp)]
@@ -133,8 +132,7 @@ class ChromaPlanes:
 
     def _take(self, luma, age) -> np.ndarray:
         """Moves the mean; returns what the frame weighs in it."""
-        codes = _halved(luma) if self.layout.is_subsampled else luma
-        codes = codes.astype(np.float32)
+        codes = _halved(luma).astype(np.float32)
         weight = _enlarged(1.0 / age, codes.shape)
         if not self._mean.size:
             self._mean = codes

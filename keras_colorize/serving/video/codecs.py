@@ -1,7 +1,6 @@
 """The codecs and containers in which films are written."""
 
 import dataclasses
-import io
 import os
 from pathlib import Path
 
@@ -22,7 +21,7 @@ class VideoCodec:
             smaller is better and larger.
         worst_quality: Largest number allowed.
         options: The encoder's other options.
-        subsamples_odd: Whether it takes an odd width or height in 4:2:0.
+        takes_odd_sizes: Whether it takes an odd width or height in 4:2:0.
         max_depth: Largest number of bits per sample.
         most_ticks: Largest number of ticks per second.
     """
@@ -32,7 +31,7 @@ class VideoCodec:
     quality: int | None
     worst_quality: int
     options: dict[str, str]
-    subsamples_odd: bool
+    takes_odd_sizes: bool
     max_depth: int
     most_ticks: int = 2**31 - 1
 
@@ -61,24 +60,45 @@ _CODECS = (
     VideoCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10),
     VideoCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, 2**16 - 1),
 )
-# Suffix of a file name -> FFmpeg's name of the container, and the codecs to
-# try where none is asked for.
+_ALL = ("h264", "h265", "vp9", "av1", "ffv1", "mpeg4")
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoContainer:
+    """One kind of file.
+
+    Attributes:
+        format: FFmpeg's name of it.
+        usual: Codecs to try where none is asked for.
+        holds: Codecs that come out of it as they went in: FFmpeg writes some
+            others, too, and cannot read them.
+    """
+
+    format: str
+    usual: tuple[str, ...]
+    holds: tuple[str, ...]
+
+
+_MP4 = VideoContainer("mp4", ("h264", "mpeg4"), _ALL)
+# By suffix of the file name.
 CONTAINERS = {
-    ".mp4": ("mp4", ("h264", "mpeg4")),
-    ".m4v": ("mp4", ("h264", "mpeg4")),
-    ".mov": ("mov", ("h264", "mpeg4")),
-    ".mkv": ("matroska", ("h264", "mpeg4")),
-    ".ts": ("mpegts", ("h264",)),
-    ".nut": ("nut", ("h264", "mpeg4")),
-    ".avi": ("avi", ("mpeg4",)),  # its players know no B-frames of H.264
-    ".webm": ("webm", ("vp9", "av1")),
+    ".mp4": _MP4,
+    ".m4v": _MP4,
+    ".mov": VideoContainer("mov", ("h264", "mpeg4"), ("h264", "h265", "mpeg4")),
+    ".mkv": VideoContainer("matroska", ("h264", "mpeg4"), _ALL),
+    ".ts": VideoContainer("mpegts", ("h264",), ("h264", "h265")),
+    ".nut": VideoContainer("nut", ("h264", "mpeg4"), _ALL),
+    ".avi": VideoContainer(
+        "avi", ("mpeg4",), ("h264", "vp9", "av1", "ffv1", "mpeg4")
+    ),
+    ".webm": VideoContainer("webm", ("vp9", "av1"), ("vp9", "av1")),
 }
 CODEC_NAMES = tuple(codec.name for codec in _CODECS)
 SUFFIXES = tuple(CONTAINERS)
 
 
-def container_of(output: Path) -> str:
-    """FFmpeg's name of the container that a file name asks for.
+def container_of(output: Path) -> VideoContainer:
+    """Returns the container that a file name asks for.
 
     Raises:
         OutputError: If the suffix is not one of a container we write.
@@ -89,7 +109,7 @@ def container_of(output: Path) -> str:
             f"{output}: the file name says which container to write. Expected "
             f"one of {', '.join(SUFFIXES)}. Received: {suffix or 'none'}."
         )
-    return CONTAINERS[suffix][0]
+    return CONTAINERS[suffix]
 
 
 def file_url(path: str | os.PathLike) -> str:
@@ -115,8 +135,7 @@ def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
             f"`codec` must be one of {', '.join(CODEC_NAMES)}. Received: "
             f"codec={name!r}."
         )
-    usual = CONTAINERS[output.suffix.lower()][1]
-    wanted = usual if name is None else (name,)
+    wanted = container.usual if name is None else (name,)
     present = [
         codec
         for codec in _CODECS
@@ -127,22 +146,16 @@ def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
             f"This PyAV has no encoder for {' or '.join(wanted)}. Choose "
             "another codec, or install the PyAV wheel from its publisher."
         )
-    if not _goes_into(container, present[0]):
+    if present[0].name not in container.holds:
         raise SettingError(
-            f"{present[0].name} does not go into {container}. Received: "
+            f"{present[0].name} does not go into {container.format}. Received: "
             f"codec={name!r} and {output}. Write .mkv, or leave out the codec."
         )
+    if container.format == "avi" and present[0].name == "h264":
+        # AVI has frame numbers and no times, so frames come as they are shown.
+        options = {**present[0].options, "bf": "0"}
+        return dataclasses.replace(present[0], options=options)
     return present[0]
-
-
-def _goes_into(container: str, codec: VideoCodec) -> bool:
-    """Tries; MPEG-TS does not list the codecs it holds."""
-    with av.open(io.BytesIO(), "w", format=container) as trial:
-        try:
-            trial.add_stream(codec.encoder, rate=25)
-        except ValueError:
-            return False
-    return True
 
 
 def checked_quality(codec: VideoCodec, quality: int | None) -> int | None:

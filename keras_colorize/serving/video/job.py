@@ -34,6 +34,7 @@ from keras_colorize.serving.video.codecs import checked_quality
 from keras_colorize.serving.video.codecs import choose_codec
 from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
+from keras_colorize.serving.video.luma import has_transparency
 from keras_colorize.serving.video.luma import layout_of
 from keras_colorize.serving.video.mux import mux_video
 from keras_colorize.serving.video.mux import try_copies
@@ -202,6 +203,7 @@ class VideoWork:
         self.workspace = Workspace(output.parent, self._identity())
         self.num_resumed = self.workspace.num_frames
         source.damage = self.workspace.damage
+        source.changes = list(self.workspace.changes)
 
     def encode(self, on_progress: Callable[[int, int | None], None]) -> None:
         """Makes the segments that are still missing.
@@ -241,10 +243,10 @@ class VideoWork:
             on_progress(done, self.source.num_frames)
             if frame.state is not None:
                 state = {**frame.state, **chroma.state()}
-                workspace.add(writer.finish(), state, self.source.damage)
+                workspace.add(writer.finish(), state, self.source)
                 writer = None
         if writer is not None:  # the end of the film
-            workspace.add(writer.finish(), {}, self.source.damage)
+            workspace.add(writer.finish(), {}, self.source)
 
     def join(self) -> VideoResult:
         """Writes the film and removes the workspace.
@@ -281,7 +283,7 @@ class VideoWork:
             self.output,
             workspace.num_frames,
             self.num_resumed,
-            (*self.notes, *notes),
+            (*self.notes, *self.source.changes, *notes),
             damage,
         )
 
@@ -319,18 +321,16 @@ def _checksum(session: ColorizeSession) -> str:
 
 
 def _encoding(source, frame, codec, quality) -> Encoding:
-    is_even = frame.width % 2 == frame.height % 2 == 0
     return Encoding(
         codec=codec,
         quality=checked_quality(codec, quality),
-        layout=layout_of(
-            frame, is_even or codec.subsamples_odd, codec.max_depth
-        ),
+        layout=layout_of(frame, codec.takes_odd_sizes, codec.max_depth),
         time_base=source.stream.time_base,
         rate=source.rate,
         pixel_aspect=source.stream.sample_aspect_ratio,
         color_primaries=frame.color_primaries,
         color_trc=frame.color_trc,
+        field_order=source.field_order if frame.interlaced_frame else 0,
     )
 
 
@@ -350,15 +350,27 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
     ]
     if len(source.timeline.jumps) > _MOST_JUMPS:
         notes.append(f"so do {len(source.timeline.jumps) - _MOST_JUMPS} more.")
-    depth = depth_of(frame)
-    if depth > encoding.layout.depth:
-        notes.append(f"{depth} bits per sample became {encoding.layout.depth}.")
-    elif not has_luma_plane(frame):
+    depth, layout = depth_of(frame), encoding.layout
+    if depth > layout.depth:
+        notes.append(f"{depth} bits per sample became {layout.depth}.")
+    if not has_luma_plane(frame):
         notes.append(
             f"stored as {frame.format.name}, so luma was computed, not copied."
         )
+    if (layout.width, layout.height) != layout.picture:
+        width, height = layout.picture
+        notes.append(
+            f"{width} x {height} pixels became {layout.width} x "
+            f"{layout.height}: {encoding.codec.name} takes no odd numbers that "
+            "all players show. --codec ffv1 does."
+        )
+    if has_transparency(frame):
+        notes.append("transparency (alpha) is left out.")
     if frame.interlaced_frame:
-        notes.append("interlaced frames are written as whole frames.")
+        notes.append(
+            "interlaced frames are written as whole frames; players that do "
+            "not see it show combs where something moves."
+        )
     if encoding.encoder_time_base != encoding.time_base:
         notes.append(
             f"{encoding.codec.name} counts {encoding.rate} frames per second; "

@@ -40,8 +40,9 @@ class Layout:
     Attributes:
         width: Of the luma plane, in pixels.
         height: Of the luma plane, in pixels.
+        picture: (width, height) of what is in it: at odd sizes the last
+            column or row may be there twice.
         depth: Bits per sample, 8 or 10.
-        is_subsampled: Whether chroma has half the width and height (4:2:0).
         is_full_range: Whether black is 0 and white is the largest value, and
             not 16 and 235 (times 4 at 10 bits).
         matrix: AVColorSpace number of the luma weights.
@@ -49,16 +50,15 @@ class Layout:
 
     width: int
     height: int
+    picture: tuple[int, int]
     depth: int
-    is_subsampled: bool
     is_full_range: bool
     matrix: int
 
     @property
     def pix_fmt(self) -> str:
         """FFmpeg's name of the format."""
-        name = "yuv420p" if self.is_subsampled else "yuv444p"
-        return name if self.depth == 8 else f"{name}10le"
+        return "yuv420p" if self.depth == 8 else "yuv420p10le"
 
     @property
     def color_range(self) -> int:
@@ -76,73 +76,150 @@ class Layout:
         return np.uint8 if self.depth == 8 else np.uint16
 
 
-def layout_of(frame: Any, is_subsampled: bool, max_depth: int) -> Layout:
+def layout_of(frame: Any, takes_odd_sizes: bool, max_depth: int) -> Layout:
     """The layout that keeps the luma of a frame.
 
     Args:
         frame: `av.VideoFrame`, the first one.
-        is_subsampled: Whether chroma gets half the width and height.
+        takes_odd_sizes: Whether the encoder halves an odd width or height; if
+            not, a column or row is added.
         max_depth: Largest depth that the encoder takes, 8 or 10.
     """
-    name = frame.format.name
-    # `gray` and `yuvj` are full range by definition, others if they say so.
-    is_full = frame.color_range == _FULL_RANGE or (
-        name.startswith(("gray", "yuvj"))
-        and frame.color_range != _LIMITED_RANGE
-    )
-    usual = _BT709 if frame.height >= _HD_LINES else _BT601
+    by = 1 if takes_odd_sizes else 2
     return Layout(
-        width=frame.width,
-        height=frame.height,
+        width=frame.width + frame.width % by,
+        height=frame.height + frame.height % by,
+        picture=(frame.width, frame.height),
         depth=10 if min(depth_of(frame), max_depth) > 8 else 8,
-        is_subsampled=is_subsampled,
-        is_full_range=is_full and has_luma_plane(frame),
-        matrix=frame.colorspace if frame.colorspace in _WEIGHTS else usual,
+        is_full_range=has_luma_plane(frame) and is_full_range(frame),
+        matrix=frame.colorspace
+        if frame.colorspace in _WEIGHTS
+        else _usual_matrix(frame.height),
+    )
+
+
+def is_usual_matrix(layout: Layout) -> bool:
+    """Whether players take the matrix for granted where none is told."""
+    usual = _WEIGHTS[_usual_matrix(layout.height)]
+    return layout.luma_weights == usual
+
+
+def _usual_matrix(height: int) -> int:
+    return _BT709 if height >= _HD_LINES else _BT601
+
+
+def is_full_range(frame: Any) -> bool:
+    """Whether black is 0: by the tag, or by definition of the format."""
+    return frame.color_range == _FULL_RANGE or (
+        frame.format.name.startswith(("gray", "yuvj"))
+        and frame.color_range != _LIMITED_RANGE
     )
 
 
 def depth_of(frame: Any) -> int:
-    """Bits per sample of a frame."""
-    return max(part.bits for part in frame.format.components)
+    """Bits per sample of a frame, transparency aside."""
+    parts = frame.format.components
+    return max(part.bits for part in parts if not part.is_alpha)
 
 
 def has_luma_plane(frame: Any) -> bool:
-    """Whether the luma of a frame can be kept to the bit."""
-    name = frame.format.name
+    """Whether the luma of a frame can be copied, at its own depth."""
     return (
-        name.startswith(_LUMA_FIRST)
-        and not name.endswith("be")
-        and depth_of(frame) in (8, 10)
+        frame.format.name.startswith(_LUMA_FIRST) and 8 <= depth_of(frame) <= 16
     )
+
+
+def has_transparency(frame: Any) -> bool:
+    """Whether some pixel of a frame is not opaque.
+
+    Decoders of RGB often give a fourth channel that says nothing; palettes
+    have one, too.
+    """
+    name = frame.format.name
+    if not any(part.is_alpha for part in frame.format.components):
+        return False
+    if name.startswith("pal8"):
+        return False
+    if name.startswith("yuva"):
+        return True
+    rgba = frame.to_ndarray(format="rgba")
+    return bool((rgba[..., 3] < 255).any())
 
 
 def luma_plane(frame: Any, layout: Layout) -> np.ndarray:
     """The luma of a frame.
 
     Args:
-        frame: `av.VideoFrame` of any format.
-        layout: As `layout_of` gave it.
+        frame: `av.VideoFrame` of any format, and of any size: it is scaled to
+            that of the layout.
+        layout: As `layout_of` gave it for the first frame.
 
     Returns:
-        uint8 or uint16 (H, W), codes as the layout says: the frame's own
-        memory where it stores luma at that depth.
+        uint8 or uint16 (layout.height, layout.width), codes as the layout
+        says: the frame's own memory where it stores luma that way.
     """
-    if not has_luma_plane(frame) or depth_of(frame) < layout.depth:
+    width, height = layout.picture
+    if not has_luma_plane(frame):
         frame = frame.reformat(
+            width=width,
+            height=height,
             format=layout.pix_fmt,
             dst_colorspace=layout.matrix,
             dst_color_range=layout.color_range,
         )
-    luma = plane_array(frame.planes[0], depth_of(frame))
-    luma = luma[: layout.height, : layout.width]
-    if depth_of(frame) > layout.depth:
-        return np.minimum((luma + 2) >> 2, 255).astype(np.uint8)
-    return luma
+        frame.color_range = layout.color_range
+    elif (frame.width, frame.height) != layout.picture:
+        color_range = frame.color_range
+        frame = frame.reformat(
+            width=width, height=height, format=frame.format.name
+        )
+        frame.color_range = color_range
+    codes = plane_array(
+        frame.planes[0], depth_of(frame), frame.format.is_big_endian
+    )
+    luma = _recoded(
+        codes[:height, :width], depth_of(frame), is_full_range(frame), layout
+    )
+    more = ((0, layout.height - height), (0, layout.width - width))
+    return np.pad(luma, more, mode="edge") if np.any(more) else luma
 
 
-def plane_array(plane: Any, depth: int) -> np.ndarray:
+def _recoded(
+    codes: np.ndarray, depth: int, is_full_range: bool, layout: Layout
+) -> np.ndarray:
+    """Codes of another depth and range as those of the layout.
+
+    FFmpeg's scaler takes all gray formats for full range, whatever their tag
+    says, so the contrast of limited ones would be compressed twice.
+    """
+    if is_full_range != layout.is_full_range:
+        black, white = _black_and_white(depth, is_full_range)
+        new_black, new_white = _black_and_white(
+            layout.depth, layout.is_full_range
+        )
+        gray = (codes.astype(np.float32) - black) / (white - black)
+        new = np.rint(gray * (new_white - new_black) + new_black)
+        return np.clip(new, 0, 2**layout.depth - 1).astype(layout.dtype)
+    if depth > layout.depth:
+        fewer = depth - layout.depth
+        codes = (codes.astype(np.uint32) + (1 << fewer >> 1)) >> fewer
+        codes = np.minimum(codes, 2**layout.depth - 1)
+    elif depth < layout.depth:
+        codes = codes.astype(np.uint16) << (layout.depth - depth)
+    return codes.astype(layout.dtype, copy=False)
+
+
+def _black_and_white(depth: int, is_full_range: bool) -> tuple[int, int]:
+    step = 2 ** (depth - 8)
+    return (0, 256 * step - 1) if is_full_range else (16 * step, 235 * step)
+
+
+def plane_array(
+    plane: Any, depth: int, is_big_endian: bool = False
+) -> np.ndarray:
     """A plane's memory as uint8 or uint16 (rows, samples in a line)."""
-    dtype = np.dtype(np.uint8 if depth == 8 else "<u2")
+    words = ">u2" if is_big_endian else "<u2"
+    dtype = np.dtype(np.uint8 if depth == 8 else words)
     samples = np.frombuffer(plane, dtype)
     return samples.reshape(-1, plane.line_size // dtype.itemsize)
 

@@ -18,6 +18,7 @@ from keras_colorize.serving.video.headers import display_size
 from keras_colorize.serving.video.headers import tells_delay
 from keras_colorize.serving.video.headers import write_avi_aspect
 from keras_colorize.serving.video.headers import write_matroska_fields
+from keras_colorize.serving.video.luma import is_usual_matrix
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import Segment
 from keras_colorize.serving.video.segments import tag_colors
@@ -99,7 +100,7 @@ def mux_video(
 
 
 def _open_output(path: Path) -> Any:
-    format = container_of(path)
+    format = container_of(path).format
     # AVI knows frame numbers and no times: when sound that begins before 0
     # moves the picture, a frame is shown twice.
     options = {"avoid_negative_ts": "disabled"} if format == "avi" else {}
@@ -114,6 +115,8 @@ def _describe(video, output, source, encoding, matrix) -> None:
         video.time_base = 1 / encoding.rate
     video.codec_context.framerate = encoding.rate
     tag_colors(video.codec_context, encoding)  # segments hold no tags
+    if encoding.field_order:
+        video.codec_context.field_order = encoding.field_order
     video.metadata.update(_kept_tags(source.stream.metadata))
     video.disposition = source.stream.disposition
     if matrix is not None:
@@ -179,7 +182,7 @@ def try_copies(
     Returns:
         Indices of the streams that its container takes, and notes on others.
     """
-    format = container_of(output)
+    format = container_of(output).format
     trials, refusals = {}, {}
     for stream in source.others:
         try:
@@ -278,8 +281,8 @@ def _refusal_note(source: VideoSource, stream: Any, format: str) -> str:
     others = [
         suffix
         for suffix in _WIDE_CONTAINERS
-        if CONTAINERS[suffix][0] != format
-        and _holds(CONTAINERS[suffix][0], stream)
+        if CONTAINERS[suffix].format != format
+        and _holds(CONTAINERS[suffix].format, stream)
     ]
     advice = f"{' and '.join(others)} can" if others else "no other can"
     return (
@@ -365,7 +368,7 @@ def _write_fields(
     path: Path, encoding: Encoding, delays: dict[int, Fraction]
 ) -> None:
     """Writes what FFmpeg did not; what is lost all the same is noted later."""
-    format, shape = container_of(path), encoding.pixel_aspect
+    format, shape = container_of(path).format, encoding.pixel_aspect
     width, height = encoding.layout.width, encoding.layout.height
     if shape == 1:
         shape = None
@@ -440,7 +443,7 @@ def _lost(
     """Looks at the film written: not every container holds everything."""
     with av.open(file_url(path)) as written:
         frame = next(written.decode(video=0))
-        name = container_of(path)
+        name = container_of(path).format
         shape = written.streams.video[0].sample_aspect_ratio
     lost = []
     if (encoding.pixel_aspect or 1) != (shape or 1):
@@ -451,11 +454,19 @@ def _lost(
         )
     if display_matrix(frame) != matrix:
         lost.append(f"rotation lost: {name} cannot hold it; .mp4 and .mkv can.")
+    if frame.colorspace != encoding.layout.matrix and not is_usual_matrix(
+        encoding.layout
+    ):
+        lost.append(
+            f"color matrix not told: {name} with {encoding.codec.name} cannot, "
+            "so players show colors a little off; .mp4 and .mkv with h264 can."
+        )
     is_full = frame.color_range == encoding.layout.color_range
     if encoding.layout.is_full_range and not is_full:
         lost.append(
             f"full range of luma not told: {name} with {encoding.codec.name} "
-            "cannot, so players show too much contrast; .mp4 and .mkv can."
+            "cannot, so players show too much contrast; .mp4 and .mkv with "
+            "h264 can."
         )
     ticks = segments[-1].last_pts - segments[0].first_pts
     steps = sum(segment.num_frames for segment in segments) - 1

@@ -61,6 +61,7 @@ class Encoding:
         pixel_aspect: Width of a pixel in heights; None if unknown.
         color_primaries: AVColorPrimaries number of the source.
         color_trc: AVColorTransferCharacteristic number of the source.
+        field_order: AVFieldOrder number of the source; 0 if unknown.
     """
 
     codec: VideoCodec
@@ -71,6 +72,7 @@ class Encoding:
     pixel_aspect: Fraction | None
     color_primaries: int
     color_trc: int
+    field_order: int
 
     @property
     def encoder_time_base(self) -> Fraction:

@@ -15,6 +15,7 @@ from av.stream import Disposition
 
 from keras_colorize.errors import VideoError
 from keras_colorize.serving.video.codecs import file_url
+from keras_colorize.serving.video.luma import is_full_range
 from keras_colorize.serving.video.timeline import read_timeline
 
 # Containers whose header tells the duration: it was written, not guessed.
@@ -23,6 +24,7 @@ _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
 _END_TOLERANCE_SECONDS = 1.0
 _USUAL_RATE = Fraction(25)
 _STOPS = "it stops at"
+_BOTTOM_FIRST = 3  # AV_FIELD_BB: that of all DV, which does not say
 
 
 class VideoSource:
@@ -39,6 +41,7 @@ class VideoSource:
         timeline: What makes the times of all streams begin at 0 and go on.
         num_frames: About how many frames there are, None if unknown.
         damage: What went wrong while reading, and when; empty if nothing.
+        changes: How later frames differ from the first, and from when on.
 
     Raises:
         VideoError: If the file cannot be read or has no video.
@@ -62,9 +65,18 @@ class VideoSource:
             )
         self.timeline = read_timeline(self.container)
         self.damage = ""
+        self.changes: list[str] = []
+        self._kind: tuple | None = None  # of the frames up to now
         self._start(videos[0].index)
         self.rate = self.stream.average_rate or _USUAL_RATE
         self.num_frames = self.timeline.num_packets[self.stream.index] or None
+
+    @property
+    def field_order(self) -> int:
+        """AVFieldOrder number as far as it is known, or 0."""
+        order = self.stream.codec_context.field_order
+        is_dv = self.stream.codec_context.name == "dvvideo"
+        return order or (_BOTTOM_FIRST if is_dv else 0)
 
     def close(self) -> None:
         """Closes the file."""
@@ -85,6 +97,7 @@ class VideoSource:
             )
         self.rewind()
         self.damage = ""  # it will be met again
+        self._kind = self._kind_of(frame)
         return frame
 
     def rewind(self) -> None:
@@ -111,8 +124,31 @@ class VideoSource:
             frame.time_base = self.stream.time_base
             self._last_seconds = self.seconds(last + step)
             if after is None or last > after:
+                self._compare(frame)
                 yield frame
         self._check_end()
+
+    def _kind_of(self, frame) -> tuple:
+        return (
+            f"{frame.width} x {frame.height} pixels",
+            frame.format.name,
+            "full range" if is_full_range(frame) else "limited range",
+            # Of the last frame decoded, as frames have no door to it.
+            f"pixels {self.stream.codec_context.sample_aspect_ratio or 1} as "
+            "wide as high",
+        )
+
+    def _compare(self, frame) -> None:
+        kind = self._kind_of(frame)
+        if self._kind is None:
+            self._kind = kind
+        pairs = zip(kind, self._kind, strict=True)
+        news = [new for new, old in pairs if new != old]
+        if news and not any(", ".join(news) in note for note in self.changes):
+            self.changes.append(
+                f"from {clock(self.seconds(frame.pts))} on frames are of "
+                f"{', '.join(news)}; they are written like the first ones."
+            )
 
     def seconds(self, pts: int) -> float:
         """Time since the start of the film."""

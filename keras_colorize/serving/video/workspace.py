@@ -22,6 +22,7 @@ from keras_colorize.files import explained_os_errors
 from keras_colorize.files import write_json
 from keras_colorize.files import written_beside
 from keras_colorize.serving.video.segments import Segment
+from keras_colorize.serving.video.source import VideoSource
 
 try:
     import fcntl
@@ -49,6 +50,7 @@ class Workspace:
         segments: The finished ones, in order.
         state: Of the smoothing, after the last segment.
         damage: What is known to be wrong with the source.
+        changes: What is known of frames that differ from the first.
 
     Raises:
         OutputError: If the folder cannot be made, or another run works in it.
@@ -61,7 +63,7 @@ class Workspace:
         self.folder = parent / f".{digest}{_SUFFIX}"
         self.segments: list[Segment] = []
         self.state: dict[str, np.ndarray] = {}
-        self.damage = ""
+        self.damage, self.changes = "", []
         with explained_os_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
             self._lock = (self.folder / _LOCK).open("w")
@@ -74,7 +76,7 @@ class Workspace:
                 )
             self._remove_others(parent)
             if not self._load():
-                self.segments, self.state, self.damage = [], {}, ""
+                self.segments, self.state = [], {}
 
     def close(self) -> None:
         """Lets other runs go on here."""
@@ -95,18 +97,23 @@ class Workspace:
         return self.folder / f"segment-{len(self.segments):05d}.nut"
 
     def add(
-        self, segment: Segment, state: dict[str, np.ndarray], damage: str
+        self,
+        segment: Segment,
+        state: dict[str, np.ndarray],
+        source: VideoSource,
     ) -> None:
-        """Records that a segment is finished."""
+        """Records that a segment is finished, and what was met until then."""
         self.segments.append(segment)
-        self.state, self.damage = state, damage
+        self.state, self.damage = state, source.damage
+        self.changes = list(source.changes)
         number = len(self.segments)
         with written_beside(self._state_path(number)) as part:
             np.savez(part, allow_pickle=False, **state)
         manifest = {
             "identity": self._identity,
             "segments": [dataclasses.asdict(s) for s in self.segments],
-            "damage": damage,
+            "damage": self.damage,
+            "changes": self.changes,
         }
         write_json(self.folder / _MANIFEST, manifest)
         self._state_path(number - 1).unlink(missing_ok=True)
@@ -150,7 +157,8 @@ class Workspace:
                 self.state = dict(state)
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        self.segments, self.damage = segments, manifest["damage"]
+        self.damage, self.changes = manifest["damage"], manifest["changes"]
+        self.segments = segments
         return all((self.folder / s.file).is_file() for s in segments)
 
 

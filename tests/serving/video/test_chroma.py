@@ -11,7 +11,7 @@ from keras_colorize.serving.video.luma import Layout
 from tests.serving import tiny_models
 from tests.serving.video.videos import gray_photo
 
-LAYOUT = Layout(66, 50, 8, False, False, 6)
+LAYOUT = Layout(66, 50, (66, 50), 8, False, 6)
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 
 
@@ -23,6 +23,7 @@ def chroma_planes(ab, luma, layout):
 
 def decoded(luma, u, v, layout):
     """RGB as a player computes it, by H.273."""
+    u, v = (np.kron(plane, np.ones((2, 2))) for plane in (u, v))
     step = 2 ** (layout.depth - 8)
     black, white = (0, 255) if layout.is_full_range else (16, 235)
     top = 2**layout.depth - 1
@@ -51,7 +52,7 @@ def test_a_player_sees_the_ab_that_was_asked_for(matrix, is_full_range, depth):
         u, v = chroma_planes(
             np.broadcast_to(np.float32(ab), (5, 7, 2)), luma, layout
         )
-        assert u.shape == v.shape == (50, 66) and u.dtype == layout.dtype
+        assert u.shape == v.shape == (25, 33) and u.dtype == layout.dtype
         lab = rgb_to_lab(np.clip(decoded(luma, u, v, layout), 0, 1))
         # Luma is kept and not L*, which moves ab a little.
         np.testing.assert_allclose(
@@ -59,29 +60,13 @@ def test_a_player_sees_the_ab_that_was_asked_for(matrix, is_full_range, depth):
         )
 
 
-@pytest.mark.parametrize("is_subsampled", [False, True])
 @pytest.mark.parametrize("size", [(50, 66), (51, 67)])
-def test_no_chroma_is_neutral_on_any_luma(is_subsampled, size):
+def test_no_chroma_is_neutral_on_any_luma(size):
     luma = gray_photo(size=size)
-    layout = dataclasses.replace(
-        LAYOUT, height=size[0], width=size[1], is_subsampled=is_subsampled
-    )
+    layout = dataclasses.replace(LAYOUT, height=size[0], width=size[1])
     u, v = chroma_planes(np.zeros((9, 9, 2), np.float32), luma, layout)
     assert (u == 128).all() and (v == 128).all()
-    halved = tuple((side + 1) // 2 for side in size)
-    assert u.shape == (halved if is_subsampled else size)
-
-
-def test_planes_of_half_the_size_hold_the_mean_color():
-    luma = np.full((50, 66), 120, np.uint8)
-    ab = np.float32([[[30, 10]]]).repeat(6, 0).repeat(8, 1)
-    whole = chroma_planes(ab, luma, LAYOUT)
-    half = chroma_planes(
-        ab, luma, dataclasses.replace(LAYOUT, is_subsampled=True)
-    )
-    for a, b in zip(whole, half, strict=True):
-        assert a.shape == (50, 66) and b.shape == (25, 33)
-        assert (a[::2, ::2] == b).all()
+    assert u.shape == tuple((side + 1) // 2 for side in size)
 
 
 def test_grain_in_luma_does_not_move_chroma_where_the_picture_holds_still():

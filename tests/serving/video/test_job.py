@@ -251,16 +251,55 @@ def test_ten_bits_become_eight_where_the_codec_has_no_more(tmp_path, session):
 
 
 @pytest.mark.parametrize("size", [(49, 64), (48, 65), (51, 67)])
-@pytest.mark.parametrize("codec", ["h264", "ffv1"])
-def test_odd_sizes_are_kept(tmp_path, session, size, codec):
-    frames = still(3, size=size)
+@pytest.mark.parametrize("codec", ["h264", "av1", "ffv1", "vp9"])
+def test_odd_sizes_play_everywhere(tmp_path, session, size, codec):
     path = write_video(
-        tmp_path / "film.mkv", frames, pix_fmt="gray", codec="ffv1"
+        tmp_path / "film.mkv", still(3, size=size), pix_fmt="gray", codec="ffv1"
     )
-    _, film = colorized(
+    result, film = colorized(
         path, tmp_path / "color.mkv", session, VideoOptions(codec=codec)
     )
-    assert film["luma"][0].shape == size
+    assert film["frames"][0].format.name in ("yuv420p", "yuvj420p")
+    if codec in ("ffv1", "vp9"):
+        assert film["luma"][0].shape == size and result.notes == ()
+    else:
+        assert film["luma"][0].shape == tuple(s + s % 2 for s in size)
+        assert f"{size[1]} x {size[0]} pixels became" in result.notes[0]
+
+
+def test_transparency_is_noted_where_there_is_some(tmp_path, session):
+    path = write_video(
+        tmp_path / "film.mkv", still(3), pix_fmt="yuva420p", codec="ffv1"
+    )
+    result, _ = colorized(path, tmp_path / "color.mkv", session)
+    assert result.notes == ("transparency (alpha) is left out.",)
+
+
+def test_frames_that_change_size_are_scaled_and_noted(tmp_path, session):
+    """The second piece has more and wider pixels; then back to the first."""
+    pieces = [
+        write_video(
+            tmp_path / f"{i}.ts",
+            still(12, size=size),
+            codec="mpeg2video",
+            sample_aspect_ratio=shape,
+            start=i,
+        )
+        for i, (size, shape) in enumerate(
+            [((96, 128), 1), ((96, 176), Fraction(8, 11)), ((96, 128), 1)]
+        )
+    ]
+    path = tmp_path / "film.ts"
+    path.write_bytes(b"".join(piece.read_bytes() for piece in pieces))
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    (note,) = result.notes
+    assert "176 x 96 pixels, pixels 8/11 as wide" in note
+    assert "from 0:00:00.99" in note and "like the first" in note
+    assert {luma.shape for luma in film["luma"]} == {(96, 128)}
+    # The decoder drops the last frame before each change.
+    assert 34 <= len(film["frames"]) <= 36
+    change = film["luma"][16].astype(float) - film["luma"][4]
+    assert np.abs(change).mean() < 8.0  # the same photo, whole
 
 
 @pytest.mark.parametrize(

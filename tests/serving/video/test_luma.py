@@ -9,8 +9,8 @@ from tests.serving.video.videos import video_frame
 GRAY = gray_photo(size=(50, 66))
 
 
-def layout_of(frame, is_subsampled=True, max_depth=10):
-    return luma.layout_of(frame, is_subsampled, max_depth)
+def layout_of(frame, takes_odd_sizes=True, max_depth=10):
+    return luma.layout_of(frame, takes_odd_sizes, max_depth)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,53 @@ def test_neutral_rgb_becomes_its_limited_range_luma(pix_fmt):
     np.testing.assert_allclose(
         luma.luma_plane(frame, layout), expected, atol=1.6
     )
+
+
+@pytest.mark.parametrize("depth", [9, 12, 14, 16])
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("is_full", [False, True])
+@pytest.mark.parametrize("kind", ["gray", "yuv420p"])
+def test_contrast_of_every_depth_is_kept(depth, order, is_full, kind):
+    """Black and white, by the tag: 256 and 3760 of 12 bits are 64 and 940."""
+    step = 2 ** (depth - 8)
+    black, white = (0, 256 * step - 1) if is_full else (16 * step, 235 * step)
+    codes = np.linspace(black, white, 50 * 66).reshape(50, 66)
+    codes = np.rint(codes).astype(np.uint16)
+    swapped = codes.byteswap() if order == "be" else codes
+    frame = video_frame(swapped, f"{kind}{depth}{order}")
+    frame.color_range = 2 if is_full else 1
+    layout = layout_of(frame)
+    assert layout.depth == 10 and layout.is_full_range == is_full
+    result = luma.luma_plane(frame, layout)
+    np.testing.assert_allclose(result, codes * 2.0 ** (10 - depth), atol=1.0)
+    assert result.min() == (0 if is_full else 64)
+    assert result.max() >= (1022 if is_full else 940)
+    assert luma.small_gray(result, layout, 50, 66).max() >= 254
+
+
+def test_frames_of_another_size_range_or_depth_become_like_the_first():
+    first = layout_of(video_frame(GRAY, "yuv420p"))
+    full = video_frame(GRAY, "yuvj420p")
+    expected = np.rint(16 + GRAY * (219 / 255))
+    np.testing.assert_allclose(luma.luma_plane(full, first), expected, atol=1.0)
+    deep = video_frame(GRAY.astype(np.uint16) * 4, "yuv422p10le")
+    np.testing.assert_array_equal(luma.luma_plane(deep, first), GRAY)
+    for size in ((100, 132), (26, 34)):
+        other = gray_photo(size=size)
+        scaled = luma.luma_plane(video_frame(other), first)
+        assert scaled.shape == GRAY.shape
+        # The whole picture and not a corner of it, which is off by 70.
+        assert np.abs(scaled.astype(float) - GRAY).mean() < 18.0
+
+
+def test_odd_sizes_get_a_row_or_column_where_the_codec_needs_it():
+    gray = gray_photo(size=(51, 67))
+    layout = layout_of(video_frame(gray, "gray"), takes_odd_sizes=False)
+    result = luma.luma_plane(video_frame(gray, "gray"), layout)
+    assert result.shape == (52, 68) and layout.picture == (67, 51)
+    np.testing.assert_array_equal(result[:51, :67], gray)
+    np.testing.assert_array_equal(result[-1], result[-2])
+    np.testing.assert_array_equal(result[:, -1], result[:, -2])
 
 
 def test_black_and_white_of_each_range_reach_the_network_as_such():

@@ -1,0 +1,140 @@
+"""All codecs in all containers: what was told of a film is told, or noted."""
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from keras_colorize.errors import SettingError
+from keras_colorize.serving.video.codecs import CODEC_NAMES
+from keras_colorize.serving.video.codecs import CONTAINERS
+from keras_colorize.serving.video.codecs import choose_codec
+from keras_colorize.serving.video.headers import display_size
+from keras_colorize.serving.video.headers import write_matroska_fields
+from keras_colorize.serving.video.job import VideoOptions
+from keras_colorize.serving.video.job import colorize_video
+from tests.serving.video.videos import NTSC
+from tests.serving.video.videos import read_video
+from tests.serving.video.videos import still
+from tests.serving.video.videos import write_video
+
+SHAPE = Fraction(12, 11)  # PAL tape, 4:3
+SIZE = (64, 96)
+FAST = (("h264", ".mp4"), ("ffv1", ".mkv"), ("vp9", ".mkv"), ("ffv1", ".avi"))
+ROWS = [
+    pytest.param(
+        codec,
+        suffix,
+        marks=() if (codec, suffix) in FAST else pytest.mark.slow,
+    )
+    for suffix, container in CONTAINERS.items()
+    for codec in container.holds
+    if suffix != ".m4v"  # another name of .mp4
+]
+# What is checked, and words of the note that says that it was lost.
+NOTES = {
+    "shape": "shape of pixels lost",
+    "range": "full range of luma not told",
+    "matrix": "color matrix not told",
+    "bits": "10 bits per sample became 8",
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """10 bits, full range, BT.709, NTSC rate, pixels of 12:11; no sound."""
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    frames = [frame.astype(np.uint16) * 4 + 2 for frame in still(8, size=SIZE)]
+    write_video(
+        path,
+        frames,
+        pix_fmt="yuv420p10le",
+        codec="ffv1",
+        audio=False,
+        colorspace=1,
+        color_range=2,
+    )
+    assert write_matroska_fields(path, display_size(96, 64, SHAPE), {})
+    return path
+
+
+@pytest.mark.parametrize(("codec", "suffix"), ROWS)
+def test_a_film_is_told_as_it_was_or_a_note_says_what_was_lost(
+    tmp_path, session, source, codec, suffix
+):
+    output = tmp_path / f"color{suffix}"
+    result = colorize_video(source, output, session, VideoOptions(codec=codec))
+    film = read_video(output)
+    frame, context = film["frames"][0], film["context"]
+    with av.open(str(output)) as container:
+        shape = container.streams.video[0].sample_aspect_ratio
+    told = {
+        "shape": shape == SHAPE,
+        "range": context.color_range == 2,
+        "matrix": context.colorspace == 1,
+        "bits": frame.format.name == "yuv420p10le",
+    }
+    notes = " ".join(result.notes)
+    for what, is_told in told.items():
+        assert is_told != (NOTES[what] in notes), what
+    assert (frame.height, frame.width) == SIZE
+    assert len(film["frames"]) == 8
+    times = np.array(film["times"], float) - float(film["times"][0])
+    np.testing.assert_allclose(times, np.arange(8) / float(NTSC), atol=2e-3)
+    if film["rate"]:  # MPEG-TS counts it, from 8 frames it cannot
+        assert float(film["rate"]) == pytest.approx(float(NTSC), rel=0.01)
+    assert "matroska" not in container_name(suffix) or notes in (
+        "",
+        "10 bits per sample became 8.",
+    )
+
+
+def container_name(suffix):
+    return CONTAINERS[suffix].format
+
+
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_what_a_container_does_not_hold_is_refused_before_work(
+    tmp_path, suffix
+):
+    for codec in set(CODEC_NAMES) - set(CONTAINERS[suffix].holds):
+        with pytest.raises(SettingError, match="does not go into"):
+            choose_codec(tmp_path / f"color{suffix}", codec)
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"), [("ffv1", ".mkv"), ("h264", ".mkv"), ("h264", ".mov")]
+)
+def test_field_order_is_told_by_matroska_and_noted(
+    tmp_path, session, codec, suffix
+):
+    """MPEG-2 as PyAV writes it: the lower field first."""
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        flags = av.codec.context.Flags
+        stream.codec_context.flags |= flags.interlaced_dct | flags.interlaced_me
+        for gray in still(3, size=SIZE):
+            frame = av.VideoFrame.from_ndarray(gray, "gray")
+            film.mux(stream.encode(frame.reformat(format="yuv420p")))
+        film.mux(stream.encode(None))
+    before = read_video(path)
+    assert before["frames"][0].interlaced_frame
+    output = tmp_path / f"color{suffix}"
+    result = colorize_video(path, output, session, VideoOptions(codec=codec))
+    assert "interlaced" in result.notes[0]
+    order = read_video(output)["context"].field_order
+    if suffix == ".mkv" and codec == "ffv1":
+        assert order == before["context"].field_order != 0
+
+
+@pytest.mark.parametrize("shape", ["12/11", "8/9", "16/15", "64/45", "1/2"])
+@pytest.mark.parametrize(("width", "height"), [(720, 576), (704, 480)])
+def test_display_size_has_exactly_the_shape_of_the_picture(
+    shape, width, height
+):
+    shown = display_size(width, height, Fraction(shape))
+    assert Fraction(*shown) == Fraction(width, height) * Fraction(shape)
+    assert max(shown) < 2.5 * max(width, height)
