@@ -73,34 +73,28 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
     return indices, weights / ops.expand_dims(total, -1)
 
 
-def decode_annealed_mean(q_logits, gamut, temperature=0.38):
+def decode_annealed_mean(q_logits, bins, temperature=0.38):
     """Turns scores over ab bins into one ab value per pixel.
+
+        ab = softmax(q_logits / temperature) @ bins
 
     Sharpens the distribution before averaging: 1 gives the plain mean
     (desaturated), values near 0 approach the mode (patchy).
 
     Args:
         q_logits: float (..., Q). Unnormalized scores, one per bin.
-        gamut: `AbGamut` with Q bins.
-        temperature: float in (0, 1]. 0.38 is the paper's choice.
+        bins: float (Q, 2), CIE a and b of the bin centers.
+        temperature: float or scalar tensor, above 0. 0.38 is the paper's
+            choice.
 
     Returns:
         float (..., 2), CIE a* and b*. Same dtype as `q_logits`.
 
-    Raises:
-        ValueError: If the last axis is not Q long or `temperature` is not in
-            (0, 1].
-
     Reference: Zhang et al., ECCV 2016, eq. 5.
     """
-    if not 0.0 < temperature <= 1.0:
-        raise ValueError(
-            "`temperature` must be in (0, 1]. "
-            f"Received: temperature={temperature}."
-        )
-    _check_bins(q_logits, gamut)
+    temperature = ops.cast(temperature, q_logits.dtype)
     q_probs = ops.softmax(q_logits / temperature, axis=-1)
-    return ops.matmul(q_probs, ops.cast(gamut.bins, q_logits.dtype))
+    return ops.matmul(q_probs, ops.cast(bins, q_logits.dtype))
 
 
 def soft_histogram(ab, gamut, num_neighbors=5, sigma=5.0):
@@ -210,11 +204,3 @@ def _cell_of(ab, gamut):
         for x in (ab[..., 0], ab[..., 1])
     )
     return ops.cast(i * gamut.cells_per_axis + j, "int32")
-
-
-def _check_bins(q_logits, gamut):
-    if q_logits.shape[-1] != gamut.num_bins:
-        raise ValueError(
-            f"`q_logits` must have {gamut.num_bins} channels, one per bin. "
-            f"Received: shape={tuple(q_logits.shape)}."
-        )

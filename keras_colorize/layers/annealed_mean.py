@@ -3,12 +3,12 @@
 import keras
 from keras import ops
 
+from keras_colorize.color.quantization import decode_annealed_mean
+
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class AnnealedMean(keras.layers.Layer):
-    """Averages ab bin centers under a sharpened distribution.
-
-        ab = softmax(q_logits / T) @ bins
+    """`decode_annealed_mean` as a layer.
 
     The bin centers are the layer's kernel: constants in the Caffe original,
     weights (`model_out`) in the PyTorch release. They start at the centers
@@ -20,13 +20,10 @@ class AnnealedMean(keras.layers.Layer):
 
     Call arguments:
         q_logits: float (..., Q). Unnormalized scores, one per bin.
-        temperature: float or scalar tensor, T > 0. 1 gives the mean, values
-            near 0 approach the mode. Defaults to 0.38.
+        temperature: float or scalar tensor, above 0. Defaults to 0.38.
 
     Output shape:
         float32 (..., 2), CIE a* and b*.
-
-    Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, eq. 5.
     """
 
     def __init__(self, bins, **kwargs):
@@ -41,9 +38,7 @@ class AnnealedMean(keras.layers.Layer):
         self.built = True
 
     def call(self, q_logits, temperature=0.38):
-        temperature = ops.cast(temperature, q_logits.dtype)
-        q_probs = ops.softmax(q_logits / temperature, axis=-1)
-        return ops.matmul(q_probs, self.kernel)
+        return decode_annealed_mean(q_logits, self.kernel, temperature)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], 2)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_colorize.color.gamut import AbGamut
+from keras_colorize.color.quantization import decode_annealed_mean
 from keras_colorize.color.quantization import encode_soft
 from keras_colorize.losses.regression import ab_huber_error
 
@@ -172,8 +173,8 @@ class HybridCrossentropy(RebalancedCrossentropy):
         self.delta = delta
 
     def call(self, y_true, y_pred):
-        q_probs = ops.softmax(ops.cast(y_pred, "float32"), axis=-1)
-        mean_ab = ops.matmul(q_probs, ops.cast(self.gamut.bins, "float32"))
+        q_logits = ops.cast(y_pred, "float32")
+        mean_ab = decode_annealed_mean(q_logits, self.gamut.bins, 1.0)
         error = ab_huber_error(y_true, mean_ab, self.delta)
         return super().call(y_true, y_pred) + self.regression_weight * error
 
