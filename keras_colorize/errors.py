@@ -15,6 +15,29 @@ class PhotoError(ColorizeError):
     """A photo cannot be read, or cannot be written in the asked format."""
 
 
+class PhotoSizeError(PhotoError):
+    """A photo has more pixels, or another shape, than is allowed.
+
+    Args:
+        label: What to call the photo.
+        expected: The limit, "at most 2000 pixels".
+        received: What the photo has, "56x40 pixels".
+        advice: For whoever can change the limit.
+    """
+
+    def __init__(self, label: str, expected: str, received: str, advice: str):
+        super().__init__(label, expected, received, advice)  # for pickle
+        self.expected = expected
+        self.received = received
+        self._message = (
+            f"{label} is too large: expected {expected}. Received: {received}. "
+            f"{advice}"
+        )
+
+    def __str__(self) -> str:
+        return self._message
+
+
 class VideoError(ColorizeError):
     """A film cannot be read, or not to its end."""
 

@@ -162,7 +162,7 @@ def colorize_file(
         OutputError: If the result cannot be put there.
         SettingError: If a hint lies outside the photo.
     """
-    first = read_photo(source, options.max_pixels)
+    first = _read(source, options)
     format = format_of_path(target)
     count = 1 if format == "TIFF" else _num_wanted(first, options)
     targets = [page_path(target, page) for page in range(1, count + 1)]
@@ -198,7 +198,7 @@ def colorize_bytes(
         SettingError: If a hint lies outside the photo.
         MemoryError: If the photo is too large for this machine.
     """
-    first = read_photo(data, options.max_pixels)
+    first = _read(data, options)
     format = format or first.format
     if format != "TIFF":
         options = replace(options, max_pages=1)
@@ -237,6 +237,12 @@ def colorize_photo(
     return replace(photo, rgb=rgb, rgb16=rgb16, exif=exif, captions=captions)
 
 
+def _read(source, options: PhotoOptions, page: int = 0) -> Photo:
+    photo = read_photo(source, options.max_pixels, page)
+    options.check_shape(*photo.rgb.shape[:2])
+    return photo
+
+
 def _num_wanted(photo: Photo, options: PhotoOptions) -> int:
     """Counts the pages to colorize."""
     return min(photo.num_pages, options.max_pages or photo.num_pages)
@@ -249,7 +255,7 @@ def _colorize_into(source, first, format, session, options) -> Written:
     for number in range(1, count + 1):
         photo = first
         if number > 1:
-            photo = read_photo(source, options.max_pixels, number - 1)
+            photo = _read(source, options, number - 1)
         label = f"Page {number}: " if count > 1 else ""
         said = photo.notes + dropped_features(photo, format)
         if options.skip_color and is_in_color(photo):

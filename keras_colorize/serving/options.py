@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from keras_colorize.errors import PhotoSizeError
 from keras_colorize.errors import SettingError
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.hints import Hint
@@ -83,6 +84,10 @@ class PhotoOptions:
         max_pixels: Photos with more pixels are refused before decoding.
         mark: Whether the XMP of results says that a trained model has
             changed them.
+        max_side: Photos with a longer side are refused before they are
+            colorized; None for any.
+        max_aspect: So are those that are more times as long as wide; None
+            for any.
         max_pages: Pages of a TIFF that are colorized, others are left out;
             None for all.
     """
@@ -92,6 +97,8 @@ class PhotoOptions:
     skip_color: bool = False
     max_pixels: int = MAX_PIXELS
     mark: bool = True
+    max_side: int | None = None
+    max_aspect: float | None = None
     max_pages: int | None = None
 
     def check(self, contract: Contract) -> None:
@@ -111,4 +118,24 @@ class PhotoOptions:
             raise SettingError(
                 "`max_pixels` must be at least 1. Received: "
                 f"max_pixels={self.max_pixels}."
+            )
+
+    def check_shape(self, height: int, width: int) -> None:
+        """Refuses a photo of a shape that would cost too much.
+
+        Raises:
+            PhotoSizeError: If a side is too long, or long for its width.
+        """
+        longest, shortest = max(height, width), min(height, width)
+        limits = []
+        if self.max_side is not None and longest > self.max_side:
+            limits.append(f"at most {self.max_side} pixels a side")
+        if self.max_aspect is not None and longest > self.max_aspect * shortest:
+            limits.append(f"a side at most {self.max_aspect:g} times the other")
+        if limits:
+            raise PhotoSizeError(
+                "The photo",
+                " and ".join(limits),
+                f"{width}x{height} pixels",
+                "Shrink or crop it.",
             )

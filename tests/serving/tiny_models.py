@@ -105,6 +105,7 @@ def _model(steps, source, result, optional, constants, metadata):
     properties = {
         "model": "tiny",
         "weights": "test",
+        "weights_version": "3",
         "version": "0",
         "size_multiple": "8",
         "network_size": "256",

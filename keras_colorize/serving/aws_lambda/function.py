@@ -21,6 +21,7 @@ from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.web_api.models import Catalog
 from keras_colorize.serving.web_api.models import ServedModel
+from keras_colorize.serving.web_api.models import label_of
 from keras_colorize.serving.web_api.refusals import MISTAKES
 from keras_colorize.serving.web_api.refusals import Refused
 from keras_colorize.serving.web_api.refusals import failure_of
@@ -115,7 +116,9 @@ class ColorizeFunction:
             return http_events.json_answer(answer)
         options = read_options(request.query)
         written = self._colorize(request.body, options)
-        return http_events.photo_answer(written, self._name_of(options))
+        contract = self._session_of(options).contract
+        label = label_of(contract.name, contract)
+        return http_events.photo_answer(written, label)
 
     def _colorize_object(self, body, query):
         content = read_image_object(body, OPTION_NAMES)

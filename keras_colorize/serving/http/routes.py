@@ -54,8 +54,9 @@ _IMAGE_BODY = {
     }
 }
 _PHOTO_ANSWER = {
-    "description": "The photo in color. X-Colorize-Model names the model, "
-    "X-Colorize-Notes is a JSON list of what the file does not carry.",
+    "description": "The photo in color. X-Colorize-Model names the model, its "
+    "weights and their version, X-Colorize-Notes is a JSON list of what the "
+    "file does not carry.",
     "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
 }
 
@@ -127,7 +128,7 @@ async def colorize(
         headers={
             "Content-Disposition": "inline; filename*=UTF-8''"
             + quote(name, safe="", errors="replace"),
-            "X-Colorize-Model": model.name,
+            "X-Colorize-Model": model.label,
             "X-Colorize-Notes": json.dumps(written.notes),
         },
     )

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize.errors import PhotoError
+from keras_colorize.errors import PhotoSizeError
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.images import jpeg
 from keras_colorize.serving.images import jpeg2000
@@ -505,9 +506,10 @@ def _formats_of_this_pillow() -> tuple[str, ...]:
 
 
 def _too_large(label: str, received: str, max_pixels: int) -> PhotoError:
-    return PhotoError(
-        f"{label} is too large: expected at most {max_pixels} pixels (a "
-        f"guard against decompression bombs). Received: {received}. Shrink "
-        "the photo, or raise the limit: `max_pixels`, on the command line "
-        "--max-pixels."
+    return PhotoSizeError(
+        label,
+        f"at most {max_pixels} pixels (a guard against decompression bombs)",
+        received,
+        "Shrink the photo, or raise the limit: `max_pixels`, on the command "
+        "line --max-pixels.",
     )

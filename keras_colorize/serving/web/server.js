@@ -40,7 +40,7 @@ export async function colorize(file, options, signal, onBusy) {
   const response = await send("v1/colorize", request, onBusy);
   return {
     blob: await response.blob(),
-    model: response.headers.get("X-Colorize-Model"),
+    model: nameIn(response.headers.get("X-Colorize-Model") ?? ""),
     notes: JSON.parse(response.headers.get("X-Colorize-Notes") ?? "[]"),
   };
 }
@@ -75,6 +75,11 @@ async function fetchOnce(address, request) {
 /** Remembers the key for as long as this tab is open. */
 export function keepKey(key) {
   sessionStorage.setItem(KEY, key);
+}
+
+/** The name in "lite; weights=lite.photos; version=1". */
+function nameIn(label) {
+  return decodeURIComponent(label.split(";")[0]);
 }
 
 async function reasonOf(response) {

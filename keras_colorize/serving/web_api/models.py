@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import DEFAULT_MODEL
@@ -35,6 +36,11 @@ class ServedModel:
             ModelError: If it is damaged.
         """
         return ColorizeSession(self.source, num_threads=1).contract
+
+    @property
+    def label(self) -> str:
+        """What answers say they were made with; ASCII, for a header."""
+        return label_of(self.name, self.contract)
 
     @property
     def takes(self) -> list[str]:
@@ -110,6 +116,25 @@ def open_catalog(names: Sequence[str | os.PathLike] = ()) -> Catalog:
     return catalog
 
 
+def label_of(name: str, contract: Contract) -> str:
+    """Names a model and its weights: "lite; weights=lite.photos; version=1".
+
+    What a model file does not say is left out; whatever is no ASCII is
+    percent-encoded.
+
+    Args:
+        name: What clients call it.
+        contract: Of its file.
+    """
+    facts = {
+        "weights": contract.name if contract.name != name else "",
+        "version": contract.facts.get("weights_version", ""),
+    }
+    parts = [quote(name)]
+    parts += [f"{key}={quote(fact)}" for key, fact in facts.items() if fact]
+    return "; ".join(parts)
+
+
 def _shipped_names() -> list[str]:
     shipped = sorted(
         list_shipped(), key=lambda w: (w.model != DEFAULT_MODEL, w.name)
@@ -120,7 +145,13 @@ def _shipped_names() -> list[str]:
 def _open_model(name: str | os.PathLike) -> ServedModel:
     source = model_source(name)
     is_file = Path(name).suffix.lower() == ".onnx"
+    name = Path(name).stem if is_file else str(name)
+    if not name.isprintable():  # nor is what is no UTF-8
+        raise SettingError(
+            "Clients call a model by the name of its file, which must be of "
+            f"printable characters. Received: {name!a}. Rename the file."
+        )
     return ServedModel(
-        name=Path(name).stem if is_file else str(name),
+        name=name,
         source=Path(str(source)).absolute(),
     )

@@ -1,6 +1,7 @@
 """What is refused: a status and one sentence, alike over every way in."""
 
 from keras_colorize.errors import ColorizeError
+from keras_colorize.errors import PhotoSizeError
 
 
 class Refused(Exception):
@@ -38,6 +39,12 @@ def refusal_of(error: Exception) -> Refused:
     """
     if isinstance(error, Refused):
         return error
+    if isinstance(error, PhotoSizeError):  # its advice is for others
+        return Refused(
+            413,
+            f"The photo is too large: expected {error.expected}. Received: "
+            f"{error.received}. Shrink or crop it, then send it again.",
+        )
     if isinstance(error, MemoryError):
         return Refused(413, f"Out of memory: {error}. Shrink the photo.")
     return Refused(422, str(error))

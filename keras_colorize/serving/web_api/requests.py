@@ -24,7 +24,9 @@ from keras_colorize.serving.hints import parse_hints
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
+from keras_colorize.serving.web_api.limits import MAX_ASPECT
 from keras_colorize.serving.web_api.limits import MAX_HINTS
+from keras_colorize.serving.web_api.limits import MAX_SIDE
 from keras_colorize.serving.web_api.limits import MAX_STRENGTH
 
 # === Options ===
@@ -63,7 +65,13 @@ class RequestOptions:
         color = ColorizeOptions(
             self.strength, self.temperature, _read_hints(self.hints)
         )
-        options = PhotoOptions(color, max_pixels=max_pixels, max_pages=1)
+        options = PhotoOptions(
+            color,
+            max_pixels=max_pixels,
+            max_side=MAX_SIDE,
+            max_aspect=MAX_ASPECT,
+            max_pages=1,
+        )
         options.check(contract)
         return options
 

@@ -68,7 +68,7 @@ def test_answer_is_that_of_the_http_server_to_the_byte(function, models_dir):
         assert answer["isBase64Encoded"] is True
         assert base64.b64decode(answer["body"]) == expected
         assert answer["headers"]["Content-Type"] == "image/png"
-        assert answer["headers"]["X-Colorize-Model"] == "tiny.test"
+        assert answer["headers"]["X-Colorize-Model"] == "tiny.test; version=3"
 
 
 def test_colors_are_those_of_the_session(function, models_dir):

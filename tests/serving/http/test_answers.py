@@ -62,7 +62,7 @@ def test_photo_files_have_these_headers(client, png, model_paths):
             "content-type": "image/png",
             "content-disposition": "inline; "
             "filename*=UTF-8''old%20photo.colorized.png",
-            "x-colorize-model": "tiny",
+            "x-colorize-model": "tiny; weights=tiny.test; version=3",
             "x-colorize-notes": "[]",
         },
     )
@@ -240,10 +240,16 @@ def test_large_requests_are_refused_alike_before_and_while_they_come(
 def test_large_photos_are_refused_with_their_size(limited):
     black = encode(textured_photo(40, 56) // 255, "PNG")
     assert seen(post(limited, black)) == refused(
-        422,
-        "The input is too large: expected at most 2000 pixels (a guard against "
-        "decompression bombs). Received: 2240 pixels. Shrink the photo, or "
-        "raise the limit: `max_pixels`, on the command line --max-pixels.",
+        413,
+        "The photo is too large: expected at most 2000 pixels (a guard against "
+        "decompression bombs). Received: 2240 pixels. Shrink or crop it, then "
+        "send it again.",
+    )
+    strip = encode(textured_photo(33, 1), "PNG")
+    assert seen(post(limited, strip)) == refused(
+        413,
+        "The photo is too large: expected a side at most 32 times the other. "
+        "Received: 1x33 pixels. Shrink or crop it, then send it again.",
     )
 
 

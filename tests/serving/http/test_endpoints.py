@@ -216,7 +216,7 @@ def test_bombs_are_refused_before_they_are_unpacked(client):
 
     bomb = encode(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 100_000
-    reason = reason_of(post(client, bomb), 422)
+    reason = reason_of(post(client, bomb), 413)
     assert "at most 25000000 pixels" in reason
     assert client.get("/health").json()["accepted"] == 0
 

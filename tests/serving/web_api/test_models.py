@@ -1,5 +1,7 @@
 """Models by name: what clients may ask for, and nothing else."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from keras_colorize.errors import ModelError
@@ -40,6 +42,24 @@ def test_each_model_has_a_name_of_its_own(models):
 def test_strength_means_something_to_every_model(models):
     takes = [model.takes for model in models]
     assert takes == [["strength", "temperature"], ["strength"]]
+
+
+@pytest.mark.parametrize("name", ["größe", "\u4e2d\u6587", "a;b=c, d", "%"])
+def test_any_name_fits_into_a_header(tmp_path, name):
+    path = tmp_path / f"{name}.onnx"
+    path.write_bytes(tiny_models.photo_model())
+    (model,) = open_catalog([path])
+    label, weights, version = model.label.split("; ")
+    assert label.isascii() and unquote(label) == name
+    assert (weights, version) == ("weights=tiny.test", "version=3")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x7f", "\udcff"])
+def test_names_that_cannot_be_printed_are_refused(tmp_path, name):
+    path = tmp_path / f"{name}.onnx"
+    path.write_bytes(tiny_models.photo_model())
+    with pytest.raises(SettingError, match="Rename the file"):
+        open_catalog([path])
 
 
 def test_damaged_file_is_told_before_anything_is_served(models):

@@ -44,7 +44,11 @@ def test_what_is_left_out_has_its_default():
 def test_what_the_model_takes_becomes_photo_options(contract):
     asked = RequestOptions(strength=2.0, hints=json.dumps([HINT]))
     assert asked.checked_for(contract, 99) == PhotoOptions(
-        ColorizeOptions(2.0, hints=(Hint(**HINT),)), max_pixels=99, max_pages=1
+        ColorizeOptions(2.0, hints=(Hint(**HINT),)),
+        max_pixels=99,
+        max_side=20_000,
+        max_aspect=32.0,
+        max_pages=1,
     )
 
 
