@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_colorize.data.hints import HintSimulation
 from keras_colorize.data.hints import simulate_hints
+from keras_colorize.data.pipeline_config import HintSimulation
 
 
 def random_ab(batch, height=24, width=40):

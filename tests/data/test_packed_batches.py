@@ -7,7 +7,6 @@ from skimage.color import rgb2lab
 
 from keras_colorize.data import augment
 from keras_colorize.data.degradation import Degradation
-from keras_colorize.data.hints import HintSimulation
 from keras_colorize.data.packed import PackedWriter
 from keras_colorize.data.packed import read_packed
 from keras_colorize.data.packed_batches import PackedBatches
@@ -15,6 +14,7 @@ from keras_colorize.data.packed_batches import cut_crop
 from keras_colorize.data.packed_batches import shuffled_position
 from keras_colorize.data.pipeline import evaluation_dataset
 from keras_colorize.data.pipeline import training_dataset
+from keras_colorize.data.pipeline_config import HintSimulation
 from keras_colorize.data.pipeline_config import PipelineConfig
 
 SMALL = {"crop_size": (16, 24), "batch_size": 3, "seed": 5}

@@ -4,13 +4,13 @@ from skimage.color import rgb2lab
 
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.degradation import Degradation
-from keras_colorize.data.hints import HintSimulation
 from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_source import MemoryPhotos
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import evaluation_dataset
 from keras_colorize.data.pipeline import shuffled_position
 from keras_colorize.data.pipeline import training_dataset
+from keras_colorize.data.pipeline_config import HintSimulation
 
 SMALL = {"crop_size": (16, 24), "batch_size": 3, "seed": 5}
 

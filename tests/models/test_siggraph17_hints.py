@@ -7,8 +7,8 @@ import tensorflow as tf
 from keras import ops
 
 from keras_colorize.color.cielab import lab_to_rgb
-from keras_colorize.data.hints import HintSimulation
 from keras_colorize.data.hints import simulate_hints
+from keras_colorize.data.pipeline_config import HintSimulation
 from keras_colorize.data.targets import images_to_targets
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1

@@ -1,4 +1,4 @@
-"""Every recipe trains on a folder of photos, made small but otherwise as is."""
+"""What recipes claim, and that each trains on photos, made small."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from rich.console import Console
 
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
+from keras_colorize.models.registry import get_spec
 from tests.models.tiny import tiny_overrides
 from training.config import ESTIMATE
 from training.config import changed
@@ -44,6 +45,44 @@ LIKE_OTHERS = (
     "siggraph17_stage4",
     "unetpp_color_small_photos",
 )
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_recipe_fits_a_registered_model(name):
+    config = load_recipe(name)
+    spec = get_spec(config.model.name)
+    assert spec.output_kind == config.loss.output_kind
+    assert all(s % spec.size_multiple == 0 for s in config.data.crop_size)
+    is_classifier = spec.output_kind == "q_logits"
+    assert ("ab_decoder" in config.model.freeze) == is_classifier
+
+
+def test_small_intel_recipes_differ_from_the_full_ones_in_width_only():
+    for name in ("eccv16_intel", "eccv16_intel_l2"):
+        full = load_recipe(name)
+        small = load_recipe(f"{name}_small")
+        assert small != full
+        assert changed(small, model={"name": full.model.name}) == full
+
+
+def test_intel_recipe_is_the_reported_experiment():
+    config = load_recipe("eccv16_intel")
+    assert config.data.labels == ("glacier", "mountain")
+    assert (config.data.limit, config.data.batch_size) == (2000, 32)
+    assert config.epochs == 30
+    assert config.optimizer.learning_rate == 1e-3
+    assert config.schedule.decay_factor == 0.1
+    assert config.schedule.min_delta == 1e-4
+    assert config.loss.num_neighbors == 5
+    assert config.samples.temperature == 0.38
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_recipe_docstring_says_where_it_comes_from_and_what_came_out(name):
+    module = __import__(f"training.configs.{name}", fromlist=["get_config"])
+    for heading in ("Source:", "Command:", "Hardware:", "Hours:", "Score:"):
+        assert heading in module.__doc__
+    assert f"--config {name} " in module.__doc__
 
 
 @pytest.mark.parametrize(
