@@ -44,11 +44,12 @@ def check_fields(config: Any) -> None:
     where the type allows it.
 
     Raises:
-        ValueError: If a value is outside; names the field and its rule.
+        ValueError: If a value is outside; names class, field and rule.
     """
     hints = typing.get_type_hints(type(config), include_extras=True)
-    for name, hint in hints.items():
-        value = getattr(config, name)
+    for field, hint in hints.items():
+        value = getattr(config, field)
+        name = f"{type(config).__name__}.{field}"
         plain = getattr(hint, "__origin__", hint)  # without `Annotated`
         is_optional = types.NoneType in typing.get_args(plain)
         if is_optional and value is None:

@@ -24,9 +24,17 @@ def test_changes_reach_into_parts_and_leave_the_rest():
     ("part", "values", "message"),
     [
         (DataConfig, {"crop_size": 200}, "at most resize_short"),
-        (DataConfig, {"validation_limit": -1}, "`validation_limit` must be"),
+        (
+            DataConfig,
+            {"validation_limit": -1},
+            "`DataConfig.validation_limit` must be",
+        ),
         (LossConfig, {"prior": None}, '"estimate" with loss "rebalanced_'),
-        (AdversaryConfig, {"color_enhancement": 0.0}, "`color_enhancement`"),
+        (
+            AdversaryConfig,
+            {"color_enhancement": 0.0},
+            "AdversaryConfig.color_enhancement`",
+        ),
         (OptimizerConfig, {"name": "sgd"}, "one of adam, adamw"),
         (ScheduleConfig, {"name": "steps"}, "`decay_steps` must be at least 1"),
     ],

@@ -202,7 +202,7 @@ def test_linear_rate_stays_and_falls_as_pix2pix_says():
         ),
         (
             {"adversary": {"discriminator": "pixelgan"}},
-            "`discriminator` must be one of",
+            "AdversaryConfig.discriminator` must be one of",
         ),
         (
             {"adversary": {"generator_losses": {"l2": 1.0}}},
@@ -214,7 +214,7 @@ def test_linear_rate_stays_and_falls_as_pix2pix_says():
         ),
         (
             {"schedule": {"decay_share": 1.5}},
-            r"`decay_share` must be in \[0, 1\]",
+            r"ScheduleConfig.decay_share` must be in \[0, 1\]",
         ),
     ],
 )
