@@ -17,6 +17,12 @@ import numpy as np
 from keras_colorize.color import lab_formulas as formulas
 
 _STRIP_PIXELS = 2**18
+# Of faded photos, see `stretch_contrast`. On 99 photos of Kodak, CID22 and
+# CLIC with their contrast halved, the mean error in ab of `lite` falls from
+# 17.9 to 17.2 (17.3 with full contrast), of `eccv16_small` from 25.1 to 18.5.
+_CUT_OFF = 0.005  # of the pixels, at either end
+_FULL_CONTRAST = 200  # levels
+_NOTHING_TO_SPREAD = 16
 _Y_WEIGHTS = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
 # What rounding three channels to 8 bits may move the gray of a pixel.
 _ROUNDING_LEVELS = 1.0
@@ -71,6 +77,48 @@ def keep_lightness(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
             result = colorized.copy()
         after[is_off] = _quantized(_merge(Y[is_off], after[is_off]), np.uint8)
         result[rows][clipped] = after
+    return result
+
+
+def stretch_contrast(image: np.ndarray) -> np.ndarray:
+    """Makes a faded photo as a network knows photos: from black to white.
+
+    Args:
+        image: uint8 (H, W, 3), sRGB.
+
+    Returns:
+        uint8 (H, W, 3), gray, the levels between the darkest and the
+        lightest 0.5 % spread over all; `image` itself where these are 200
+        apart or more, or so near each other that there is nothing to spread.
+    """
+    levels = np.empty(image.shape[:2], np.uint8)
+    for rows in strips(*image.shape[:2]):
+        encoded = _encoded(_luminance(image[rows]))
+        levels[rows] = np.rint(encoded * np.float32(255.0))
+    shares = np.cumsum(np.bincount(levels.ravel(), minlength=256)) / levels.size
+    low, high = np.searchsorted(shares, (_CUT_OFF, 1.0 - _CUT_OFF))
+    if not _NOTHING_TO_SPREAD < high - low < _FULL_CONTRAST:
+        return image
+    spread = (np.arange(256) - low) * (255.0 / (high - low))
+    table = np.rint(np.clip(spread, 0.0, 255.0)).astype(np.uint8)
+    return np.repeat(table[levels][..., None], 3, axis=2)
+
+
+def color_8_bit(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
+    """Puts color on the luminance of a photo.
+
+    Args:
+        image: uint8 (H, W, 3), sRGB, the photo before.
+        colorized: uint8 (H, W, 3), sRGB, colors on any luminance.
+
+    Returns:
+        uint8 (H, W, 3): the luminance of `image`, but for rounding, and the
+        a and b of `colorized` as far as they lie inside sRGB there.
+    """
+    result = np.empty_like(image)
+    for rows in strips(*image.shape[:2]):
+        linear = _merge(_luminance(image[rows]), colorized[rows])
+        result[rows] = _quantized(linear, np.uint8)
     return result
 
 

@@ -15,7 +15,9 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize import __version__
+from keras_colorize.color.luminance import color_8_bit
 from keras_colorize.color.luminance import color_16_bit
+from keras_colorize.color.luminance import stretch_contrast
 from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import format_of_path
@@ -221,7 +223,7 @@ def colorize_photo(
         options: How; its caller has checked it for this model.
         mark: Whether its XMP says that a trained model has changed it.
     """
-    rgb, rgb16 = session.colorize_checked(photo.rgb, options), photo.rgb16
+    rgb, rgb16 = _colored(photo.rgb, session, options), photo.rgb16
     if rgb16 is not None:  # its luminance stays in 16 bits
         rgb16 = color_16_bit(rgb16, rgb)
     maker = f"keras-colorize {__version__}, {session.contract.name}"
@@ -241,6 +243,13 @@ def _read(source, options: PhotoOptions, page: int = 0) -> Photo:
     photo = read_photo(source, options.max_pixels, page)
     options.check_shape(*photo.rgb.shape[:2])
     return photo
+
+
+def _colored(rgb, session, options) -> np.ndarray:
+    """Colorizes pixels; of a faded photo the network sees full contrast."""
+    seen = stretch_contrast(rgb)
+    colorized = session.colorize_checked(seen, options)
+    return colorized if seen is rgb else color_8_bit(rgb, colorized)
 
 
 def _num_wanted(photo: Photo, options: PhotoOptions) -> int:
@@ -296,7 +305,7 @@ def _colorize_array(photo, session, options):
         )
     photo = photo.reshape(*photo.shape[:2], channels)
     rgb = np.repeat(photo, 3, axis=2) if channels == 1 else photo[..., :3]
-    rgb = session.colorize_checked(np.ascontiguousarray(rgb), options)
+    rgb = _colored(np.ascontiguousarray(rgb), session, options)
     return np.concatenate([rgb, photo[..., 3:]], 2) if channels == 4 else rgb
 
 

@@ -142,8 +142,8 @@ def test_results_of_other_settings_are_kept_and_said(
     code, _, stderr = run(*arguments, "--strength", 0.5, "--overwrite")
     assert "other settings" not in stderr
     result = read_photo(tmp_path / "out" / "color.png").rgb
-    shift = np.array(tiny_models.SHIFT) / 2
-    np.testing.assert_array_equal(result, RGB + shift)
+    half = tiny_models.colorized(RGB, share=0.5)
+    np.testing.assert_array_equal(result, half)
 
 
 def test_stdout_is_not_mixed_with_the_progress_bar(mixed, run, tiny_model):

@@ -24,7 +24,7 @@ from tests.serving.photo_bytes import exif_bytes
 ROOT = Path(__file__).parents[2]
 RGB = mid_tone_photo(60, 90)
 GRAY = RGB[..., 1]
-SHIFTED = RGB + np.array(tiny_models.SHIFT)
+SHIFTED = tiny_models.colorized(RGB)
 SMALL = mid_tone_photo(20, 30)
 
 
@@ -40,8 +40,7 @@ def test_image_writes_beside_the_photo_and_says_where(photo_path, tiny_model):
     result = invoke("image", photo_path, "--model", tiny_model)
     target = photo_path.with_name("photo.colorized.png")
     assert result.stdout.strip() == str(target)
-    expected = np.clip(RGB + np.array(tiny_models.SHIFT), 0, 255)
-    np.testing.assert_array_equal(read_photo(target).rgb, expected)
+    np.testing.assert_array_equal(read_photo(target).rgb, SHIFTED)
 
 
 def test_image_takes_output_strength_and_temperature(
@@ -50,11 +49,12 @@ def test_image_takes_output_strength_and_temperature(
     target = tmp_path / "gray.tiff"
     arguments = ["image", photo_path, "--model", tiny_model]
     invoke(*arguments, "-o", target, "--strength", 0)
-    np.testing.assert_array_equal(read_photo(target).rgb, RGB)
+    without = tiny_models.colorized(RGB, share=0.0)
+    np.testing.assert_array_equal(read_photo(target).rgb, without)
     invoke(*arguments, "--temperature", 0.19)
     colorized = read_photo(tmp_path / "photo.colorized.png").rgb
-    shift = np.array(tiny_models.SHIFT) / 2
-    np.testing.assert_array_equal(colorized, np.clip(RGB + shift, 0, 255))
+    half = tiny_models.colorized(RGB, share=0.5)
+    np.testing.assert_array_equal(colorized, half)
 
 
 def test_image_output_may_be_a_folder(photo_path, tiny_model, tmp_path):
@@ -120,8 +120,8 @@ def test_unusual_photos_are_colorized(kind, size, tiny_model, tmp_path):
     result = invoke("image", path, "--model", tiny_model)
     photo = read_photo(result.stdout.strip())
     assert photo.rgb.shape == (*size, 3)
-    expected = np.clip(source.rgb + np.array(tiny_models.SHIFT), 0, 255)
-    # JPEG of a noisy texture; 16 bits keep the luminance that SHIFT changes.
+    expected = tiny_models.colorized(source.rgb).astype(int)
+    # JPEG of a noisy texture; rounding of 16 bits.
     tolerance = {"cmyk": 30, "16-bit": 15}.get(kind, 0)
     assert np.abs(photo.rgb - expected).max() <= tolerance
     assert (photo.rgb16 is not None) == (kind == "16-bit")
@@ -443,7 +443,7 @@ def test_photo_in_color_passes_a_pipe_unchanged(run, tiny_model):
     assert (code, stdout) == (0, data)
     assert "in color already" in stderr
     _, stdout, _ = run(*arguments, stdin=encode(GRAY, "PNG"))
-    assert np.ptp(read_photo(stdout).rgb.astype(int), axis=-1).min() > 30
+    assert np.ptp(read_photo(stdout).rgb.astype(int), axis=-1).mean() > 30
 
 
 # === What a photo carries ===

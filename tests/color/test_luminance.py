@@ -191,3 +191,40 @@ def test_colored_photo_has_the_16_bit_luminance_of_the_gray_one(vivid_session):
     back = read_photo(encode_photo(colored, "PNG")).rgb16
     assert np.abs(luminance_levels(back) - gray[..., 0]).max() <= 1.0
     assert np.ptp(back.astype(int), axis=-1).max() > 5000  # in color
+
+
+# === Contrast that the network sees ===
+
+
+def faded(low, high):
+    ramp = np.linspace(low, high, 400).round().astype(np.uint8)
+    return np.repeat(np.tile(ramp, (20, 1))[..., None], 3, axis=2)
+
+
+def test_a_faded_photo_is_seen_from_black_to_white():
+    seen = luminance.stretch_contrast(faded(64, 191))
+    assert seen[0, [0, -1], 0].tolist() == [0, 255]
+    assert np.abs(seen[0, :, 1].astype(int) - faded(0, 255)[0, :, 1]).max() <= 3
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 255), (20, 225), (100, 110)])
+def test_other_photos_are_seen_as_they_are(low, high):
+    image = faded(low, high)
+    assert luminance.stretch_contrast(image) is image
+
+
+def test_dust_does_not_count_as_contrast():
+    image = faded(64, 191)
+    image[0, :20], image[1, :20] = 0, 255  # a quarter percent each
+    seen = luminance.stretch_contrast(image)
+    assert seen[5, [0, -1], 0].tolist() == [0, 255]
+
+
+def test_color_is_put_on_the_luminance_of_the_photo_itself():
+    image = faded(64, 191)
+    colors = np.random.default_rng(0).integers(0, 256, image.shape, np.uint8)
+    result = luminance.color_8_bit(image, colors)
+    before, after = luminance.image_to_L(image), luminance.image_to_L(result)
+    assert np.abs(after - before).max() < 0.4
+    assert np.ptp(result.astype(int), axis=-1).max() > 50
+    np.testing.assert_array_equal(luminance.color_8_bit(image, image), image)

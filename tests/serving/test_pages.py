@@ -22,7 +22,6 @@ from tests.serving import tiny_models
 
 RGB = mid_tone_photo(20, 30)
 GRAY = RGB[..., 1]
-SHIFT = np.array(tiny_models.SHIFT)
 
 
 def tiff_of(*pages, **options):
@@ -41,8 +40,7 @@ def tiff_of(*pages, **options):
 
 
 def colored(gray):
-    rgb = np.repeat(gray[..., None].astype(int), 3, axis=2)
-    return np.clip(rgb + SHIFT, 0, 255)
+    return tiny_models.colorized(np.repeat(gray[..., None], 3, axis=2))
 
 
 THREE = tiff_of(GRAY, GRAY[:10], 255 - GRAY)

@@ -5,8 +5,26 @@ from onnx import TensorProto
 from onnx import helper
 from onnx import numpy_helper
 
+from keras_colorize.color.luminance import color_8_bit
+from keras_colorize.color.luminance import keep_lightness
+from keras_colorize.color.luminance import stretch_contrast
+
 SHIFT = (40.0, 0.0, -40.0)  # what the photo model adds to R, G, B
 AB = (20.0, -30.0)  # what the ab model predicts everywhere
+
+
+def colorized(image, share=1.0):
+    """What `colorize` makes of a photo with `photo_model`.
+
+    Args:
+        image: uint8 (H, W, 3); most test photos have the contrast of faded
+            ones.
+        share: strength * temperature / 0.38.
+    """
+    seen = stretch_contrast(image)
+    shifted = np.rint(seen + share * np.array(SHIFT)).clip(0, 255)
+    shifted = keep_lightness(seen, shifted.astype(np.uint8))
+    return shifted if seen is image else color_8_bit(image, shifted)
 
 
 def photo_model(metadata=None, size=("height", "width"), temperature=True):

@@ -315,7 +315,7 @@ def _captions_of(
     if xmp and b"HasExtendedXMP" in xmp:
         notes = ("The second part of the XMP left out; it is over 64 KB.",)
     captions = Captions(upright_xmp(xmp, *size) or None, iptc or None)
-    if image.format in ("JPEG", "MPO", "GIF", "JPEG2000") and comment:
+    if image.format in ("JPEG", "MPO", "GIF") and comment:
         captions = dataclasses.replace(captions, comment=comment)
     return captions, notes
 

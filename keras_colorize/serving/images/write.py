@@ -108,7 +108,7 @@ def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
     """Says in one sentence each what a format cannot hold of a photo."""
     notes, holds = [], PHOTO_FORMATS[format]
     if photo.rgb16 is not None and not holds.holds_16_bits:
-        notes.append(f"16 bits became 8: {format} holds no more.")
+        notes.append(f"{photo.bits} bits became 8: {format} holds no more.")
     if photo.alpha is not None and not holds.holds_alpha:
         notes.append(f"Transparency is on white now: {format} holds none.")
     if photo.exif and not holds.holds_exif:

@@ -9,6 +9,7 @@ import pytest
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.serving.aws_lambda import function as function_module
+from keras_colorize.serving.colorize import colorize
 from keras_colorize.serving.http import jobs
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.session import ColorizeSession
@@ -74,7 +75,7 @@ def test_answer_is_that_of_the_http_server_to_the_byte(function, models_dir):
 def test_colors_are_those_of_the_session(function, models_dir):
     session = ColorizeSession(models_dir / "tiny.onnx")
     photo = photo_of(function({"image": as_text(PNG), "strength": 0.5}))
-    expected = session.colorize_array(mid_tone_photo(20, 30), 0.5)
+    expected = colorize(mid_tone_photo(20, 30), session=session, strength=0.5)
     np.testing.assert_array_equal(photo.rgb, expected)
 
 

@@ -37,7 +37,7 @@ def test_recursive_batch_mirrors_the_tree(tree, tmp_path, session):
     ]
     assert [r.status for r in results] == ["colorized"] * 3
     colorized = read_photo(tmp_path / "out" / "sea" / "a.png").rgb
-    np.testing.assert_array_equal(colorized, session.colorize_array(RGB))
+    np.testing.assert_array_equal(colorized, tiny_models.colorized(RGB))
 
 
 def test_batch_stays_in_the_folder_without_recursive(tree, tmp_path, session):
