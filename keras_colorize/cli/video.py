@@ -1,5 +1,6 @@
 """`keras-colorize video`: a film in, the same film in color out."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,13 @@ def video(
             "default 18 for h264.",
         ),
     ] = None,
+    skip_color: Annotated[
+        bool,
+        typer.Option(
+            "--skip-color",
+            help="Leave scenes that are in color already as they are.",
+        ),
+    ] = False,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Colorize a film; sound, subtitles and times stay as they are.
@@ -75,6 +83,7 @@ def video(
             smooth_frames,
             codec,
             quality,
+            skip_color,
         )
         try:
             with frame_progress() as on_progress:
@@ -90,7 +99,7 @@ def video(
             fail("Stopped. The same command goes on from here.", _INTERRUPTED)
     for note in result.notes:
         typer.echo(f"Note: {note}", err=True)
-    typer.echo(result.path)
+    typer.echo(os.fsencode(result.path))  # names need not be UTF-8
     if result.damage:
         fail(
             f"{source}: {result.damage}. What could be read is in {output}.", 1

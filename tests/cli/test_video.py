@@ -76,6 +76,26 @@ def test_options_reach_the_film(tmp_path, model):
     assert small.stat().st_size < large.stat().st_size
 
 
+def test_names_with_a_colon_or_in_another_encoding_are_files(
+    tmp_path, model, monkeypatch
+):
+    """FFmpeg takes `1912:` for a protocol, and `%d` for numbered photos."""
+    monkeypatch.chdir(tmp_path)
+    names = ["1912:wedding.mkv", "./1912:wedding.mkv", "50%d.mkv"]
+    if sys.platform == "linux":  # others allow UTF-8 only
+        names.append(os.fsdecode(b"caf\xe9.mkv"))
+    for name in names:
+        path = write_video(tmp_path / "film.mkv", still(2))
+        path.rename(name)
+        run(name, f"{name[:-4]}:c.mkv", "--model", model, "--overwrite")
+        assert len(read_video(f"file:{name[:-4]}:c.mkv")["frames"]) == 2
+    long_name = "e" * 300 + ".mkv"
+    result = run(long_name, "c.mkv", "--model", model, exit_code=1)
+    assert "There is no film" in result.stderr
+    result = run(names[0], long_name, "--model", model, exit_code=1)
+    assert "cannot be written" in result.stderr
+
+
 def test_notes_and_errors_are_sentences_on_stderr(tmp_path, model):
     path = write_video(tmp_path / "film.mkv", still(3), subtitles=True)
     output = tmp_path / "color.mp4"

@@ -38,12 +38,14 @@ from keras_colorize.serving.video.luma import has_transparency
 from keras_colorize.serving.video.luma import layout_of
 from keras_colorize.serving.video.mux import mux_video
 from keras_colorize.serving.video.mux import try_copies
+from keras_colorize.serving.video.pipeline import SceneColor
 from keras_colorize.serving.video.pipeline import colored_frames
 from keras_colorize.serving.video.pipeline import output_frame
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import SegmentWriter
 from keras_colorize.serving.video.smoothing import DEFAULT_SMOOTH_FRAMES
 from keras_colorize.serving.video.smoothing import ChromaSmoother
+from keras_colorize.serving.video.source import OUR_COMMENT
 from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.source import clock
 from keras_colorize.serving.video.source import display_matrix
@@ -65,12 +67,14 @@ class VideoOptions:
         codec: One of `video.codecs.CODEC_NAMES`; None for the usual one of
             the container.
         quality: Number of the codec, smaller is better; None for its usual.
+        skip_color: Whether scenes that are in color keep it.
     """
 
     color: ColorizeOptions = ColorizeOptions()
     smooth_frames: int = DEFAULT_SMOOTH_FRAMES
     codec: str | None = None
     quality: int | None = None
+    skip_color: bool = False
 
     def check(self, contract: Contract, codec: VideoCodec) -> None:
         """Refuses options that mean nothing to a model or codec.
@@ -215,6 +219,10 @@ class VideoWork:
         chroma = ChromaPlanes(self.encoding.layout, self.options.color.strength)
         smoother.restore(self.workspace.state)
         chroma.restore(self.workspace.state)
+        scenes = None
+        if self.options.skip_color:
+            scenes = SceneColor(self.source.is_ours)
+            scenes.restore(self.workspace.state)
         frames = colored_frames(
             self.source,
             self.encoding.layout,
@@ -222,13 +230,14 @@ class VideoWork:
             smoother,
             SEGMENT_FRAMES,
             self.workspace.last_pts,
+            scenes,
         )
         with explained_os_errors(self.output), closing(frames):
             self._write_segments(frames, chroma, on_progress)
 
     def _write_segments(self, frames, chroma, on_progress) -> None:
         workspace = self.workspace
-        done = workspace.num_frames
+        done, num_kept = workspace.num_frames, workspace.num_kept
         writer = None
         for frame in frames:
             writer = writer or SegmentWriter(
@@ -240,13 +249,14 @@ class VideoWork:
                 frame.source.duration or self.encoding.frame_ticks,
             )
             done += 1
+            num_kept += frame.source.chroma is not None
             on_progress(done, self.source.num_frames)
             if frame.state is not None:
                 state = {**frame.state, **chroma.state()}
-                workspace.add(writer.finish(), state, self.source)
+                workspace.add(writer.finish(), state, self.source, num_kept)
                 writer = None
         if writer is not None:  # the end of the film
-            workspace.add(writer.finish(), {}, self.source)
+            workspace.add(writer.finish(), {}, self.source, num_kept)
 
     def join(self) -> VideoResult:
         """Writes the film and removes the workspace.
@@ -278,6 +288,11 @@ class VideoWork:
                 f"{self.output} cannot be written ({error}). Write .mkv with "
                 "the same options: the frames are done and will be used."
             ) from error
+        if workspace.num_kept:
+            notes.append(
+                f"{workspace.num_kept} of {workspace.num_frames} frames were "
+                "in color already and keep it."
+            )
         workspace.remove()
         return VideoResult(
             self.output,
@@ -299,6 +314,7 @@ class VideoWork:
             "model": _checksum(self.session),
             "color": dataclasses.asdict(self.options.color),
             "smooth_frames": self.options.smooth_frames,
+            "skip_color": self.options.skip_color,
             "encoding": str(self.encoding),
             "segment_frames": SEGMENT_FRAMES,
         }
@@ -307,7 +323,7 @@ class VideoWork:
         contract = self.session.contract
         model = ".".join(filter(None, (contract.model, contract.weights)))
         return (
-            f"Colorized by keras-colorize {__version__} with {model}, "
+            f"{OUR_COMMENT} {__version__} with {model}, "
             f"strength {self.options.color.strength:g}"
         )
 
@@ -380,16 +396,23 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
 
 
 def _check_output(source: Path, output: Path, overwrite: bool) -> None:
-    if not source.is_file():
+    try:
+        is_there = source.is_file()
+    except OSError:  # a name that no file can have
+        is_there = False
+    if not is_there:
         raise VideoError(
             f"There is no film {source}. Expected a file; check the path."
         )
-    if output.exists() and output.samefile(source):
+    with explained_os_errors(output):
+        is_source = output.exists() and output.samefile(source)
+        is_folder = output.is_dir()
+    if is_source:
         raise OutputError(
             f"{output} is the film itself, which is not replaced. Choose "
             "another name."
         )
-    if output.is_dir():
+    if is_folder:
         raise OutputError(
             f"{output} is a folder. Expected the name of a file to write."
         )

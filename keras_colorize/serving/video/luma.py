@@ -214,6 +214,38 @@ def _black_and_white(depth: int, is_full_range: bool) -> tuple[int, int]:
     return (0, 256 * step - 1) if is_full_range else (16 * step, 235 * step)
 
 
+def own_chroma(frame: Any, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """The chroma that a frame comes with, as the layout stores it.
+
+    Args:
+        frame: `av.VideoFrame` of any format and size.
+        layout: Of the result.
+
+    Returns:
+        Two arrays of half of (layout.height, layout.width), rounded up.
+    """
+    width, height = layout.picture
+    is_same = (
+        frame.format.name.replace("yuvj", "yuv") == layout.pix_fmt
+        and is_full_range(frame) == layout.is_full_range
+        and (frame.width, frame.height) == layout.picture
+    )
+    if not is_same:
+        frame = frame.reformat(
+            width=width,
+            height=height,
+            format=layout.pix_fmt,
+            dst_colorspace=layout.matrix,
+            dst_color_range=layout.color_range,
+        )
+    rows, columns = -(-height // 2), -(-width // 2)
+    u, v = (
+        plane_array(plane, layout.depth)[:rows, :columns].copy()
+        for plane in frame.planes[1:3]
+    )
+    return u, v
+
+
 def plane_array(
     plane: Any, depth: int, is_big_endian: bool = False
 ) -> np.ndarray:

@@ -9,14 +9,17 @@ from itertools import islice
 import av
 import numpy as np
 
+from keras_colorize.serving.images.tint import is_colored
 from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
 from keras_colorize.serving.video.chroma import fill_frame
 from keras_colorize.serving.video.luma import Layout
 from keras_colorize.serving.video.luma import luma_plane
+from keras_colorize.serving.video.luma import own_chroma
 from keras_colorize.serving.video.luma import small_gray
 from keras_colorize.serving.video.prefetch import run_ahead
 from keras_colorize.serving.video.smoothing import ChromaSmoother
+from keras_colorize.serving.video.smoothing import is_cut
 from keras_colorize.serving.video.source import VideoSource
 
 # Frames in one call of the network: some percent faster than one by one, and
@@ -24,6 +27,8 @@ from keras_colorize.serving.video.source import VideoSource
 BATCH_FRAMES = 2
 # Frames that may wait between two steps. Memory is bounded by this.
 _WAITING_FRAMES = 4
+_LOOK_FRAMES = 24  # after which a gray scene is looked at for color again
+_SMALL_SIDE = 256  # pixels of the frame that is looked at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +40,17 @@ class GrayFrame:
         duration: How long, in ticks; 0 if the source does not say.
         luma: uint8 or uint16 (H, W), codes as the layout says.
         gray: uint8 (h, w), what the network sees.
+        chroma: The two planes that it came with and keeps; None if it gets
+            new ones.
+        scene: What `SceneColor` knew after this frame.
     """
 
     pts: int
     duration: int
     luma: np.ndarray
     gray: np.ndarray
+    chroma: tuple[np.ndarray, np.ndarray] | None
+    scene: dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +70,55 @@ class ColoredFrame:
     state: dict[str, np.ndarray] | None
 
 
+class SceneColor:
+    """Tells scene by scene whether a film is in color already.
+
+    A scene is in color as soon as one of its frames is, up to the next cut;
+    so one that fades in from black gets it at the first frame that shows
+    enough.
+
+    Args:
+        is_all_color: Whether the film says so of itself.
+    """
+
+    def __init__(self, is_all_color: bool = False):
+        self._is_all_color = is_all_color
+        self._is_color = False
+        self._num_frames = 0  # of the scene
+        self._gray = np.zeros((0, 0), np.uint8)
+
+    def is_color(self, frame: av.VideoFrame, gray: np.ndarray) -> bool:
+        """Takes the next frame.
+
+        Args:
+            frame: As decoded.
+            gray: uint8 (h, w), what the network would see of it.
+        """
+        if is_cut(self._gray, gray):
+            self._is_color, self._num_frames = self._is_all_color, 0
+        # Looked at more often at first: 1, 2, 4, 8 ...; then once a second.
+        number = self._num_frames
+        is_due = number & (number - 1) == 0 or number % _LOOK_FRAMES == 0
+        if not self._is_color and is_due:
+            self._is_color = is_colored(_small_rgb(frame))
+        self._gray, self._num_frames = gray, number + 1
+        return self._is_color
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All it knows, to go on later."""
+        return {
+            "scene": np.array([self._is_color, self._num_frames]),
+            "scene_gray": self._gray,
+        }
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Goes on from where `state` was taken."""
+        if "scene" in state:
+            self._is_color = bool(state["scene"][0])
+            self._num_frames = int(state["scene"][1])
+            self._gray = state["scene_gray"]
+
+
 def colored_frames(
     source: VideoSource,
     layout: Layout,
@@ -67,6 +126,7 @@ def colored_frames(
     smoother: ChromaSmoother,
     state_every: int,
     after: int | None = None,
+    scenes: SceneColor | None = None,
 ) -> Generator[ColoredFrame, None, None]:
     """Decodes and colorizes, each in a thread of its own, some frames ahead.
 
@@ -79,12 +139,15 @@ def colored_frames(
             state; a multiple of `BATCH_FRAMES`, so that a film that is
             resumed there goes through the network in the same batches.
         after: `pts` of the last frame that is done.
+        scenes: If given, scenes that are in color keep it; in the state after
+            the last frame that is done.
 
     Yields:
         The frames in order.
     """
     decoded = run_ahead(
-        _decoded(source, layout, predictor.size, after), _WAITING_FRAMES
+        _decoded(source, layout, predictor.size, after, scenes),
+        _WAITING_FRAMES,
     )
     colored = _colored(decoded, predictor, smoother, state_every)
     yield from run_ahead(colored, _WAITING_FRAMES)
@@ -93,7 +156,9 @@ def colored_frames(
 def output_frame(frame: ColoredFrame, chroma: ChromaPlanes) -> av.VideoFrame:
     """The frame to encode: the luma that came in, and new chroma."""
     layout = chroma.layout
-    planes = chroma.planes(frame.source.luma, frame.ab, frame.age)
+    planes = frame.source.chroma or chroma.planes(
+        frame.source.luma, frame.ab, frame.age
+    )
     result = av.VideoFrame(layout.width, layout.height, layout.pix_fmt)
     fill_frame(result, (frame.source.luma, *planes), layout)
     result.colorspace = layout.matrix
@@ -101,11 +166,28 @@ def output_frame(frame: ColoredFrame, chroma: ChromaPlanes) -> av.VideoFrame:
     return result
 
 
-def _decoded(source, layout, size, after) -> Iterator[GrayFrame]:
+def _decoded(source, layout, size, after, scenes) -> Iterator[GrayFrame]:
     for frame in source.frames(after):
         luma = luma_plane(frame, layout)
         gray = small_gray(luma, layout, *size)
-        yield GrayFrame(frame.pts, frame.duration or 0, luma, gray)
+        chroma, scene = None, {}
+        if scenes is not None:
+            if scenes.is_color(frame, gray):
+                chroma = own_chroma(frame, layout)
+            scene = scenes.state()
+        yield GrayFrame(
+            frame.pts, frame.duration or 0, luma, gray, chroma, scene
+        )
+
+
+def _small_rgb(frame) -> np.ndarray:
+    """uint8 (h, w, 3), of at most some hundred pixels a side."""
+    shrink = max(frame.width, frame.height) / _SMALL_SIDE
+    width, height = (
+        max(round(side / max(shrink, 1)), 1)
+        for side in (frame.width, frame.height)
+    )
+    return frame.to_ndarray(format="rgb24", width=width, height=height)
 
 
 def _colored(
@@ -117,10 +199,15 @@ def _colored(
     number = 0
     with contextlib.closing(frames):
         while batch := list(islice(frames, BATCH_FRAMES)):
-            abs = predictor.predict(np.stack([frame.gray for frame in batch]))
+            grays = np.stack([frame.gray for frame in batch])
+            abs: np.ndarray = np.zeros((*grays.shape, 2), np.float32)
+            if not all(frame.chroma for frame in batch):
+                abs = predictor.predict(grays)
             for frame, ab in zip(batch, abs, strict=True):
                 number += 1
                 smoothed = smoother.smooth(frame.gray, ab)
                 is_asked = number % state_every == 0
-                state = smoother.state() if is_asked else None
+                state = None
+                if is_asked:
+                    state = {**smoother.state(), **frame.scene}
                 yield ColoredFrame(frame, smoothed, smoother.age, state)

@@ -23,6 +23,8 @@ _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
 # A film may end this much before what its header says.
 _END_TOLERANCE_SECONDS = 1.0
 _USUAL_RATE = Fraction(25)
+# How the comment begins that we write into a film.
+OUR_COMMENT = "Colorized by keras-colorize"
 _STOPS = "it stops at"
 _BOTTOM_FIRST = 3  # AV_FIELD_BB: that of all DV, which does not say
 
@@ -70,6 +72,12 @@ class VideoSource:
         self._start(videos[0].index)
         self.rate = self.stream.average_rate or _USUAL_RATE
         self.num_frames = self.timeline.num_packets[self.stream.index] or None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether its comment says that this library colorized it."""
+        tags = {k.lower(): v for k, v in self.container.metadata.items()}
+        return OUR_COMMENT in tags.get("comment", "")
 
     @property
     def field_order(self) -> int:

@@ -51,6 +51,7 @@ class Workspace:
         state: Of the smoothing, after the last segment.
         damage: What is known to be wrong with the source.
         changes: What is known of frames that differ from the first.
+        num_kept: Frames in the segments that keep the color they had.
 
     Raises:
         OutputError: If the folder cannot be made, or another run works in it.
@@ -63,7 +64,7 @@ class Workspace:
         self.folder = parent / f".{digest}{_SUFFIX}"
         self.segments: list[Segment] = []
         self.state: dict[str, np.ndarray] = {}
-        self.damage, self.changes = "", []
+        self.damage, self.changes, self.num_kept = "", [], 0
         with explained_os_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
             self._lock = (self.folder / _LOCK).open("w")
@@ -101,8 +102,10 @@ class Workspace:
         segment: Segment,
         state: dict[str, np.ndarray],
         source: VideoSource,
+        num_kept: int,
     ) -> None:
         """Records that a segment is finished, and what was met until then."""
+        self.num_kept = num_kept
         self.segments.append(segment)
         self.state, self.damage = state, source.damage
         self.changes = list(source.changes)
@@ -114,8 +117,10 @@ class Workspace:
             "segments": [dataclasses.asdict(s) for s in self.segments],
             "damage": self.damage,
             "changes": self.changes,
+            "num_kept": self.num_kept,
         }
-        write_json(self.folder / _MANIFEST, manifest)
+        # Paths need not be UTF-8.
+        write_json(self.folder / _MANIFEST, manifest, ensure_ascii=True)
         self._state_path(number - 1).unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -158,6 +163,7 @@ class Workspace:
         except (OSError, ValueError, KeyError, TypeError):
             return False
         self.damage, self.changes = manifest["damage"], manifest["changes"]
+        self.num_kept = manifest["num_kept"]
         self.segments = segments
         return all((self.folder / s.file).is_file() for s in segments)
 

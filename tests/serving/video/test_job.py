@@ -14,6 +14,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
+from skimage import data
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.errors import OutputError
@@ -426,6 +428,98 @@ def test_no_strength_gives_a_gray_film(tmp_path, session):
         assert np.abs(rgb - rgb.mean(-1, keepdims=True)).max() < 0.01
 
 
+# === Scenes that are in color ===
+
+
+def write_scenes(path, scenes, pix_fmt="yuv420p"):
+    """Writes scenes of a photo of skimage each, in color or gray."""
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, pix_fmt
+        for name, is_gray, num_frames in scenes:
+            image = Image.fromarray(getattr(data, name)()).convert("RGB")
+            rgb = np.asarray(image.resize((96, 64), Image.Resampling.BOX))
+            if is_gray:
+                rgb = np.repeat(rgb.mean(-1, keepdims=True), 3, -1)
+            for _ in range(num_frames):
+                frame = av.VideoFrame.from_ndarray(
+                    rgb.astype(np.uint8), "rgb24"
+                ).reformat(format=pix_fmt, dst_colorspace=6, dst_color_range=1)
+                frame.colorspace, frame.color_range = 6, 1
+                film.mux(stream.encode(frame))
+        film.mux(stream.encode(None))
+    return path
+
+
+SCENES = (("astronaut", True, 6), ("coffee", False, 5), ("chelsea", True, 4))
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv444p"])
+def test_scenes_in_color_keep_it_and_gray_ones_get_it(
+    tmp_path, session, pix_fmt
+):
+    path = write_scenes(tmp_path / "film.mkv", SCENES, pix_fmt)
+    options = VideoOptions(codec="ffv1", skip_color=True)
+    result, film = colorized(path, tmp_path / "c.mkv", session, options)
+    assert result.notes == (
+        "5 of 15 frames were in color already and keep it.",
+    )
+    plain, _ = colorized(path, tmp_path / "all.mkv", session)
+    plain = read_video(plain.path)
+    source = read_video(path)["frames"]
+    for i, frame in enumerate(film["frames"]):
+        chroma = [samples_of(plane) for plane in frame.planes[1:]]
+        if 6 <= i < 11:
+            before = source[i].reformat(format="yuv420p")
+            expected = [samples_of(plane) for plane in before.planes[1:]]
+        else:
+            expected = [samples_of(p) for p in plain["frames"][i].planes[1:]]
+        np.testing.assert_array_equal(chroma, expected)
+    np.testing.assert_array_equal(
+        film["luma"], [luma_of(frame) for frame in source]
+    )
+
+
+def test_a_film_that_says_it_is_ours_keeps_all_its_color(tmp_path, session):
+    path = write_video(tmp_path / "film.mkv", still(4), audio=False)
+    colorized(path, tmp_path / "color.mkv", session)
+    options = VideoOptions(codec="ffv1", skip_color=True)
+    result, film = colorized(
+        tmp_path / "color.mkv", tmp_path / "again.mkv", session, options
+    )
+    assert "4 of 4 frames" in result.notes[0]
+    for old, new in zip(
+        read_video(tmp_path / "color.mkv")["frames"],
+        film["frames"],
+        strict=True,
+    ):
+        np.testing.assert_array_equal(rgb_of(new), rgb_of(old))
+
+
+def test_a_film_stopped_in_a_color_scene_goes_on_in_color(
+    tmp_path, session, monkeypatch
+):
+    monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)
+    path = write_scenes(tmp_path / "film.mkv", SCENES)
+    options = VideoOptions(codec="ffv1", skip_color=True)
+    output = tmp_path / "stopped.mkv"
+
+    def stop(done, total):
+        if done == 9:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(path, output, session, options, on_progress=stop)
+    result, _ = colorized(path, output, session, options)
+    assert result.num_resumed == 8 and "5 of 15" in result.notes[0]
+    colorized(path, tmp_path / "whole.mkv", session, options)
+    stopped, whole = (
+        [rgb_of(f) for f in read_video(p)["frames"]]
+        for p in (output, tmp_path / "whole.mkv")
+    )
+    np.testing.assert_array_equal(stopped, whole)
+
+
 # === Interruption ===
 
 _KILLED_RUN = """
@@ -633,8 +727,6 @@ def test_errors_say_what_is_wrong_with_a_file(tmp_path, session):
         tmp_path / name for name in ("text.mp4", "sound.m4a", "photo.png")
     )
     text.write_text("not a film" * 99)
-    from PIL import Image
-
     Image.fromarray(gray_photo()).save(photo)
     with av.open(str(sound), "w") as film:
         stream = film.add_stream("aac", rate=44100)
