@@ -15,7 +15,9 @@ import shutil
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from keras_colorize.errors import ModelError
 from keras_colorize.errors import OutputError
 
 PART_PREFIX = ".keras-colorize-"
@@ -113,6 +115,24 @@ def write_json(path: str | os.PathLike, content, **options) -> None:
     """
     options = {"indent": 2, "ensure_ascii": False, **options}
     write_text(path, json.dumps(content, **options) + "\n")
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Reads a JSON object that belongs to a model.
+
+    Raises:
+        ModelError: If the file holds another thing.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError(type(content).__name__)
+        return content
+    except (ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{path} must be a JSON object. Received: {error}. Install the "
+            "package or save the model again."
+        ) from error
 
 
 def sha256_of(path: str | os.PathLike) -> str:

@@ -16,7 +16,6 @@ The last two, and these keys of `metadata.json`, are what weights in the box
      "sha256": {"config.json": "…", "model.onnx": "…", …}, …}
 """
 
-import json
 import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -30,6 +29,7 @@ from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import ONNX_FILE
 from keras_colorize.files import WEIGHTS_FILE
 from keras_colorize.files import did_you_mean
+from keras_colorize.files import read_json_object
 from keras_colorize.files import sha256_of
 from keras_colorize.models import registry  # imports no Keras
 
@@ -160,13 +160,7 @@ def read_metadata(folder: str | os.PathLike) -> dict[str, Any]:
     path = Path(folder) / METADATA_FILE
     if not path.is_file():
         return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise ModelError(
-            f"{path} must be a JSON object. Received: {error}. Install the "
-            "package or save the model again."
-        ) from error
+    return read_json_object(path)
 
 
 def load_pretrained(weights: str | os.PathLike):
@@ -269,20 +263,22 @@ def list_zoo() -> list[ZooRow]:
 
 def _open(folder: Path) -> ShippedWeights:
     metadata = read_metadata(folder)
-    try:
-        return ShippedWeights(
-            model=metadata["model"],
-            tag=metadata["tag"],
-            folder=folder,
-            is_default=bool(metadata.get("default", False)),
-            sha256=dict(metadata["sha256"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+    model, tag = metadata.get("model"), metadata.get("tag")
+    is_default, sha256 = metadata.get("default", False), metadata.get("sha256")
+    if not (
+        isinstance(model, str)
+        and isinstance(tag, str)
+        and isinstance(is_default, bool)
+        and isinstance(sha256, dict)
+        and all(isinstance(value, str) for value in sha256.values())
+    ):
         raise ModelError(
-            f"{folder / METADATA_FILE} must be a JSON object with the keys "
-            f"model, tag and sha256. Received: {type(error).__name__}: "
-            f"{error}. Install the package again."
-        ) from error
+            f"{folder / METADATA_FILE} must be a JSON object with the texts "
+            "model and tag, and sha256, an object of texts. Received: model="
+            f"{model!r:.80}, tag={tag!r:.80}, default={is_default!r:.80}, "
+            f"sha256={sha256!r:.80}. Install the package again."
+        )
+    return ShippedWeights(model, tag, folder, is_default, sha256)
 
 
 def _unknown_name_message(name: str, shipped: list[ShippedWeights]) -> str:

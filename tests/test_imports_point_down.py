@@ -37,7 +37,10 @@ MAY_IMPORT = {
     "data": {"color", "files", "photo_formats"},
     "losses": {"color", "encoders"},
     "metrics": {"color", "encoders"},
-    "models": {"color", "layers", "encoders", "losses", "metrics", "files"},
+    "models": {
+        *("errors", "files"),
+        *("color", "layers", "encoders", "losses", "metrics"),
+    },
     "trainers": {"color", "models", "losses", "metrics"},
     # Where both halves meet: a folder of weights becomes a Keras model.
     "presets": {"errors", "files", "models"},

@@ -80,9 +80,19 @@ def test_missing_file_is_refused(ship):
         presets.find_onnx("eccv16_small")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"model": "eccv16_small"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "7", "null", '[["model", "a"]]', "\xff"),
+        *('{"model": "eccv16_small"}', '{"model": 7, "tag": "photos"}'),
+        '{"model": "a", "tag": "b", "sha256": [["model.onnx", "0"]]}',
+        '{"model": "a", "tag": "b", "sha256": {"model.onnx": 7}}',
+        '{"model": "a", "tag": "b", "sha256": {}, "default": "no"}',
+    ],
+)
 def test_damaged_metadata_is_refused(ship, text):
-    (ship("eccv16_small", "photos") / "metadata.json").write_text(text)
+    path = ship("eccv16_small", "photos") / "metadata.json"
+    path.write_text(text, encoding="latin-1")
     with pytest.raises(ModelError, match="must be a JSON object"):
         presets.list_shipped()
 
@@ -121,6 +131,41 @@ def test_changed_architecture_of_keras_weights_is_refused(ship):
     (folder / "config.json").write_text("{ }")
     with pytest.raises(ModelError, match=r"config\.json is damaged or was"):
         load_pretrained("eccv16_small")
+
+
+COLORIZER = "keras_colorize.models.eccv16.colorizer"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "must be a JSON object"),
+        ("[1]", "must be a JSON object"),
+        ("{}", "names a class of keras_colorize"),
+        ('{"module": 7}', "names a class of keras_colorize"),
+        ('{"module": "os", "class_name": "system"}', "module='os'"),
+        ('{"module": "keras_colorize.nix"}', "does not describe a model"),
+        (f'{{"module": "{COLORIZER}"}}', "Expected a preset of .*dict"),
+        (
+            f'{{"module": "{COLORIZER}", "class_name": "ECCV16Colorizer", '
+            '"registered_name": "keras_colorize>ECCV16Colorizer", '
+            '"config": {"stackwise_filters": "many"}}',
+            "does not describe a model",
+        ),
+    ],
+)
+def test_folders_that_describe_no_model_are_refused(tmp_path, text, words):
+    (tmp_path / "config.json").write_text(text)
+    (tmp_path / "model.weights.h5").write_text("no weights")
+    with pytest.raises(ModelError, match=words):
+        load_pretrained(tmp_path)
+
+
+def test_file_of_weights_that_is_none_is_refused(tmp_path):
+    tiny("unetpp_base").save_to_preset(tmp_path / "mine")
+    (tmp_path / "mine" / "model.weights.h5").write_text("no weights")
+    with pytest.raises(ValueError, match="does not hold weights of unetpp"):
+        load_pretrained(tmp_path / "mine")
 
 
 def test_a_folder_is_loaded_by_the_same_verb(ship, tmp_path):

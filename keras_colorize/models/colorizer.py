@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import json
 import pathlib
 import warnings
 
@@ -13,9 +12,11 @@ from keras_colorize.color.cielab import L_to_luma
 from keras_colorize.color.cielab import clip_ab
 from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.yuv import yuv_to_rgb
+from keras_colorize.errors import ModelError
 from keras_colorize.files import CONFIG_FILE
 from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import WEIGHTS_FILE
+from keras_colorize.files import read_json_object
 from keras_colorize.files import write_json
 from keras_colorize.files import written_beside
 from keras_colorize.layers.padding import pad_to_multiple
@@ -31,6 +32,8 @@ from keras_colorize.layers.resize import shrink_antialiased
 #                    grid of ab at a quarter of it
 OUTPUT_KINDS = ("ab", "q_logits", "uv", "rgb", "ab_and_q_logits")
 
+# What Keras raises for a configuration that describes none.
+_NO_MODEL = (ImportError, AttributeError, LookupError, TypeError, ValueError)
 # How Keras begins a warning of weights that a file lacks.
 _SKIPPED = "Skipping nested container"
 
@@ -266,6 +269,7 @@ class Colorizer(keras.Model):
 
         Raises:
             FileNotFoundError: If a file of the preset is missing.
+            ModelError: If a file is damaged or describes no model.
             ValueError: If the preset holds another class of model or weights
                 that do not fit it.
         """
@@ -276,11 +280,9 @@ class Colorizer(keras.Model):
                     f"A preset folder holds {CONFIG_FILE} and {WEIGHTS_FILE}. "
                     f"Missing: {directory / name}."
                 )
-        config = json.loads((directory / CONFIG_FILE).read_text("utf-8"))
-        _import_class_of(config, directory)
-        model = keras.saving.deserialize_keras_object(config)
+        model = _build(directory / CONFIG_FILE)
         if not isinstance(model, cls):
-            raise ValueError(
+            raise ModelError(
                 f"Expected a preset of {cls.__name__}. Received: "
                 f"{type(model).__name__} in {directory}."
             )
@@ -288,12 +290,20 @@ class Colorizer(keras.Model):
         return model
 
 
-def _import_class_of(config, directory):
-    """Registers the class that a preset names; only this package's own."""
+def _build(path):
+    """Builds what a `config.json` describes; only this package's classes."""
+    config = read_json_object(path)
     module = config.get("module") or ""
-    if not module.startswith("keras_colorize."):
-        raise ValueError(
+    if not (isinstance(module, str) and module.startswith("keras_colorize.")):
+        raise ModelError(
             "A preset names a class of keras_colorize. Received: "
-            f"module={module!r} in {directory / CONFIG_FILE}."
+            f"module={module!r:.80} in {path}."
         )
-    importlib.import_module(module)
+    try:
+        importlib.import_module(module)  # registers the class
+        return keras.saving.deserialize_keras_object(config)
+    except _NO_MODEL as error:
+        raise ModelError(
+            f"{path} does not describe a model of this version. Received: "
+            f"{type(error).__name__}: {str(error)[:300]}. Save the model again."
+        ) from error

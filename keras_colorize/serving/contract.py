@@ -5,6 +5,7 @@ read here, so that no runner has to guess ranges or layouts.
 """
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -14,6 +15,37 @@ from keras_colorize.errors import ModelError
 _HEADS = {"photo": ("image", "colorized"), "ab": ("L", "ab")}
 _REQUIRED = ("model", "head")
 _USUAL_NETWORK_SIZE = "256"
+_NETWORK_SIZES = range(8, 4097)
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or an output, as onnxruntime describes it.
+
+    Attributes:
+        type: Such as "tensor(uint8)".
+        shape: Length of each axis; a name, or None, for any.
+    """
+
+    type: str
+    shape: Sequence[int | str | None]
+
+    def __str__(self) -> str:
+        return f"{self.type} {list(self.shape)}"
+
+
+_PHOTO = Tensor("tensor(uint8)", ("batch", "height", "width", 3))
+_SCALAR = Tensor("tensor(float)", ())
+_TENSORS = {
+    "image": _PHOTO,
+    "colorized": _PHOTO,
+    "L": Tensor("tensor(float)", ("batch", "height", "width", 1)),
+    "ab": Tensor("tensor(float)", ("batch", "height", "width", 2)),
+    "strength": _SCALAR,
+    "temperature": _SCALAR,
+    "hints": Tensor("tensor(float)", ("batch", "hints", 5)),
+}
 
 
 @dataclass(frozen=True)
@@ -61,22 +93,22 @@ class Contract:
 def read_contract(
     label: str,
     metadata: Mapping[str, str],
-    inputs: Mapping[str, list],
-    outputs: Mapping[str, list],
-    optional_inputs: frozenset[str],
+    inputs: Mapping[str, Tensor],
+    outputs: Mapping[str, Tensor],
+    optional_inputs: Mapping[str, Tensor],
 ) -> Contract:
     """Checks that a loaded file is one of our exports.
 
     Args:
         label: What to call the file in errors.
         metadata: The file's `metadata_props`.
-        inputs: Shape of each required input, by name; symbols for any size.
-        outputs: Shape of each output, by name.
-        optional_inputs: Names of the inputs that have a default.
+        inputs: The required inputs, by name.
+        outputs: The outputs, by name.
+        optional_inputs: The inputs that have a default, by name.
 
     Raises:
-        ModelError: If metadata is missing or the inputs and outputs are not
-            the ones of its head.
+        ModelError: If metadata is missing or means nothing, or the inputs
+            and outputs are not the ones of its head.
     """
     missing = [key for key in _REQUIRED if not metadata.get(key)]
     if missing:
@@ -90,8 +122,8 @@ def read_contract(
     if head not in _HEADS:
         raise ModelError(
             f"{label} has an unknown head; this version reads "
-            f"{', '.join(_HEADS)}. Received: head={head!r}. Install a newer "
-            "keras-colorize, or export the model again."
+            f"{', '.join(_HEADS)}. Received: head={head!r:.80}. Install a "
+            "newer keras-colorize, or export the model again."
         )
     expected = _HEADS[head]
     if ([expected[0]], [expected[1]]) != ([*inputs], [*outputs]):
@@ -100,20 +132,73 @@ def read_contract(
             f"and give {expected[1]!r}. Received: inputs {[*inputs]}, outputs "
             f"{[*outputs]}. Export the model again."
         )
-    shape = inputs[expected[0]]
-    if len(shape) != 4:
-        raise ModelError(
-            f"{label} must take {expected[0]!r} as (batch, height, width, "
-            f"channels). Received: shape={shape}. Export the model again."
-        )
-    height, width = shape[1:3]
-    is_fixed = isinstance(height, int) and isinstance(width, int)
+    optional = {n: t for n, t in optional_inputs.items() if n in _TENSORS}
+    for name, tensor in {**inputs, **outputs, **optional}.items():
+        _check_tensor(label, name, tensor)
+    size = _fixed_size(label, inputs[expected[0]], outputs[expected[1]])
     return Contract(
-        model=metadata["model"],
-        weights=metadata.get("weights", ""),
+        model=_name(label, metadata, "model"),
+        weights=_name(label, metadata, "weights"),
         head=head,
-        optional_inputs=optional_inputs,
-        fixed_size=(height, width) if is_fixed else None,
-        network_size=int(metadata.get("network_size", _USUAL_NETWORK_SIZE)),
+        optional_inputs=frozenset(optional),
+        fixed_size=size,
+        network_size=_network_size(label, metadata),
         facts=dict(metadata),
     )
+
+
+def _check_tensor(label: str, name: str, tensor: Tensor) -> None:
+    expected = _TENSORS[name]
+    fits = len(tensor.shape) == len(expected.shape) and all(
+        not isinstance(length, int)
+        or (length == wanted if isinstance(wanted, int) else length > 0)
+        for length, wanted in zip(tensor.shape, expected.shape, strict=True)
+    )
+    if tensor.type != expected.type or not fits:
+        raise ModelError(
+            f"{label} must have {name!r} as {expected}. Received: {tensor}. "
+            "Export the model again."
+        )
+
+
+def _fixed_size(
+    label: str, source: Tensor, result: Tensor
+) -> tuple[int, int] | None:
+    height, width = source.shape[1:3]
+    differs = any(
+        isinstance(wanted, int) and isinstance(given, int) and wanted != given
+        for wanted, given in zip(
+            source.shape[:3], result.shape[:3], strict=True
+        )
+    )
+    if differs or isinstance(height, int) != isinstance(width, int):
+        raise ModelError(
+            f"{label} must take photos of any size, or of one, and give them "
+            f"back in that size. Received: {source} and {result}. Export the "
+            "model again."
+        )
+    if isinstance(height, int) and isinstance(width, int):
+        return height, width
+    return None
+
+
+def _name(label: str, metadata: Mapping[str, str], key: str) -> str:
+    name = metadata.get(key, "")
+    if not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise ModelError(
+            f"{label} must name {key!r} in at most {_LONGEST_NAME} printable "
+            f"characters. Received: {name!a:.80}. Export the model again."
+        )
+    return name
+
+
+def _network_size(label: str, metadata: Mapping[str, str]) -> int:
+    text = metadata.get("network_size", _USUAL_NETWORK_SIZE)
+    is_number = text.isascii() and text.isdigit() and len(text) < 9
+    if not is_number or int(text) not in _NETWORK_SIZES:
+        raise ModelError(
+            f"{label} must have a network_size from {_NETWORK_SIZES.start} to "
+            f"{_NETWORK_SIZES.stop - 1} pixels. Received: network_size="
+            f"{text!r:.80}. Export the model again."
+        )
+    return int(text)

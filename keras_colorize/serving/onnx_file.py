@@ -12,6 +12,7 @@ from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
 from keras_colorize.serving.contract import Contract
+from keras_colorize.serving.contract import Tensor
 from keras_colorize.serving.contract import read_contract
 
 _LOAD_ERRORS = (
@@ -74,15 +75,19 @@ def open_model(
             f"{runtime.get_providers()[0]}. Check its drivers, or choose "
             "another of `providers`."
         )
-    contract = read_contract(
-        label,
-        metadata=runtime.get_modelmeta().custom_metadata_map,
-        inputs={node.name: node.shape for node in runtime.get_inputs()},
-        outputs={node.name: node.shape for node in runtime.get_outputs()},
-        optional_inputs=frozenset(
-            node.name for node in runtime.get_overridable_initializers()
-        ),
-    )
+    try:
+        contract = read_contract(
+            label,
+            metadata=runtime.get_modelmeta().custom_metadata_map,
+            inputs=_tensors(runtime.get_inputs()),
+            outputs=_tensors(runtime.get_outputs()),
+            optional_inputs=_tensors(runtime.get_overridable_initializers()),
+        )
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"{label} must say what it is in UTF-8. Received: {error}. Export "
+            "or download it again."
+        ) from error
     return OpenModel(runtime, contract)
 
 
@@ -113,6 +118,10 @@ def model_source(model: str | os.PathLike | bytes) -> str | bytes:
             "of a shipped model (see `keras-colorize models`)."
         )
     return str(path)
+
+
+def _tensors(nodes) -> dict[str, Tensor]:
+    return {node.name: Tensor(node.type, node.shape) for node in nodes}
 
 
 def _checked_providers(providers: Sequence[str] | None) -> list[str]:

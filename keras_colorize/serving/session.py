@@ -1,15 +1,20 @@
 """A colorization model in onnxruntime; needs neither Keras nor TensorFlow."""
 
+import contextlib
 import os
+import threading
+from collections.abc import Iterator
 from collections.abc import Sequence
 
 import numpy as np
+import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.luminance import image_to_L
 from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.errors import ModelError
+from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.hints import Hint
@@ -19,6 +24,8 @@ from keras_colorize.serving.merge import resize_antialiased
 from keras_colorize.serving.merge import resize_bilinear
 from keras_colorize.serving.onnx_file import open_model
 from keras_colorize.serving.options import ColorizeOptions
+
+_RUN_ERRORS = (ort_errors.Fail, ort_errors.RuntimeException)
 
 
 class ColorizeSession:
@@ -39,13 +46,15 @@ class ColorizeSession:
         providers: onnxruntime execution providers in order of preference;
             default the CPU.
         num_threads: Threads of one inference; default all cores.
+        time_limit_s: Seconds that the model may take for a photo; None for
+            any time.
 
     Attributes:
         contract: `Contract`, what the model file says about itself.
 
     Raises:
-        SettingError: If the name, the path, a provider or `num_threads` is
-            not usable.
+        SettingError: If the name, the path, a provider or a number is not
+            usable.
         ModelError: If the file is damaged or not an exported colorizer.
     """
 
@@ -54,7 +63,13 @@ class ColorizeSession:
         model: str | os.PathLike | bytes = DEFAULT_MODEL,
         providers: Sequence[str] | None = None,
         num_threads: int | None = None,
+        time_limit_s: float | None = None,
     ):
+        if time_limit_s is not None and not time_limit_s > 0.0:
+            raise SettingError(
+                "`time_limit_s` must be above 0, or None for any time. "
+                f"Received: time_limit_s={time_limit_s}."
+            )
         if num_threads is not None and num_threads < 1:
             raise SettingError(
                 "`num_threads` must be at least 1, or None for all cores. "
@@ -63,6 +78,7 @@ class ColorizeSession:
         self.model = model
         self.providers = providers
         self.num_threads = num_threads
+        self.time_limit_s = time_limit_s
         self._load()
 
     def colorize_array(
@@ -91,6 +107,8 @@ class ColorizeSession:
             ValueError: If its shape is not (H, W, 3), a setting has no
                 meaning for this model, or a hint lies outside the photo.
             MemoryError: If the photo is too large for this machine.
+            PhotoError: If the model takes longer than the time limit.
+            ModelError: If it computes no numbers, or of another size.
         """
         options = ColorizeOptions(strength, temperature, tuple(hints or ()))
         options.check(self.contract)
@@ -198,16 +216,72 @@ class ColorizeSession:
         # Whatever goes wrong is raised: a photo without color must not look
         # like a result.
         feed = {self.contract.input_name: x, **feed}
-        try:
-            (result,) = self._session.run([self.contract.output_name], feed)
-        except ort_errors.RuntimeException as error:
-            if "alloc" not in str(error):
-                raise
-            raise MemoryError(
-                f"a photo of {x.shape[2]}x{x.shape[1]} pixels needs more than "
-                f"there is ({error})"
-            ) from error
+        with _ending_after(self.time_limit_s) as how:
+            try:
+                (result,) = self._session.run(
+                    [self.contract.output_name], feed, how
+                )
+            except _RUN_ERRORS as error:
+                size = f"{x.shape[2]}x{x.shape[1]} pixels"
+                if how.terminate:
+                    raise PhotoError(
+                        f"The model took longer than {self.time_limit_s:g} s "
+                        f"for a photo of {size}. Shrink the photo, or allow "
+                        "more (--timeout on the command line)."
+                    ) from error
+                if "alloc" not in str(error):
+                    raise
+                raise MemoryError(
+                    f"a photo of {size} needs more than there is ({error})"
+                ) from error
+        self._check_result(x, result)
         return result
+
+    def _check_result(self, x, result):
+        """Refuses what no colorizer gives: another size, or no numbers.
+
+        A photo head gives 8-bit values, and no longer says what was none.
+        But it keeps the lightness: of what is not nearly black, or nearly
+        white, nothing becomes all black, or all white.
+        """
+        channels = 2 if self.contract.head == "ab" else 3
+        if result.shape != (*x.shape[:3], channels):
+            raise ModelError(
+                f"{self.contract.name} must give {(*x.shape[:3], channels)} "
+                f"for a photo of {x.shape}. Received: {result.shape}. Export "
+                "the model again."
+            )
+        if self.contract.head == "ab":
+            is_wrong = not np.isfinite(result).all()
+        else:
+            # Every fourth pixel: a network sees no smaller spots.
+            x, result = x[:, ::4, ::4], result[:, ::4, ::4]
+            is_lost = (result.max(-1) == 0) & (x.max(-1) >= 64)
+            is_lost |= (result.min(-1) == 255) & (x.min(-1) < 192)
+            is_wrong = is_lost.any()
+        if is_wrong:
+            raise ModelError(
+                f"{self.contract.name} computed no colors for this photo, but "
+                "values that are no numbers (NaN). Colorize it with another "
+                "model; if this one fails on each photo, train or export it "
+                "again."
+            )
+
+
+@contextlib.contextmanager
+def _ending_after(limit_s: float | None) -> Iterator[onnxruntime.RunOptions]:
+    """Gives options of a run, which then ends before its next node."""
+    how = onnxruntime.RunOptions()
+    if limit_s is None:
+        yield how
+        return
+    timer = threading.Timer(limit_s, lambda: setattr(how, "terminate", True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield how
+    finally:
+        timer.cancel()
 
 
 def _resized_hints(hints, L, size):

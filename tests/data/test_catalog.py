@@ -239,3 +239,36 @@ def test_catalog_needs_neither_tensorflow_nor_keras():
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+ROW = "a: {title: A, source: S, license: L, layout: photos, splits: %s}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "7", "[a, b]", "a: 7", "a: [b]", "a: {1: 2}", "a: {", "\t"),
+        *("7: {}", "a: null", ROW % "7", ROW % "{train: 7}"),
+        *(ROW % "{train: {}}", ROW % "{train: {path: 7}}"),
+        ROW % "{train: {path: p, photos: many}}",
+        ROW % "{train: {path: p, photos: -1}}",
+        ROW % "{train: {path: p, classes: true}}",
+        ROW % "{train: {path: p, draw: [5, 1]}}",
+        ROW % "{train: {path: p, draw: [a, b]}}",
+        ROW % "{train: {path: p, size: 3}}",
+        ROW.replace("A,", "[A],") % "{}",
+        ROW.replace("photos", "mix") % "{train: {parts: {b: x}}}",
+        ROW.replace("photos", "lab_arrays") % "{train: {rows: 5}}",
+        ROW.replace("photos", "cifar10_binary") % "{train: {files: a.bin}}",
+        ROW.replace("layout", "labels: 7, layout") % "{}",
+        ROW.replace("layout", "archives: [a], layout") % "{}",
+    ],
+)
+def test_rows_of_a_wrong_kind_are_told_in_one_sentence(tmp_path, text):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="^mine.yaml") as error:
+        load_catalog(path)
+    assert len(str(error.value)) < 400 and "\n" not in str(error.value)
+    path.write_text(ROW % "{train: {path: p, draw: [0, 5], photos: 9}}")
+    assert load_catalog(path)["a"].files_of("train") == ["p"]

@@ -1,5 +1,6 @@
 import pickle
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.color.luminance import image_to_L
 from keras_colorize.errors import ModelError
+from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
 from keras_colorize.serving.hints import Hint
@@ -280,7 +282,7 @@ class FailingRuntime:
     def __init__(self, message):
         self.message = message
 
-    def run(self, *_):
+    def run(self, *_, **__):
         raise ort_errors.RuntimeException(self.message)
 
 
@@ -297,6 +299,44 @@ def test_failures_of_the_runtime_are_raised(message, error, monkeypatch):
     monkeypatch.setattr(session, "_session", FailingRuntime(message))
     with pytest.raises(error, match=message):
         session.colorize_array(IMAGE)
+
+
+@pytest.mark.parametrize("kind", ["nan", "nan photo"])
+def test_values_that_are_no_numbers_are_no_colors(kind):
+    session = ColorizeSession(tiny_models.failing_model(kind))
+    with pytest.raises(ModelError, match="tiny.test computed no colors.*NaN"):
+        session.colorize_array(IMAGE)
+    with pytest.raises(ModelError, match="NaN"):
+        session.predict_ab(IMAGE[None])
+
+
+def test_black_and_white_photos_are_no_lack_of_numbers():
+    session = ColorizeSession(tiny_models.photo_model(shift=(0.0, 0.0, 0.0)))
+    for value in (0, 255):
+        image = np.full((8, 12, 3), value, np.uint8)
+        np.testing.assert_array_equal(session.colorize_array(image), image)
+
+
+def test_result_of_another_size_is_refused():
+    session = ColorizeSession(tiny_models.failing_model("size"))
+    with pytest.raises(ModelError, match=r"must give \(1, 20, 30, 2\)"):
+        session.colorize_array(IMAGE)
+
+
+def test_model_that_takes_too_long_is_ended():
+    model = tiny_models.failing_model("long")
+    session = pickle.loads(
+        pickle.dumps(ColorizeSession(model, time_limit_s=0.2))
+    )
+    begin = time.monotonic()
+    with pytest.raises(PhotoError, match="longer than 0.2 s .* 30x20 pixels"):
+        session.colorize_array(IMAGE)
+    assert time.monotonic() - begin < 5
+
+
+def test_time_limit_is_above_0():
+    with pytest.raises(SettingError, match="time_limit_s=0"):
+        ColorizeSession(tiny_models.photo_model(), time_limit_s=0)
 
 
 # === Pickling ===

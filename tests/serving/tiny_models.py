@@ -27,13 +27,16 @@ def colorized(image, share=1.0):
     return shifted if seen is image else color_8_bit(image, shifted)
 
 
-def photo_model(metadata=None, size=("height", "width"), temperature=True):
+def photo_model(
+    metadata=None, size=("height", "width"), temperature=True, shift=SHIFT
+):
     """Bytes of a photo head: image + strength * temperature / 0.38 * SHIFT.
 
     Args:
         metadata: dict that replaces entries of the metadata; None removes.
         size: two names for any size, or two ints.
         temperature: whether there is such an input.
+        shift: SHIFT, or other three numbers.
     """
     scalars = {"strength": 1.0}
     steps = [
@@ -52,7 +55,7 @@ def photo_model(metadata=None, size=("height", "width"), temperature=True):
         ("Round", ["clipped"], "round", {}),
         ("Cast", ["round"], "colorized", {"to": TensorProto.UINT8}),
     ]
-    constants = {"shift": SHIFT, "usual": 0.38, "black": 0.0, "white": 255.0}
+    constants = {"shift": shift, "usual": 0.38, "black": 0.0, "white": 255.0}
     return _model(
         steps,
         ("image", TensorProto.UINT8, ["batch", *size, 3]),
@@ -96,6 +99,62 @@ def ab_model(metadata=None, size=("height", "width"), hint_columns=None):
     )
 
 
+def failing_model(kind):
+    """Bytes of a model that loads, and fails at work.
+
+    Args:
+        kind: "nan" or "nan photo", which computes no numbers; "size", whose
+            result is one pixel; "long", which counts to some millions.
+    """
+    if kind == "nan photo":
+        return photo_model(shift=(float("nan"),) * 3)
+    constants = {"zeros": (0.0, 0.0), "color": AB}
+    steps = [("Mul", ["L", "zeros"], "blank", {})]
+    if kind == "nan":
+        steps.append(("Div", ["blank", "blank"], "ab", {}))
+    elif kind == "size":
+        whole = np.array([0, 0]), np.array([1, 1]), np.array([1, 2])
+        constants |= dict(zip(("starts", "ends", "axes"), whole, strict=True))
+        operands = ["blank", "starts", "ends", "axes"]
+        steps.append(("Slice", operands, "ab", {}))
+    else:
+        constants |= {"count": np.array(5_000_000), "yes": np.array(True)}
+        loop = ["count", "yes", "blank"]
+        steps.append(("Loop", loop, "ab", {"body": _endless_body()}))
+    sizes = ["batch", "height", "width"]
+    result = sizes if kind != "size" else ["batch", "rows", "columns"]
+    return _model(
+        steps,
+        ("L", TensorProto.FLOAT, [*sizes, 1]),
+        ("ab", TensorProto.FLOAT, [*result, 2]),
+        {},
+        constants,
+        {"head": "ab"},
+    )
+
+
+def _endless_body():
+    """The inside of a loop that never says stop by itself."""
+    info = helper.make_tensor_value_info
+    shape = ["b", "h", "w", 2]
+    return helper.make_graph(
+        [
+            helper.make_node("Identity", ["go"], ["go_on"]),
+            helper.make_node("Identity", ["x"], ["same"]),
+        ],
+        "body",
+        [
+            info("i", TensorProto.INT64, []),
+            info("go", TensorProto.BOOL, []),
+            info("x", TensorProto.FLOAT, shape),
+        ],
+        [
+            info("go_on", TensorProto.BOOL, []),
+            info("same", TensorProto.FLOAT, shape),
+        ],
+    )
+
+
 def _model(steps, source, result, optional, constants, metadata):
     inputs = [helper.make_tensor_value_info(*source)]
     inputs += [
@@ -113,7 +172,7 @@ def _model(steps, source, result, optional, constants, metadata):
         inputs,
         [helper.make_tensor_value_info(*result)],
         [
-            numpy_helper.from_array(np.array(value, np.float32), name)
+            numpy_helper.from_array(_constant(value), name)
             for name, value in {**optional, **constants}.items()
         ],
     )
@@ -133,3 +192,8 @@ def _model(steps, source, result, optional, constants, metadata):
         model, {k: v for k, v in properties.items() if v is not None}
     )
     return model.SerializeToString()
+
+
+def _constant(value):
+    is_whole = isinstance(value, np.ndarray) and value.dtype.kind in "ib"
+    return value if is_whole else np.array(value, np.float32)

@@ -67,9 +67,8 @@ class SiteCheck:
     def _check_origin(self, headers: Headers) -> None:
         origin = headers.get("origin")
         if origin is None:
-            is_foreign = headers.get("sec-fetch-site", "none") not in (
-                *("none", "same-origin"),
-            )
+            site = headers.get("sec-fetch-site", "none")
+            is_foreign = site not in ("none", "same-origin")
         else:
             is_foreign = not self._is_own(origin, headers.get("host", ""))
         if is_foreign:
