@@ -21,6 +21,7 @@ class PhotoFormat:
         can_train: Whether TensorFlow decodes it, so that training reads it.
         holds_alpha: Whether it has room for transparency.
         holds_exif: Whether it has room for an EXIF block.
+        holds_dpi: Whether it has room for the resolution of a scan.
         holds_16_bits: Whether colors of 16 bits are written to it.
         longest_side: Most pixels a side, or None for any number.
     """
@@ -31,6 +32,7 @@ class PhotoFormat:
     can_train: bool = False
     holds_alpha: bool = True
     holds_exif: bool = True
+    holds_dpi: bool = False
     holds_16_bits: bool = False
     longest_side: int | None = None
 
@@ -43,10 +45,19 @@ PHOTO_FORMATS = {
             (".jpg", ".jpeg", ".jpe", ".jfif"),
             can_train=True,
             holds_alpha=False,
+            holds_dpi=True,
             longest_side=65500,
         ),
-        PhotoFormat("PNG", (".png",), can_train=True, holds_16_bits=True),
-        PhotoFormat("TIFF", (".tif", ".tiff"), holds_16_bits=True),
+        PhotoFormat(
+            "PNG",
+            (".png",),
+            can_train=True,
+            holds_dpi=True,
+            holds_16_bits=True,
+        ),
+        PhotoFormat(
+            "TIFF", (".tif", ".tiff"), holds_dpi=True, holds_16_bits=True
+        ),
         PhotoFormat("WEBP", (".webp",), can_train=True, longest_side=16383),
         PhotoFormat(
             "BMP",
@@ -54,6 +65,7 @@ PHOTO_FORMATS = {
             can_train=True,
             holds_alpha=False,
             holds_exif=False,
+            holds_dpi=True,
         ),
         PhotoFormat(
             "GIF",

@@ -8,7 +8,7 @@ from keras_colorize.serving.images.exif import is_ours
 from keras_colorize.serving.images.read import Photo
 
 # At these numbers, 95 of 99 photos of Kodak, CID22 and CLIC and 298 of 300
-# everyday ones are found to be in color, and 2 of 1,296 copies of the same
+# everyday ones are found to be in color, and 2 of 1,995 copies of the same
 # in gray, sepia (two strengths), selenium and cyanotype as JPEG of quality
 # 60. A print with uneven stains counts as color.
 _LEAST_DISTANCE = 5.4

@@ -26,6 +26,8 @@ from keras_colorize.serving.images.tiff_structure import join_pages
 from keras_colorize.serving.images.tiff_structure import with_tags
 
 _BLACK, _WHITE = 254, 255  # places in the palette of a GIF
+# What programs write that know no resolution; not worth a note.
+_SCREEN_DPI = ((1.0, 1.0), (72.0, 72.0), (96.0, 96.0))
 _SAVE_OPTIONS = {
     # Color is what we add: no chroma subsampling.
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
@@ -111,6 +113,17 @@ def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
         notes.append(f"{photo.bits} bits became 8: {format} holds no more.")
     if photo.alpha is not None and not holds.holds_alpha:
         notes.append(f"Transparency is on white now: {format} holds none.")
+    elif photo.alpha is not None and format == "GIF":
+        if ((photo.alpha > 0) & (photo.alpha < 255)).any():
+            notes.append(
+                "Pixels that let something shine through let nothing or all "
+                "of it now: GIF holds no more."
+            )
+    if photo.dpi and not holds.holds_dpi and photo.dpi not in _SCREEN_DPI:
+        notes.append(
+            f"Resolution ({photo.dpi[0]:.0f} dpi) left out: {format} holds "
+            "none."
+        )
     if photo.exif and not holds.holds_exif:
         notes.append(f"EXIF block left out: {format} holds none.")
     if format == "JPEG":

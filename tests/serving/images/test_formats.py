@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +11,17 @@ from PIL import ExifTags
 from PIL import Image
 from PIL import PngImagePlugin
 
+from keras_colorize.errors import PhotoError
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.images import captions
 from keras_colorize.serving.images.captions import Captions
+from keras_colorize.serving.images.png import with_chunks
 from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.write import dropped_features
 from keras_colorize.serving.images.write import encode_photo
+from keras_colorize.serving.images.write import join_tiffs
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from tests.helpers import mid_tone_photo
@@ -35,54 +39,96 @@ IPTC = b"\x1c\x02x\0\x0dWedding, 1912\x1c\x02\x19\0\x06family"
 TEXT = b"tEXtAuthor\0A. Photographer"
 EVERYTHING = Photo(
     rgb=RGB,
+    alpha=RGB[..., 0],
     exif=exif_bytes(Artist="Maier", ImageDescription="Wedding"),
     dpi=(300.0, 300.0),
     captions=Captions(XMP, IPTC, b"Wedding, 1912", (TEXT,)),
 )
-KEPT = {
-    "JPEG": {"exif", "xmp", "iptc", "comment"},
-    "PNG": {"exif", "xmp", "iptc", "texts"},
-    "TIFF": {"exif", "xmp", "iptc"},
-    "WEBP": {"exif", "xmp"},
-    "BMP": set(),
-    "GIF": {"comment"},
-    "AVIF": {"exif", "xmp"},
-    "HEIF": {"exif", "xmp"},
-    "JPEG2000": {"xmp"},
-    "PPM": set(),
-}
+GUIDE = Path(__file__).parents[3] / "docs" / "formats.md"
+
+
+def table_of_results():
+    """Rows of the table of what results keep: {format: {column: cell}}."""
+    text = GUIDE.read_text(encoding="utf-8").partition("## What results keep")
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text[2].splitlines()
+        if line.startswith("|")
+    ][: 2 + len(PHOTO_FORMATS)]
+    header = lines[0]
+    return {row[0]: dict(zip(header, row, strict=True)) for row in lines[2:]}
+
+
+TABLE = table_of_results()
 LOSSLESS = ("PNG", "TIFF", "BMP", "JPEG2000", "PPM")
 
 
-@pytest.mark.parametrize("format", PHOTO_FORMATS)
-def test_what_is_beside_the_pixels_is_kept_or_said(format):
-    photo = read_photo(encode_photo(EVERYTHING, format))
-    found = {
-        name
-        for name in ("xmp", "iptc", "comment")
-        if getattr(photo.captions, name) == getattr(EVERYTHING.captions, name)
-    }
-    exif = Image.Exif()
+def features_of(photo):
+    """Which columns of the table a photo has something for."""
+    exif, texts = Image.Exif(), b"".join(photo.captions.texts)
     if photo.exif:
         exif.load(photo.exif)
-    if exif.get(ExifTags.Base.Artist) == "Maier":
-        found.add("exif")
-    if TEXT in photo.captions.texts:
-        found.add("texts")
-    assert found == KEPT[format]
-    said = " ".join(dropped_features(EVERYTHING, format))
-    words = {
-        "exif": "EXIF",
-        "xmp": "XMP",
-        "iptc": "IPTC",
-        "comment": "comment",
-        "texts": "PNG texts",
+    alpha = photo.alpha
+    return {
+        "alpha": alpha is not None and len(np.unique(alpha)) > 2,
+        "EXIF": exif.get(ExifTags.Base.Artist) == "Maier",
+        "resolution": photo.dpi == pytest.approx((300, 300), abs=0.1),
+        "XMP": photo.captions.xmp == XMP,
+        "IPTC": photo.captions.iptc == IPTC,
+        "comment": photo.captions.comment == b"Wedding, 1912",
+        "PNG texts": TEXT in photo.captions.texts,
+        "as text": b"Wedding, 1912" in texts,
     }
-    if format == "PNG":  # as a text, which `texts` shows
-        found.add("comment")
-        assert any(b"Wedding" in text for text in photo.captions.texts)
-    for name, word in words.items():
-        assert (word in said) == (name not in found), name
+
+
+WORDS = {
+    "alpha": ("Transparency", "shine through"),
+    "EXIF": ("EXIF",),
+    "resolution": ("Resolution",),
+    "XMP": ("XMP",),
+    "IPTC": ("IPTC",),
+    "comment": ("comment",),
+    "PNG texts": ("PNG texts",),
+}
+
+
+def test_the_guide_has_a_row_for_each_format():
+    assert list(TABLE) == list(PHOTO_FORMATS)
+
+
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
+@pytest.mark.parametrize("column", WORDS)
+def test_what_a_format_holds_is_kept_and_the_rest_is_said(format, column):
+    features = features_of(read_photo(encode_photo(EVERYTHING, format)))
+    said = " ".join(dropped_features(EVERYTHING, format))
+    is_said = any(word in said for word in WORDS[column])
+    kept = features["as text" if TABLE[format][column] == "as text" else column]
+    assert {"kept": (True, False), "as text": (True, False)}.get(
+        TABLE[format][column], (False, True)
+    ) == (kept, is_said)
+
+
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
+def test_what_a_format_holds_of_16_bits_is_in_the_guide(format):
+    rgb16 = np.repeat(RGB[..., :1], 3, 2).astype(np.uint16) * 257 + 1
+    photo = Photo(rgb=RGB, rgb16=rgb16, bits=16)
+    has_all = read_photo(encode_photo(photo, format)).rgb16 is not None
+    said = "16 bits became 8" in " ".join(dropped_features(photo, format))
+    assert TABLE[format]["bits"] == ("16" if has_all else "8, noted")
+    assert said != has_all
+
+
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
+def test_where_pages_go_is_in_the_guide(format, session):
+    page = encode_photo(Photo(rgb=RGB), "TIFF")
+    two = join_tiffs([page, page])
+    written = colorize_bytes(two, session, PhotoOptions(), format)
+    count = read_photo(written.data).num_pages
+    assert TABLE[format]["pages"] == (
+        "one file" if count == 2 else "a file each"
+    )
+    said = "has 2 pages; only the first" in " ".join(written.notes)
+    assert said == (count == 1)
 
 
 @pytest.mark.parametrize("format", PHOTO_FORMATS)
@@ -113,7 +159,7 @@ def test_other_programs_find_the_captions_of_a_tiff():
         assert tags["XMP"].value == XMP
         assert tags["IPTCNAA"].value == IPTC
         assert tags["Artist"].value == "Maier"
-        assert file.pages[0].shape == RGB.shape
+        assert file.pages[0].shape == (*RGB.shape[:2], 4)
 
 
 def test_nested_exif_survives_a_tiff():
@@ -196,7 +242,7 @@ def test_exif_above_64_kb_loses_its_longest_entry_in_a_jpeg_and_says_so():
     assert dropped_features(photo, "PNG") == ()
 
 
-@pytest.mark.parametrize("format", KEPT)
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
 @pytest.mark.parametrize("mark", [True, False])
 def test_results_are_marked_where_xmp_is_held_unless_switched_off(
     format, mark, session
@@ -205,7 +251,7 @@ def test_results_are_marked_where_xmp_is_held_unless_switched_off(
     written = colorize_bytes(data, session, PhotoOptions(mark=mark))
     xmp = read_photo(written.data).captions.xmp or b""
     is_marked = captions.DIGITAL_SOURCE_TYPE.encode() in xmp
-    assert is_marked == (mark and "xmp" in KEPT[format])
+    assert is_marked == (mark and TABLE[format]["XMP"] == "kept")
 
 
 def test_a_photo_that_stays_gray_is_not_marked(session):
@@ -215,8 +261,6 @@ def test_a_photo_that_stays_gray_is_not_marked(session):
 
 
 def transfer_png(kind, data):
-    from keras_colorize.serving.images.png import with_chunks
-
     return with_chunks(encode(RGB[..., 0], "PNG"), [kind + data])
 
 
@@ -225,8 +269,6 @@ def test_a_png_of_linear_light_is_encoded_as_srgb():
     linear = np.where(
         srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4
     )
-    from keras_colorize.serving.images.png import with_chunks
-
     values = np.rint(linear * 65535).astype(np.uint16)[None].repeat(8, 0)
     gamma = b"gAMA" + struct.pack(">I", 100_000)
     photo = read_photo(with_chunks(encode(values, "PNG"), [gamma]))
@@ -261,15 +303,11 @@ def test_pictures_that_are_left_out_are_counted(format):
     ],
 )
 def test_known_kinds_are_refused_by_name(start, words):
-    from keras_colorize.errors import PhotoError
-
     with pytest.raises(PhotoError, match=words):
         read_photo(start + b"\0" * 99)
 
 
 def test_camera_raw_says_what_to_do():
-    from keras_colorize.errors import PhotoError
-
     file = io.BytesIO()
     tifffile.imwrite(
         file,
