@@ -11,11 +11,12 @@ import typer
 
 from keras_colorize.cli import options
 from keras_colorize.cli.errors import errors_in_one_sentence
+from keras_colorize.cli.interruption import SIGNALS
+from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.presets import DEFAULT_MODEL
 
 _STDERR = 2
 _STOPPING = b"\nStopping after the photos that were begun; again: at once.\n"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 EXAMPLES = """\b
 Examples:
@@ -60,6 +61,7 @@ def folder(
     strength: options.Strength = 1.0,
     temperature: options.Temperature = None,
     max_pixels: options.MaxPixels = None,
+    timeout: options.Timeout = options.DEFAULT_TIMEOUT_S,
 ) -> None:
     """Colorize the photos of a folder into another one.
 
@@ -68,7 +70,11 @@ def folder(
     interruption; OUT/.keras-colorize.jsonl says what was done. A photo that
     fails is reported and the rest is done; the exit code is 1 then.
     """
-    with errors_in_one_sentence(), _stop_request() as stop:
+    with (
+        errors_in_one_sentence(),
+        ended_by_second_signal(),
+        _stop_request() as stop,
+    ):
         from keras_colorize.cli.progress import show_progress
         from keras_colorize.serving.batch.journal import Journal
         from keras_colorize.serving.batch.plan import plan_folder
@@ -85,7 +91,9 @@ def folder(
             mark=mark,
         )
         naming = options.naming(suffix, format)
-        session = ColorizeSession(model, num_threads=_threads_of_one(jobs))
+        session = ColorizeSession(
+            model, num_threads=_threads_of_one(jobs), time_limit_s=timeout
+        )
         how.check(session.contract)
         with Journal(target, session.contract.name, how) as journal:
             plan = plan_folder(
@@ -139,7 +147,7 @@ class _StopRequest:
 def _stop_request() -> Iterator[_StopRequest]:
     """Turns the first signal into a request; the second one stops at once."""
     request = _StopRequest()
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def ask(number, _frame):
         request.exit_code = 128 + number
@@ -150,7 +158,7 @@ def _stop_request() -> Iterator[_StopRequest]:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    for number in _SIGNALS:
+    for number in SIGNALS:
         signal.signal(number, ask)
     try:
         yield request

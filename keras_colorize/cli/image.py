@@ -17,6 +17,7 @@ import typer
 from keras_colorize.cli import options
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import fail
+from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
 from keras_colorize.files import check_vacant
@@ -71,6 +72,7 @@ def image(
     mark: options.Mark = True,
     overwrite: options.Overwrite = False,
     max_pixels: options.MaxPixels = None,
+    timeout: options.Timeout = options.DEFAULT_TIMEOUT_S,
 ) -> None:
     """Colorize photos.
 
@@ -78,7 +80,11 @@ def image(
     then. Of a TIFF all pages are colorized: into one TIFF or, in other
     formats, into files <name>.page2.<suffix> and so on beside the first.
     """
-    with errors_in_one_sentence(), _terminable():
+    with (
+        errors_in_one_sentence(),
+        ended_by_second_signal(),
+        _terminable(),
+    ):
         from keras_colorize.serving.colorize import colorize_bytes
         from keras_colorize.serving.colorize import colorize_file
         from keras_colorize.serving.session import ColorizeSession
@@ -87,7 +93,7 @@ def image(
             strength, temperature, quality, skip_color, max_pixels, hints, mark
         )
         naming = options.naming(suffix, format)
-        session = ColorizeSession(model)
+        session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
         if _PIPE in (*photos, output):
             colorize = functools.partial(

@@ -21,6 +21,8 @@ def _model_names(incomplete: str) -> list[str]:
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+DEFAULT_TIMEOUT_S = 600.0  # no model in the box takes a tenth of it
+
 Model = Annotated[
     str,
     typer.Option(
@@ -87,6 +89,12 @@ Mark = Annotated[
     typer.Option(
         help="Whether the XMP of results says that a trained model has "
         "changed the picture (IPTC's DigitalSourceType)."
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        min=0.001, help="Seconds that the model may take for one photo."
     ),
 ]
 MaxPixels = Annotated[

@@ -9,6 +9,7 @@ import typer
 from keras_colorize.cli import options
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import fail
+from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.presets import DEFAULT_MODEL
 
 EXAMPLES = """\b
@@ -71,7 +72,7 @@ def video(
     If it is interrupted, the same command goes on where it was. Of a damaged
     film, what can be read is written; the exit code is 1 then.
     """
-    with errors_in_one_sentence():
+    with errors_in_one_sentence(), ended_by_second_signal():
         from keras_colorize.cli.progress import frame_progress
         from keras_colorize.serving.options import ColorizeOptions
         from keras_colorize.serving.session import ColorizeSession

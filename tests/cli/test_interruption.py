@@ -4,7 +4,10 @@ import collections
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -17,6 +20,7 @@ from tests.helpers import mid_tone_photo
 from tests.helpers import write_photo
 from tests.serving import tiny_models
 
+ROOT = Path(__file__).parents[2]
 COLLISIONS = 4  # pairs of a.jpg and a.png
 
 
@@ -166,6 +170,52 @@ def test_image_stops_at_once_and_leaves_nothing(
     assert 2 <= len(results) < 8
     for result in results:
         assert read_photo(result).rgb.shape == (400, 600, 3)
+
+
+COMPUTING = """
+import sys, numpy as np
+from keras_colorize.cli.interruption import ended_by_second_signal
+from keras_colorize.serving.session import ColorizeSession
+
+session = ColorizeSession(sys.argv[1])
+with ended_by_second_signal():
+    print("computing", flush=True)
+    session.colorize_array(np.full((40, 50, 3), 99, np.uint8))
+"""
+
+
+def test_second_signal_ends_a_model_that_goes_on(tmp_path):
+    (tmp_path / "long.onnx").write_bytes(tiny_models.failing_model("long"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMPUTING, tmp_path / "long.onnx"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"computing\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    assert process.poll() is None  # it is in the middle of a step of Python
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=5)
+    assert process.returncode == 128 + signal.SIGINT
+    assert stderr.strip() == b"Ended at once; what was begun is lost."
+
+
+@pytest.mark.parametrize("command", ["image", "folder"])
+def test_model_that_takes_too_long_fails_the_photo(tmp_path, run, command):
+    (tmp_path / "long.onnx").write_bytes(tiny_models.failing_model("long"))
+    write_photo(tmp_path / "in/a.png", mid_tone_photo(40, 50))
+    places = {"image": ["in/a.png", "-o", "b.png"], "folder": ["in", "out"]}
+    arguments = [
+        str(tmp_path / place) if place[0] != "-" else place
+        for place in places[command]
+    ]
+    model = ["--model", tmp_path / "long.onnx"]
+    code, _, stderr = run(command, *arguments, *model, "--timeout", 0.2)
+    assert code == 1 and "longer than 0.2 s" in stderr
+    assert not list(tmp_path.rglob("b.png")) + list(tmp_path.rglob("out/*.png"))
 
 
 @pytest.mark.slow
