@@ -26,10 +26,11 @@ def register_heif() -> bool:
 
 
 def read_depth(file: IO[bytes]) -> tuple[int, str]:
-    """Reads bits of each value, and the transfer of HDR pictures.
+    """Reads bits of each value of an AVIF, and the transfer of HDR pictures.
 
     Returns:
-        Bits (8 where the file does not say), and "PQ", "HLG" or "".
+        Bits (8 for HEIC, where Pillow's plugin says them), and "PQ", "HLG"
+        or "".
     """
     file.seek(0)
     data = file.read(_SEARCHED)
@@ -38,8 +39,6 @@ def read_depth(file: IO[bytes]) -> tuple[int, str]:
         flags = data[place + 6]
         is_high, is_twelve = flags & 0x40, flags & 0x20
         bits = 12 if is_twelve else 10 if is_high else 8
-    elif (place := data.find(b"hvcC")) > 0 and place + 22 <= len(data):
-        bits = 8 + (data[place + 21] & 7)
     transfer = 2
     if (place := data.find(b"colrnclx")) > 0 and place + 12 <= len(data):
         (transfer,) = struct.unpack_from(">H", data, place + 10)

@@ -12,6 +12,7 @@ from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.serving.images.icc import to_srgb_16_bit
 from keras_colorize.serving.images.sixteen_bit import to_8_bit
 from keras_colorize.serving.images.sixteen_bit import to_16_bit
+from keras_colorize.serving.images.sixteen_bit import white_of_floats
 
 # ICC data color space -> the Pillow modes it describes.
 _ICC_MODES = {
@@ -54,8 +55,8 @@ def to_pixels(
     """Converts a loaded image to what a colorizer works on.
 
     16-bit values v become round(v / 257) as well. Integers of 32 bits count
-    as 16-bit ones unless they exceed 65535; floating point has its white at
-    the first of 1, 255 and 65535 that no value exceeds. An embedded ICC
+    as 16-bit ones unless they exceed 65535; of floating point
+    `white_of_floats` tells the white. An embedded ICC
     profile is converted to sRGB (relative colorimetric, black point
     compensation).
 
@@ -70,7 +71,8 @@ def to_pixels(
             them is finite.
     """
     key = image.info.get("transparency")
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    is_long = image.mode in ("I", "F") or image.mode.startswith("I;16")
+    if rgb16 is None and is_long:
         values = np.asarray(image)
         levels = _to_levels(values, image)
         rgb16 = to_16_bit(levels)
@@ -142,18 +144,17 @@ def _to_levels(values: np.ndarray, image: Image.Image) -> np.ndarray:
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         raise ValueError("its pixels hold no finite value")
-    whites = {"I": (65535.0, 2.0**31 - 1), "F": (1.0, 255.0, 65535.0)}
     # A TIFF that its owner loaded, and Pillow took for one of 16 bits.
     tags = getattr(image, "tag_v2", {})
     bits = max(tags.get(_BITS_PER_SAMPLE, (16,)))
-    for white in whites.get(image.mode, (2.0 ** min(bits, 16) - 1,)):
-        if finite.max() <= white:
-            levels = np.nan_to_num(values, posinf=white, neginf=0.0)
-            levels = np.clip(levels / white, 0.0, 1.0)
-            return 1.0 - levels if tags.get(_PHOTOMETRIC) == 0 else levels
-    raise ValueError(
-        f"its values reach {finite.max():g}; expected at most 65535"
-    )
+    white = 2.0 ** min(bits, 16) - 1
+    if image.mode == "F":
+        white = white_of_floats(float(finite.max()))
+    elif image.mode == "I":
+        white = 65535.0 if finite.max() <= 65535 else 2.0**31 - 1
+    levels = np.nan_to_num(values, posinf=white, neginf=0.0)
+    levels = np.clip(levels / white, 0.0, 1.0)
+    return 1.0 - levels if tags.get(_PHOTOMETRIC) == 0 else levels
 
 
 def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:

@@ -297,11 +297,7 @@ def _decode_page(file: IO[bytes], page: tiff.Page) -> _Decoded:
     rgb16, notes = None, ()
     if page.has_plain_values:
         samples = tiff.read_samples(file, page)
-        if tiff.is_dim(samples, page):
-            notes = (
-                f"No value exceeds {samples.max()} of 65535, so the photo is "
-                "dark. Brighten it first if it is one of fewer bits.",
-            )
+        notes = tiff.notes_on_range(samples, page)
         levels = tiff.to_levels(samples, page)
         colors, alpha, more = tiff.split_extra(levels, page)
         notes += more
@@ -365,6 +361,8 @@ def _decode_heif(file: IO[bytes], max_pixels: int) -> _Decoded:
     file.seek(0)
     decoded = _decode_other(file, max_pixels)
     notes, rgb16 = _notes_on_transfer(transfer), None
+    # TRICKY: the box of a HEIC may say 8 where there are 12.
+    bits = decoded.image.info.get("bit_depth", bits)
     if bits > 8 and decoded.format == "HEIF":
         rgb16 = read_16_bit_heif(file, bits)
     elif bits > 8:

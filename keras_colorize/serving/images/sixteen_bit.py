@@ -21,6 +21,8 @@ from keras_colorize.serving.images.exif import quiet_pillow
 _16_BIT_MODES = {"RGB;16B", "RGBA;16B", "LA;16B"}
 _ANY_NUMBER = 2**62  # of pixels
 
+# White, and up to which largest value it is that.
+_FLOAT_WHITES = ((1.0, 16.0), (255.0, 300.0), (65535.0, 70_000.0))
 _COLOR_TYPES = {3: 2, 4: 6}  # channels -> PNG color type
 _UP_FILTER = 2
 _INCHES_PER_METER = 1 / 0.0254
@@ -58,6 +60,21 @@ def read_16_bit_png(file: IO[bytes]) -> np.ndarray:
     with _open(file) as image:
         image.tile = [_low_bytes(tile) for tile in image.tile]
         return (high << 8) | np.asarray(image)
+
+
+def white_of_floats(largest: float) -> float:
+    """Tells white in floating point, which no file says: 1, 255 or 65535.
+
+    Photos of white 1 or 255 may have some values beyond it, from sharpening
+    or from lights.
+
+    Raises:
+        ValueError: If values are larger than all three.
+    """
+    for white, limit in _FLOAT_WHITES:
+        if largest <= limit:
+            return white
+    raise ValueError(f"its values reach {largest:g}; expected at most 65535")
 
 
 def to_16_bit(levels: np.ndarray) -> np.ndarray:

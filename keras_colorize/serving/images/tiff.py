@@ -21,6 +21,7 @@ from keras_colorize.serving.images import tiff_structure as structure
 from keras_colorize.serving.images.exif import quiet_pillow
 from keras_colorize.serving.images.kinds import CameraRawError
 from keras_colorize.serving.images.kinds import UnreadableError
+from keras_colorize.serving.images.sixteen_bit import white_of_floats
 from keras_colorize.serving.images.tiff_structure import Directory
 
 _ANY_NUMBER = 2**62  # of pixels
@@ -50,7 +51,7 @@ _RAW_COLORS = (32803, 34892)  # color filter array, linear raw
 _RAW_CODECS = (34713, 32767, 32769, 32770, 65535, 65000)  # Nikon, Sony, ...
 _DNG_VERSION = 50706
 _REVERSED_BITS = bytes(int(f"{i:08b}"[::-1], 2) for i in range(256))
-_FLOAT_WHITES = (1.0, 255.0, 65535.0)
+_MANY = 0.01  # of the values, worth a note
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +116,8 @@ def read_pages(file: IO[bytes]) -> list[Page]:
         CameraRawError: If it is a camera's raw file.
     """
     chain = structure.read_chain(file)
+    if not chain:
+        raise ValueError("it has no picture")
     linked = [_linked_pages(file, directory) for directory in chain]
     everything = [*chain, *(page for pages in linked for page in pages)]
     _refuse_raw(everything)
@@ -134,18 +137,32 @@ def page_at(file: IO[bytes], index: int) -> Page:
     return _to_page(structure.read_chain(file)[index])
 
 
-def is_dim(samples: np.ndarray, page: Page) -> bool:
-    """Whether values of 16 bits use less than an eighth of their range.
+def notes_on_range(samples: np.ndarray, page: Page) -> tuple[str, ...]:
+    """Says where values do not fit between black and white.
 
-    So does a scan of 12 bits whose file says 16; TIFF has no entry that may
-    change that.
+    A scan of 12 bits whose file says 16 uses a sixteenth of the range; TIFF
+    has no entry that may change that.
     """
-    return (
-        page.bits == 16
-        and page.sample_format == _UNSIGNED
-        and page.photometric != _WHITE_IS_0
-        and 0 < samples[..., : page.num_colors].max() < 2**13
-    )
+    colors = samples[..., : page.num_colors]
+    notes = []
+    below = float((colors < 0).mean())
+    if below > _MANY:
+        notes.append(f"{below:.0%} of the values are below 0, and black now.")
+    if page.sample_format == _FLOAT:
+        above = float((colors > _white_of(samples, page)).mean())
+        if above > _MANY:
+            notes.append(
+                f"{above:.0%} of the values are beyond white, and cut."
+            )
+    is_long = page.bits == 16 and page.sample_format == _UNSIGNED
+    if is_long and page.photometric != _WHITE_IS_0:
+        largest = int(colors.max())
+        if 0 < largest < 2**13:
+            notes.append(
+                f"No value exceeds {largest} of 65535, so the photo is dark. "
+                "Brighten it first if it is one of fewer bits."
+            )
+    return tuple(notes)
 
 
 def read_samples(file: IO[bytes], page: Page) -> np.ndarray:
@@ -212,8 +229,8 @@ def to_levels(samples: np.ndarray, page: Page) -> np.ndarray:
     """Scales values of a page to levels between black and white.
 
     White is 2^bits - 1, for signed values 2^(bits - 1) - 1, for floating
-    point the first of 1, 255 and 65535 that none exceeds. Values of 32 bits
-    of which none exceeds 65535 count as values of 16.
+    point what `white_of_floats` says. Values of 32 bits of which none exceeds
+    65535 count as values of 16.
 
     Args:
         samples: What `read_samples` gave.
@@ -493,12 +510,7 @@ def _white_of(samples: np.ndarray, page: Page) -> float:
         finite = samples[np.isfinite(samples)]
         if finite.size == 0:
             raise ValueError("its pixels hold no finite value")
-        for white in _FLOAT_WHITES:
-            if finite.max() <= white:
-                return white
-        raise ValueError(
-            f"its values reach {finite.max():g}; expected at most 65535"
-        )
+        return white_of_floats(float(finite.max()))
     is_signed = page.sample_format == _SIGNED
     if page.bits == 32 and samples.max() <= 65535:
         return 65535.0

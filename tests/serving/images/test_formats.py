@@ -1,5 +1,6 @@
 """What each format keeps: the table of docs/formats.md, cell by cell."""
 
+import base64
 import io
 import struct
 from pathlib import Path
@@ -60,6 +61,15 @@ def table_of_results():
 
 
 TABLE = table_of_results()
+# Eight columns of 0, eight of 1023, as imagecodecs 2026.3.6 writes them.
+AVIF_10 = (
+    "AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAAOltZXRhAAAAAAAAACFoZGxyAAAAAAAA"
+    "AABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAAAAAAABAAAAHmlsb2MAAAAARAAAAQABAAAA"
+    "AQAAAQ0AAAAZAAAAKGlpbmYAAAAAAAEAAAAaaW5mZQIAAAAAAQAAYXYwMUNvbG9yAAAAAGhp"
+    "cHJwAAAASWlwY28AAAAUaXNwZQAAAAAAAAAQAAAACAAAAA5waXhpAAAAAAEKAAAADGF2MUOB"
+    "AFwAAAAAE2NvbHJuY2x4AAIAAgACgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAAAIW1kYXQS"
+    "AAoFGAy/86gyDhAApO4GH2Q6bdXGMQbA"
+)
 LOSSLESS = ("PNG", "TIFF", "BMP", "JPEG2000", "PPM")
 
 
@@ -359,3 +369,31 @@ def test_pgm_of_more_than_8_bits_keeps_them(white):
     assert photo.rgb16[0, [0, -1], 0].tolist() == [0, 65535]
     bits = white.bit_length()
     assert f"{bits} bits became 8" in dropped_features(photo, "PPM")[0]
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("mode", ["L;16", "RGB;16"])
+def test_heic_of_more_than_8_bits_keeps_them(bits, mode, monkeypatch):
+    heif = pytest.importorskip("pillow_heif", reason="needs the extra heic")
+    monkeypatch.setattr(heif.options, "SAVE_HDR_TO_12_BIT", bits == 12)
+    channels = 1 if mode == "L;16" else 3
+    ramp = np.linspace(0, 2**bits - 1, 64).round().astype(np.uint16)
+    stored = np.tile(ramp << (16 - bits), (64, 1))
+    stored = np.repeat(stored[..., None], channels, axis=2)
+    file = io.BytesIO()
+    image = heif.from_bytes(mode, (64, 64), stored.tobytes())
+    image.save(file, quality=-1, matrix_coefficients=0, chroma=444)
+    photo = read_photo(file.getvalue())
+    assert photo.bits == bits
+    expected = ramp / (2**bits - 1) * 65535
+    assert np.abs(photo.rgb16[30, :, 0] - expected).max() <= 2 * 2 ** (
+        16 - bits
+    )
+    assert photo.rgb16[30, -1, 0] == 65535
+
+
+def test_avif_of_10_bits_keeps_8_and_it_is_said():
+    photo = read_photo(base64.b64decode(AVIF_10))
+    assert (photo.bits, photo.rgb16) == (10, None)
+    assert photo.rgb[3, [0, -1], 1].tolist() == [0, 255]
+    assert "10 bits became 8" in photo.notes[0]

@@ -179,6 +179,36 @@ def test_what_is_no_number_is_black_and_what_is_infinite_white():
     assert levels.tolist() == [0, 0, 32768, 65535]
 
 
+@pytest.mark.parametrize(
+    ("largest", "white"),
+    [(0.8, 1), (1.02, 1), (9.0, 1), (255, 255), (256.5, 255), (65535, 65535)],
+)
+def test_floating_point_beyond_white_is_white(largest, white):
+    values = np.array([[0.0, white * 0.5, largest]], np.float32)
+    levels = levels_of(by_tifffile(values))[0, :, 0]
+    assert levels[1] == 32768
+    assert levels[2] == min(round(largest / white * 65535), 65535)
+
+
+def test_values_that_do_not_fit_are_said():
+    def notes_on(values):
+        file, page = page_of(by_tifffile(values))
+        return tiff.notes_on_range(tiff.read_samples(file, page), page)
+
+    assert (
+        "50% of the values are below 0"
+        in notes_on(np.array([[-5, 5]], np.int16))[0]
+    )
+    assert (
+        "50% of the values are beyond white"
+        in notes_on(np.array([[0.5, 3.0]], np.float32))[0]
+    )
+    assert (
+        "No value exceeds 4095" in notes_on(np.array([[4095, 0]], np.uint16))[0]
+    )
+    assert notes_on(np.array([[65535, 0]], np.uint16)) == ()
+
+
 def test_values_of_16_bits_in_32_are_not_black():
     values = np.array([[0, 65535]], np.uint32)
     assert levels_of(by_tifffile(values))[0, :, 0].tolist() == [0, 65535]
