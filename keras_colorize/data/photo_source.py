@@ -3,14 +3,14 @@
 | class | photos |
 | --- | --- |
 | `photo_list.PhotoList` | in files, decoded each time |
-| `MemoryPhotos` | in files, decoded once and kept |
+| `memory.MemoryPhotos` | in files, decoded once and kept |
 | `arrays.ArrayPhotos` | in data sets that are published as arrays |
 | `packed.PackedPhotos` | in a folder that `training.pack` wrote |
 
-Imports no TensorFlow until a photo is loaded by it.
+`memory.as_photo_source` makes one of what a pipeline is given. Imports no
+TensorFlow until a photo is loaded by it.
 """
 
-import copy
 import typing
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -21,9 +21,6 @@ import numpy as np
 
 if typing.TYPE_CHECKING:
     import tensorflow as tf
-
-    from keras_colorize.data.photo_list import PhotoList
-    from keras_colorize.data.pipeline_config import PipelineConfig
 
 
 class PhotoSource(Protocol):
@@ -70,111 +67,3 @@ class PhotoSource(Protocol):
 
 # What the pipelines take: a photo source, or the paths of photo files.
 Photos = PhotoSource | list[str] | tuple[str, ...]
-
-
-class MemoryPhotos(PhotoSource):
-    """Photos decoded once and kept in one long uint8 vector.
-
-    Args:
-        files: Photo files that can be decoded.
-        storage_short: Photos with a longer shorter side are reduced to this
-            many pixels (antialiased); None keeps their own size.
-    """
-
-    encoding = "srgb"
-
-    def __init__(self, files: "PhotoList", storage_short: int | None = None):
-        import tensorflow as tf
-
-        images = _decode_all(files.paths, storage_short)
-        self._files = files
-        self.labels = files.labels
-        self._shapes = np.array([image.shape for image in images], np.int64)
-        ends = np.cumsum(self._shapes.prod(axis=1))
-        self._starts = np.concatenate([[0], ends[:-1]])
-        pixels = np.concatenate([image.reshape(-1) for image in images])
-        self.num_bytes = pixels.nbytes
-        self._pixels = tf.convert_to_tensor(pixels)
-
-    def __len__(self):
-        return len(self._files)
-
-    def image(self, index: int) -> np.ndarray:
-        """Gives photo number `index` as uint8 (H, W, 3)."""
-        return self.load(index).numpy()
-
-    def item_name(self, index: int) -> str:
-        """Names photo number `index` as its file."""
-        return self._files.item_name(index)
-
-    def select(self, positions: Iterable[int]) -> "MemoryPhotos":
-        """Keeps only the photos at these positions, in this order."""
-        positions = list(positions)
-        selected = copy.copy(self)
-        selected._files = self._files.select(positions)
-        selected.labels = selected._files.labels
-        selected._shapes = self._shapes[positions]
-        selected._starts = self._starts[positions]
-        return selected
-
-    def load(self, index) -> "tf.Tensor":
-        """Gives photo number `index`, int64 (), as uint8 (H, W, 3)."""
-        import tensorflow as tf
-
-        shape = tf.gather(tf.constant(self._shapes), index)
-        start = tf.gather(tf.constant(self._starts), index)
-        flat = self._pixels[start : start + tf.reduce_prod(shape)]
-        image = tf.reshape(flat, shape)  # (H, W, 3)
-        return tf.ensure_shape(image, (None, None, 3))
-
-
-def as_photo_source(photos: Photos, config: "PipelineConfig") -> PhotoSource:
-    """Makes a photo source of paths; decodes files once where that is asked.
-
-    Args:
-        photos: A photo source, or the paths of photo files.
-        config: Says whether files are kept in memory.
-
-    Returns:
-        A photo source with at least one photo.
-
-    Raises:
-        ValueError: If there is no photo.
-    """
-    from keras_colorize.data.photo_list import PhotoList
-
-    if len(photos) == 0:
-        raise ValueError(
-            "Expected at least one photo. Received: an empty list. Check "
-            "the folder, the split, and the report of skipped files."
-        )
-    if isinstance(photos, list | tuple):
-        photos = PhotoList.of_paths(photos)
-    if config.cache == "memory" and isinstance(photos, PhotoList):
-        return MemoryPhotos(photos, config.storage_short)
-    return photos
-
-
-def _decode_all(paths, storage_short):
-    import tensorflow as tf
-
-    from keras_colorize.data import augment
-    from keras_colorize.data import decode
-
-    def load(path):
-        image = decode.read_photo(path)
-        if storage_short is None:
-            return image
-        size = tf.shape(image)[:2]
-        zoom = augment.zoom_for_short_side(size, storage_short)
-        smaller = tf.round(tf.cast(size, tf.float32) * zoom)
-        smaller = tf.cast(tf.maximum(smaller, 1.0), tf.int32)
-        return tf.cond(
-            zoom < 1.0,
-            lambda: augment.resize_uint8(image, smaller),
-            lambda: image,
-        )
-
-    dataset = tf.data.Dataset.from_tensor_slices(list(paths))
-    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-    return list(dataset.as_numpy_iterator())

@@ -23,9 +23,9 @@ import tensorflow as tf
 from keras_colorize.data import augment
 from keras_colorize.data.degradation import degraded_gray_of
 from keras_colorize.data.hints import simulate_hints
+from keras_colorize.data.memory import as_photo_source
 from keras_colorize.data.paper import with_paper
 from keras_colorize.data.photo_source import Photos
-from keras_colorize.data.photo_source import as_photo_source
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.targets import images_to_targets
 

@@ -4,8 +4,8 @@ from skimage.color import rgb2lab
 
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.degradation import Degradation
+from keras_colorize.data.memory import MemoryPhotos
 from keras_colorize.data.photo_list import PhotoList
-from keras_colorize.data.photo_source import MemoryPhotos
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import evaluation_dataset
 from keras_colorize.data.pipeline import shuffled_position

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 
 from keras_colorize.color.gamut import AbGamut
-from keras_colorize.data.photo_source import as_photo_source
+from keras_colorize.data.memory import as_photo_source
 from keras_colorize.data.priors import load_prior
 from keras_colorize.files import write_text
 from keras_colorize.files import written_beside
