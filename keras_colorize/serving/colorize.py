@@ -4,9 +4,14 @@
 who loaded a model and checked their options once for many photos.
 """
 
+import contextlib
 import os
+import time
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +47,20 @@ from keras_colorize.serving.session import ColorizeSession
 IN_COLOR_NOTE = "It is in color already, and stays as it is."
 
 
+class _Stopwatch:
+    """Adds up what is spent on each stage, in seconds."""
+
+    def __init__(self):
+        self.seconds: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def on(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        spent = time.perf_counter() - begin
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
+
+
 @dataclass(frozen=True, eq=False)
 class Written:
     """What became of a photo file.
@@ -53,12 +72,16 @@ class Written:
         notes: One sentence for each thing that the result does not carry.
         pages: Bytes of the files of further pages, where the format has one
             page a file.
+        num_pixels: That were colorized.
+        seconds: What was spent on "decode", "network" and "encode".
     """
 
     data: bytes | None
     format: str
     notes: tuple[str, ...]
     pages: tuple[bytes, ...] = ()
+    num_pixels: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def colorize(
@@ -164,14 +187,15 @@ def colorize_file(
         OutputError: If the result cannot be put there.
         SettingError: If a hint lies outside the photo.
     """
-    first = _read(source, options)
+    watch = _Stopwatch()
+    first = _read(source, options, watch)
     format = format_of_path(target)
     count = 1 if format == "TIFF" else _num_wanted(first, options)
     targets = [page_path(target, page) for page in range(1, count + 1)]
     if not overwrite:
         for path in targets:
             check_vacant(path)
-    written = _colorize_into(source, first, format, session, options)
+    written = _colorize_into(source, first, format, session, options, watch)
     if written.data is not None:
         files = (written.data, *written.pages)
         for data, path in zip(files, targets, strict=True):
@@ -200,11 +224,12 @@ def colorize_bytes(
         SettingError: If a hint lies outside the photo.
         MemoryError: If the photo is too large for this machine.
     """
-    first = _read(data, options)
+    watch = _Stopwatch()
+    first = _read(data, options, watch)
     format = format or first.format
     if format != "TIFF":
         options = replace(options, max_pages=1)
-    return _colorize_into(data, first, format, session, options)
+    return _colorize_into(data, first, format, session, options, watch)
 
 
 def colorize_photo(
@@ -239,8 +264,11 @@ def colorize_photo(
     return replace(photo, rgb=rgb, rgb16=rgb16, exif=exif, captions=captions)
 
 
-def _read(source, options: PhotoOptions, page: int = 0) -> Photo:
-    photo = read_photo(source, options.max_pixels, page)
+def _read(
+    source, options: PhotoOptions, watch: _Stopwatch, page: int = 0
+) -> Photo:
+    with watch.on("decode"):
+        photo = read_photo(source, options.max_pixels, page)
     options.check_shape(*photo.rgb.shape[:2])
     return photo
 
@@ -257,14 +285,14 @@ def _num_wanted(photo: Photo, options: PhotoOptions) -> int:
     return min(photo.num_pages, options.max_pages or photo.num_pages)
 
 
-def _colorize_into(source, first, format, session, options) -> Written:
+def _colorize_into(source, first, format, session, options, watch) -> Written:
     """Colorizes the pages of a source whose first one was read."""
     count = _num_wanted(first, options)
-    files, notes, num_left = [], [], 0
+    files, notes, num_left, num_pixels = [], [], 0, 0
     for number in range(1, count + 1):
         photo = first
         if number > 1:
-            photo = _read(source, options, number - 1)
+            photo = _read(source, options, watch, number - 1)
         label = f"Page {number}: " if count > 1 else ""
         said = photo.notes + dropped_features(photo, format)
         if options.skip_color and is_in_color(photo):
@@ -276,8 +304,11 @@ def _colorize_into(source, first, format, session, options) -> Written:
             color = options.color
             if number > 1:
                 color = replace(color, hints=())
-            photo = colorize_photo(photo, session, color, options.mark)
-        files.append(encode_photo(photo, format, options.quality))
+            with watch.on("network"):
+                photo = colorize_photo(photo, session, color, options.mark)
+            num_pixels += photo.rgb.shape[0] * photo.rgb.shape[1]
+        with watch.on("encode"):
+            files.append(encode_photo(photo, format, options.quality))
         notes += [label + note for note in said]
     if num_left == count:
         return Written(None, first.format, (IN_COLOR_NOTE,))
@@ -288,7 +319,14 @@ def _colorize_into(source, first, format, session, options) -> Written:
         )
     if count > 1 and format == "TIFF":
         files = [join_tiffs(files)]
-    return Written(files[0], format, tuple(notes), tuple(files[1:]))
+    return Written(
+        files[0],
+        format,
+        tuple(notes),
+        pages=tuple(files[1:]),
+        num_pixels=num_pixels,
+        seconds=watch.seconds,
+    )
 
 
 def _colorize_array(photo, session, options):

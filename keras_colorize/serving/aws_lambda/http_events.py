@@ -11,10 +11,10 @@ from PIL import Image
 
 from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.web_api.refusals import Refused
+from keras_colorize.serving.web_api.requests import PHOTO_TYPES
 from keras_colorize.serving.web_api.requests import encode_image
 
 JSON_TYPE = "application/json"
-_PHOTO_TYPES = ("image/", "application/octet-stream")
 
 
 class HttpRequest(NamedTuple):
@@ -58,7 +58,7 @@ def read_request(event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
     content_type = str(types[0] if types else "")
     plain_type = content_type.partition(";")[0].strip().lower()
     is_json = plain_type == JSON_TYPE
-    if not is_json and not plain_type.startswith(_PHOTO_TYPES):
+    if not is_json and not plain_type.startswith(PHOTO_TYPES):
         raise Refused(
             415,
             f'Expected Content-Type: {JSON_TYPE}, {{"image": "<base64>"}}, or '

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -18,10 +19,13 @@ from keras_colorize import __version__
 from keras_colorize.serving.http import jobs
 from keras_colorize.serving.http.errors import add_error_handlers
 from keras_colorize.serving.http.gate import Gate
+from keras_colorize.serving.http.metrics import Metrics
+from keras_colorize.serving.http.requests_log import RequestsLog
 from keras_colorize.serving.http.routes import guarded
 from keras_colorize.serving.http.routes import router
 from keras_colorize.serving.http.settings import ServerSettings
 from keras_colorize.serving.http.sites import SiteCheck
+from keras_colorize.serving.http.uploads import Uploads
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import Catalog
 
@@ -36,14 +40,20 @@ _SAFE_HEADERS = {
 }
 
 
-def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
+def create_app(
+    settings: ServerSettings,
+    catalog: Catalog,
+    write_log: Callable[[str], None] | None = None,
+) -> FastAPI:
     """Builds the ASGI application.
 
     Args:
         settings: What whoever runs it decided.
         catalog: The models that it offers.
+        write_log: Takes a line of JSON for each request; None for no log.
     """
-    pool = WorkerPool(settings)
+    pool, uploads = WorkerPool(settings), Uploads(settings)
+    metrics = Metrics(pool, uploads)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -64,6 +74,7 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
     app.state.settings = settings
     app.state.catalog = catalog
     app.state.pool = pool
+    app.state.metrics = metrics
     add_error_handlers(app)
     app.include_router(router)
     app.include_router(guarded)
@@ -71,9 +82,10 @@ def create_app(settings: ServerSettings, catalog: Catalog) -> FastAPI:
     app.add_api_route(
         "/", _page, methods=["GET", "HEAD"], include_in_schema=False
     )
-    app.add_middleware(Gate, settings=settings, pool=pool)
+    app.add_middleware(Gate, settings=settings, pool=pool, uploads=uploads)
     app.add_middleware(SiteCheck, hosts=settings.hosts)
     app.add_middleware(_SafeHeaders)
+    app.add_middleware(RequestsLog, metrics=metrics, write=write_log)
     return app
 
 

@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from keras_colorize.serving.http.workers import ClientGone
 from keras_colorize.serving.web_api.refusals import MISTAKES
 from keras_colorize.serving.web_api.refusals import Refused
-from keras_colorize.serving.web_api.refusals import failure_of
 from keras_colorize.serving.web_api.refusals import refusal_of
 
 
@@ -37,7 +36,6 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(BrokenWorkerProcess, _on_broken_worker)
     app.add_exception_handler(ClientGone, _on_client_gone)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 async def _on_mistake(_request: Request, error: Exception) -> Response:
@@ -79,10 +77,6 @@ async def _on_broken_worker(_request: Request, _error: Exception) -> Response:
 
 async def _on_client_gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it
-
-
-async def _on_bug(_request: Request, _error: Exception) -> Response:
-    return answer_of(failure_of("server"))
 
 
 def _describe(error: RequestValidationError) -> str:

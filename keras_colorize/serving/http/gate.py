@@ -17,8 +17,9 @@ from keras_colorize.serving.http.uploads import Uploads
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.refusals import Refused
 
-# What is open to everybody: the page, its files, /health, /openapi.json.
-_GUARDED = ("/v1/", "/colorized")
+# What is open to everybody: the page, its files, /health, /ready,
+# /openapi.json.
+_GUARDED = ("/v1/", "/colorized", "/metrics")
 
 
 class Gate:
@@ -28,15 +29,20 @@ class Gate:
         app: What is behind it.
         settings: The limits and the key.
         pool: Says whether there is room for work.
+        uploads: Gives places to bodies.
     """
 
     def __init__(
-        self, app: ASGIApp, settings: ServerSettings, pool: WorkerPool
+        self,
+        app: ASGIApp,
+        settings: ServerSettings,
+        pool: WorkerPool,
+        uploads: Uploads,
     ):
         self._app = app
         self._settings = settings
         self._pool = pool
-        self._uploads = Uploads(settings)
+        self._uploads = uploads
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send

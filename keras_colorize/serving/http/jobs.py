@@ -8,6 +8,7 @@ import functools
 import json
 import signal
 from dataclasses import dataclass
+from dataclasses import replace
 
 from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.colorize import colorize_bytes
@@ -54,16 +55,17 @@ def run_job(data: bytes, job: Job) -> Written:
     return colorize_bytes(data, session, options, job.options.format)
 
 
-def run_json_job(body: bytes, job: Job) -> bytes:
-    """Colorizes `{"image": "<base64>"}` into JSON of the same shape.
+def run_json_job(body: bytes, job: Job) -> Written:
+    """Colorizes `{"image": "<base64>"}`; its data is JSON of the same shape.
 
     Raises:
         ColorizeError: If the body or the photo cannot be used.
         MemoryError: If the photo is too large for this machine.
     """
     data = decode_image(read_image_object(body)["image"])
-    answer = {"image": encode_image(run_job(data, job))}
-    return json.dumps(answer).encode("ascii")
+    written = run_job(data, job)
+    answer = {"image": encode_image(written)}
+    return replace(written, data=json.dumps(answer).encode("ascii"))
 
 
 @functools.cache  # no more than the server's catalog

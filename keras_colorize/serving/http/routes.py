@@ -12,24 +12,32 @@ from fastapi import Depends
 from fastapi import Form
 from fastapi import Request
 from fastapi import Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from PIL import Image
+from starlette.datastructures import Headers
+from starlette.routing import Match
+from starlette.types import Scope
 
 from keras_colorize import __version__
 from keras_colorize.photo_formats import PHOTO_FORMATS
+from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.http import jobs
+from keras_colorize.serving.http.metrics import Metrics
 from keras_colorize.serving.http.schemas import ColorizeForm
 from keras_colorize.serving.http.schemas import Health
 from keras_colorize.serving.http.schemas import ImageString
 from keras_colorize.serving.http.schemas import ModelRow
 from keras_colorize.serving.http.schemas import Models
 from keras_colorize.serving.http.schemas import PhotoFormat
+from keras_colorize.serving.http.schemas import Ready
 from keras_colorize.serving.http.schemas import Reason
-from keras_colorize.serving.http.workers import Result
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import ServedModel
 from keras_colorize.serving.web_api.refusals import Refused
+from keras_colorize.serving.web_api.requests import PHOTO_TYPES
 from keras_colorize.serving.web_api.requests import RequestOptions
+from keras_colorize.serving.web_api.requests import read_options
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Reason, "description": description}
@@ -59,6 +67,21 @@ _PHOTO_ANSWER = {
     "file does not carry.",
     "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
 }
+_METRICS_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "In the text form of Prometheus.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
+_BARE_BODY = {
+    "requestBody": {
+        "content": {
+            "application/octet-stream": {
+                "schema": {"type": "string", "format": "binary"}
+            }
+        }
+    }
+}
 
 # The gate checks the key; here it is only described.
 _key = HTTPBearer(auto_error=False, description="Only where a key is set.")
@@ -66,6 +89,7 @@ router = APIRouter()
 guarded = APIRouter(dependencies=[Depends(_key)], responses=_REFUSALS)
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health(request: Request) -> Health:
     """Whether the server runs, and how busy it is; answers at once."""
@@ -77,6 +101,25 @@ async def health(request: Request) -> Health:
         accepted=pool.num_accepted,
         capacity=pool.capacity,
     )
+
+
+@router.head("/ready", include_in_schema=False)
+@router.get("/ready", responses={503: {"model": Reason}})
+async def ready(request: Request) -> Ready:
+    """Whether a photo that comes now would be accepted."""
+    pool: WorkerPool = request.app.state.pool
+    try:
+        pool.check_room()
+    except Refused as error:
+        raise Refused(503, error.reason, error.headers) from error
+    return Ready(status="ready")
+
+
+@guarded.get("/metrics", response_class=Response, responses=_METRICS_ANSWER)
+async def metrics(request: Request) -> Response:
+    """Numbers for Prometheus."""
+    numbers: Metrics = request.app.state.metrics
+    return Response(numbers.render(), media_type=numbers.content_type)
 
 
 @guarded.get("/v1/models")
@@ -100,16 +143,54 @@ async def models(request: Request) -> Models:
     )
 
 
+class _BareBodyRoute(APIRoute):
+    """The same address for a photo that is the body itself."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        if match is Match.FULL and not _is_photo(Headers(scope=scope)):
+            return Match.NONE, {}
+        return match, child_scope
+
+
+async def colorize_bare(request: Request) -> Response:
+    """Colorizes the photo file that is the body; options in the address."""
+    values = request.query_params
+    for name in values:
+        count = len(values.getlist(name))
+        if count > 1:
+            raise Refused(422, f"{name:.80}: Expected one. Received: {count}.")
+    options = read_options(values)
+    data = await request.body()
+    return await _photo_answer(request, data, options, "photo")
+
+
+guarded.add_api_route(
+    "/v1/colorize",
+    colorize_bare,
+    methods=["POST"],
+    response_class=Response,
+    include_in_schema=False,
+    route_class_override=_BareBodyRoute,
+)
+
+
 @guarded.post(
-    "/v1/colorize", response_class=Response, responses={200: _PHOTO_ANSWER}
+    "/v1/colorize",
+    response_class=Response,
+    responses={200: _PHOTO_ANSWER},
+    openapi_extra=_BARE_BODY,
 )
 async def colorize(
     request: Request,
     form: Annotated[ColorizeForm, Form(media_type="multipart/form-data")],
 ) -> Response:
-    """Colorizes an uploaded photo file."""
+    """Colorizes an uploaded photo file.
+
+    The photo may also be the body itself, of the type image/jpeg, another
+    image/… or application/octet-stream; options are in the address then.
+    """
     await _check_repeated(request)
-    model = request.app.state.catalog.find(form.model)
     options = RequestOptions(
         model=form.model,
         strength=form.strength,
@@ -118,20 +199,8 @@ async def colorize(
         hints=form.hints,
     )
     data = await form.photo.read()
-    job = _job(request, model, options)
-    written = await _run(request, jobs.run_job, data, job)
-    stem = PurePath(form.photo.filename or "photo").stem[:100]
-    name = f"{stem}.colorized{PHOTO_FORMATS[written.format].suffixes[0]}"
-    return Response(
-        written.data,
-        media_type=Image.MIME[written.format],
-        headers={
-            "Content-Disposition": "inline; filename*=UTF-8''"
-            + quote(name, safe="", errors="replace"),
-            "X-Colorize-Model": model.label,
-            "X-Colorize-Notes": json.dumps(written.notes),
-        },
-    )
+    name = form.photo.filename or "photo"
+    return await _photo_answer(request, data, options, name)
 
 
 @guarded.post(
@@ -152,8 +221,33 @@ async def colorized(request: Request) -> Response:
     model = request.app.state.catalog.default
     job = _job(request, model, RequestOptions())
     body = await request.body()
-    answer = await _run(request, jobs.run_json_job, body, job)
-    return Response(answer, media_type="application/json")
+    written = await _run(request, jobs.run_json_job, body, job)
+    return Response(written.data, media_type="application/json")
+
+
+def _is_photo(headers: Headers) -> bool:
+    content_type = headers.get("content-type", "").strip().lower()
+    return content_type.startswith(PHOTO_TYPES)
+
+
+async def _photo_answer(
+    request: Request, data: bytes, options: RequestOptions, name: str
+) -> Response:
+    model = request.app.state.catalog.find(options.model)
+    job = _job(request, model, options)
+    written = await _run(request, jobs.run_job, data, job)
+    stem = PurePath(name).stem[:100]
+    name = f"{stem}.colorized{PHOTO_FORMATS[written.format].suffixes[0]}"
+    return Response(
+        written.data,
+        media_type=Image.MIME[written.format],
+        headers={
+            "Content-Disposition": "inline; filename*=UTF-8''"
+            + quote(name, safe="", errors="replace"),
+            "X-Colorize-Model": model.label,
+            "X-Colorize-Notes": json.dumps(written.notes),
+        },
+    )
 
 
 async def _check_repeated(request: Request) -> None:
@@ -182,9 +276,11 @@ def _job(
 
 async def _run(
     request: Request,
-    function: Callable[[bytes, jobs.Job], Result],
+    function: Callable[[bytes, jobs.Job], Written],
     data: bytes,
     job: jobs.Job,
-) -> Result:
+) -> Written:
     pool: WorkerPool = request.app.state.pool
-    return await pool.run(function, data, job, is_gone=request.is_disconnected)
+    done = await pool.run(function, data, job, is_gone=request.is_disconnected)
+    request.app.state.metrics.count_photo(done.result, done.wait_s)
+    return done.result

@@ -114,3 +114,9 @@ class Health(BaseModel):
     workers: int
     accepted: Annotated[int, Field(description="In work or waiting.")]
     capacity: Annotated[int, Field(description="One more gets 429.")]
+
+
+class Ready(BaseModel):
+    """Whether the server takes a photo now."""
+
+    status: str

@@ -25,6 +25,7 @@ def run_server(
     port: int,
     announce: Callable[[str], None],
     access_log: bool = False,
+    write_log: Callable[[str], None] | None = None,
 ) -> None:
     """Serves until Ctrl+C or SIGTERM; finishes what was accepted by then.
 
@@ -35,6 +36,7 @@ def run_server(
         port: To listen on; 0 for any that is free.
         announce: Called with the server's URL once it listens.
         access_log: Whether to log each request to standard error.
+        write_log: Takes a line of JSON for each request; None for no log.
 
     Raises:
         SettingError: If the address cannot be used.
@@ -42,18 +44,21 @@ def run_server(
     listener = open_listener(host, port)
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    server = make_server(settings, catalog, access_log)
+    server = make_server(settings, catalog, access_log, write_log)
     server.on_ready = lambda: announce(url)
     with listener, contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 
 
 def make_server(
-    settings: ServerSettings, catalog: Catalog, access_log: bool = False
+    settings: ServerSettings,
+    catalog: Catalog,
+    access_log: bool = False,
+    write_log: Callable[[str], None] | None = None,
 ) -> "Server":
     """Puts the application into uvicorn, not yet running."""
     config = uvicorn.Config(
-        create_app(settings, catalog),
+        create_app(settings, catalog, write_log),
         # uvicorn calls it with keywords, as it calls a class.
         http=cast(
             type[asyncio.Protocol],

@@ -11,6 +11,8 @@ import time
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic
 from typing import TypeVar
 from typing import TypeVarTuple
 
@@ -34,6 +36,19 @@ class ClientGone(Exception):
     """Whoever sent the request waits no longer."""
 
 
+@dataclass(frozen=True)
+class Done(Generic[Result]):
+    """What a worker returned.
+
+    Attributes:
+        result: That.
+        wait_s: Seconds that it had to wait for a worker.
+    """
+
+    result: Result
+    wait_s: float
+
+
 class WorkerPool:
     """A fixed number of worker processes and a queue of fixed length.
 
@@ -41,12 +56,16 @@ class WorkerPool:
         workers: Number of processes.
         capacity: Requests that are accepted at a time, in work or waiting.
         num_accepted: How many there are now.
+        num_waiting: How many of them wait for a worker.
+        num_restarts: How many workers died or were ended.
     """
 
     def __init__(self, settings: ServerSettings):
         self.workers = settings.workers
         self.capacity = settings.workers + settings.queue_size
         self.num_accepted = 0
+        self.num_waiting = 0
+        self.num_restarts = 0
         self._job_timeout_s = settings.job_timeout_s
         self._limiter = anyio.CapacityLimiter(settings.workers)
         self._process_limiter = anyio.CapacityLimiter(settings.workers)
@@ -93,7 +112,7 @@ class WorkerPool:
         function: Callable[[*Args], Result],
         *args: *Args,
         is_gone: Callable[[], Awaitable[bool]],
-    ) -> Result:
+    ) -> "Done[Result]":
         """Calls a function in a worker, as soon as one is free.
 
         Args:
@@ -110,10 +129,19 @@ class WorkerPool:
             BrokenWorkerProcess: If the worker dies.
         """
         with self.accept():
-            async with self._limiter:
+            begin = time.monotonic()
+            self.num_waiting += 1
+            try:
+                await self._limiter.acquire()
+            finally:
+                self.num_waiting -= 1
+            try:
                 if await is_gone():
                     raise ClientGone
-                return await self._run_now(function, *args)
+                wait_s = time.monotonic() - begin
+                return Done(await self._run_now(function, *args), wait_s)
+            finally:
+                self._limiter.release()
 
     async def _run_now(
         self, function: Callable[[*Args], Result], *args: *Args
@@ -123,6 +151,7 @@ class WorkerPool:
             with anyio.fail_after(self._job_timeout_s):
                 return await self._call_again_if_dead(function, *args)
         except TimeoutError as error:
+            self.num_restarts += 1
             raise Refused(
                 503,
                 f"The photo took longer than {self._job_timeout_s:g} s. "
@@ -141,6 +170,7 @@ class WorkerPool:
         try:
             return await self._call(function, *args)
         except anyio.BrokenWorkerProcess:
+            self.num_restarts += 1
             if time.monotonic() - start > _FOUND_DEAD_S:
                 raise  # this photo may be what killed it
         return await self._call(function, *args)

@@ -29,6 +29,9 @@ from keras_colorize.serving.web_api.limits import MAX_HINTS
 from keras_colorize.serving.web_api.limits import MAX_SIDE
 from keras_colorize.serving.web_api.limits import MAX_STRENGTH
 
+# Of bodies that are a photo file, by their beginning.
+PHOTO_TYPES = ("image/", "application/octet-stream")
+
 # === Options ===
 
 

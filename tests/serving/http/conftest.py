@@ -32,10 +32,11 @@ def catalog(model_paths):
 
 
 @contextlib.contextmanager
-def serving(catalog, **settings):
+def serving(catalog, write_log=None, **settings):
     """Runs a server in a thread; gives an `httpx.Client` for it."""
     listener = open_listener("127.0.0.1", 0)
-    server = make_server(ServerSettings(**settings), catalog)
+    settings = ServerSettings(**settings)
+    server = make_server(settings, catalog, write_log=write_log)
     is_ready = threading.Event()
     server.on_ready = is_ready.set
     thread = threading.Thread(target=server.run, args=([listener],))

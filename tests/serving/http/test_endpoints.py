@@ -51,6 +51,23 @@ def test_another_model_and_hints_are_followed(client, png, model_paths):
 
 
 @pytest.mark.parametrize(
+    "content_type", ["image/png", "Image/PNG", "application/octet-stream"]
+)
+def test_photo_may_be_the_body_itself(client, png, model_paths, content_type):
+    response = client.post(
+        "/v1/colorize?strength=0.5&format=webp&model=tiny",
+        content=png,
+        headers={"content-type": content_type},
+    )
+    expected = post(client, png, strength="0.5", format="webp", name="photo")
+    assert response.content == expected.content
+    ours, theirs = dict(response.headers), dict(expected.headers)
+    for headers in (ours, theirs):
+        del headers["date"], headers["x-request-id"]
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
     ("format", "media_type"),
     [("jpeg", "image/jpeg"), ("webp", "image/webp"), ("tiff", "image/tiff")],
 )
@@ -122,7 +139,7 @@ def test_bad_options_are_refused_with_the_reason(client, png, fields, words):
 
 def test_a_photo_that_is_not_in_a_form_is_refused_briefly(client, png):
     """As `curl --data-binary @photo.png` sends it."""
-    for content_type in ("application/x-www-form-urlencoded", "image/png"):
+    for content_type in ("application/x-www-form-urlencoded", "text/plain"):
         response = client.post(
             "/v1/colorize",
             content=png,
@@ -255,6 +272,20 @@ def test_health_says_how_busy_it_is(client):
     }
 
 
+@pytest.mark.parametrize("path", ["/health", "/ready", "/"])
+def test_checks_may_ask_for_the_head_only(client, path):
+    response = client.head(path)
+    assert response.status_code == 200 and response.content == b""
+
+
+def test_ready_means_that_a_photo_would_be_accepted(client, monkeypatch):
+    assert client.get("/ready").json() == {"status": "ready"}
+    pool = client.server.config.app.state.pool
+    monkeypatch.setattr(pool, "num_accepted", pool.capacity)
+    assert "All 17 places" in reason_of(client.get("/ready"), 503)
+    assert client.head("/ready").status_code == 503
+
+
 def test_unknown_paths_and_methods_are_told(client):
     assert "/nix" in reason_of(client.get("/nix"), 404)
     assert "/web/nix.js" in reason_of(client.get("/web/nix.js"), 404)
@@ -267,10 +298,13 @@ def test_unknown_paths_and_methods_are_told(client):
 def test_openapi_describes_the_endpoints(client):
     schema = client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
-        *("/health", "/v1/models", "/v1/colorize", "/colorized")
+        *("/health", "/ready", "/metrics"),
+        *("/v1/models", "/v1/colorize", "/colorized"),
     }
     upload = schema["paths"]["/v1/colorize"]["post"]
-    assert list(upload["requestBody"]["content"]) == ["multipart/form-data"]
+    assert set(upload["requestBody"]["content"]) == {
+        *("multipart/form-data", "application/octet-stream")
+    }
     assert set(upload["responses"]) >= {"200", "401", "413", "422", "429"}
     fields = schema["components"]["schemas"]["ColorizeForm"]["properties"]
     assert set(fields) == {

@@ -25,6 +25,13 @@ async def is_gone():
     return True
 
 
+async def identity(pool, value):
+    """Process and value that a worker gives back."""
+    done = await pool.run(functions.identify, value, is_gone=is_here)
+    assert done.wait_s >= 0
+    return done.result
+
+
 def in_event_loop(function):
     @functools.wraps(function)
     def test():
@@ -39,7 +46,7 @@ async def test_processes_are_as_many_as_asked_for_and_stay():
     found = set()
 
     async def call():
-        found.add((await pool.run(functions.identify, 7, is_gone=is_here))[0])
+        found.add((await identity(pool, 7))[0])
 
     await pool.start(functions.sleep, 0.2)
     for _ in range(3):
@@ -52,15 +59,16 @@ async def test_processes_are_as_many_as_asked_for_and_stay():
 @in_event_loop
 async def test_photo_that_takes_too_long_is_refused_and_its_worker_replaced():
     pool = WorkerPool(ServerSettings())
-    first, _ = await pool.run(functions.identify, 0, is_gone=is_here)
+    first, _ = await identity(pool, 0)
     # Processes belong to the event loop: this one finds the same.
     hasty = WorkerPool(ServerSettings(job_timeout_s=0.5))
     with pytest.raises(Refused, match="longer than 0.5 s") as refusal:
         await hasty.run(functions.sleep, 60, is_gone=is_here)
     assert refusal.value.status == 503
     assert int(refusal.value.headers["Retry-After"]) >= 1
-    second, value = await pool.run(functions.identify, 5, is_gone=is_here)
+    second, value = await identity(pool, 5)
     assert second != first and value == 5
+    assert (pool.num_restarts, hasty.num_restarts) == (0, 1)
 
 
 @in_event_loop
@@ -68,15 +76,15 @@ async def test_worker_that_dies_takes_one_photo_with_it():
     pool = WorkerPool(ServerSettings())
     with pytest.raises(anyio.BrokenWorkerProcess):
         await pool.run(functions.die, is_gone=is_here)
-    assert (await pool.run(functions.identify, 5, is_gone=is_here))[1] == 5
+    assert (await identity(pool, 5))[1] == 5
 
 
 @in_event_loop
 async def test_worker_that_was_killed_while_idle_costs_nobody_a_photo():
     pool = WorkerPool(ServerSettings())
-    first, _ = await pool.run(functions.identify, 0, is_gone=is_here)
+    first, _ = await identity(pool, 0)
     os.kill(first, signal.SIGKILL)
-    second, value = await pool.run(functions.identify, 5, is_gone=is_here)
+    second, value = await identity(pool, 5)
     assert second != first and value == 5
 
 
