@@ -14,6 +14,7 @@ from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.presets import list_shipped
 from keras_colorize.serving.aws_lambda import http_events
 from keras_colorize.serving.aws_lambda import s3_events
+from keras_colorize.serving.aws_lambda.s3_events import StorageFailure
 from keras_colorize.serving.aws_lambda.s3_events import StoredPhoto
 from keras_colorize.serving.aws_lambda.settings import FunctionSettings
 from keras_colorize.serving.colorize import Written
@@ -35,6 +36,9 @@ from keras_colorize.serving.web_api.requests import read_options
 
 # Lambda's own limit of an answer; above it, callers would see a 502.
 MAX_ANSWER_BYTES = 6_291_556
+_TOO_DEEP = Refused(400, "Expected an event of few levels. Received: too many.")
+# The role may not, or boto3 is missing: whoever put the photo cannot mend it.
+_OF_STORAGE = (403, 500)
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +55,9 @@ class ColorizeFunction:
 
     What a user can mend is answered with `{"reason": "one sentence"}` and a
     status of 4xx (`statusCode` beside the reason, where it is not HTTP).
-    Anything else is raised, over HTTP answered with 500.
+    Anything else is raised, over HTTP answered with 500. So is a notification
+    whose photo the role may not read or write, or for which boto3 is missing:
+    S3 tries again then, and the queue for what failed gets it.
 
     Args:
         settings: What whoever deploys it decided.
@@ -83,12 +89,16 @@ class ColorizeFunction:
             return _within_limit(self._answer(event))
         except MISTAKES as error:
             return _told(error)
+        except RecursionError:
+            return _told(_TOO_DEEP)
 
     def _answer_http(self, event) -> dict[str, Any]:
         try:
             return _within_limit(self._colorize_request(event))
         except MISTAKES as error:
             return http_events.refusal_answer(refusal_of(error))
+        except RecursionError:
+            return http_events.refusal_answer(_TOO_DEEP)
         except Exception:  # logged; who waits over HTTP needs an answer
             _log.exception("A request could not be answered")
             return http_events.refusal_answer(failure_of("function"))
@@ -172,6 +182,9 @@ class ColorizeFunction:
             try:
                 result = self._colorize_in_bucket(photo, bucket, key, {})
             except MISTAKES as error:
+                refused = refusal_of(error)
+                if refused.status in _OF_STORAGE:
+                    raise StorageFailure(refused.reason) from error
                 result = {**photo._asdict(), **_told(error)}
                 _log.warning("%s", result)  # nobody reads the answer
             results.append(result)

@@ -45,6 +45,7 @@ def read_request(event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
     Raises:
         Refused: If it is no POST of JSON or of a photo, or too large.
     """
+    _check_kinds(event)
     context = event["requestContext"]
     method = event.get("httpMethod") or context.get("http", {}).get("method")
     if method != "POST":
@@ -113,6 +114,30 @@ def json_answer(
 def refusal_answer(refused: Refused) -> dict[str, Any]:
     """Answers why not."""
     return json_answer(refused.content, refused.status, refused.headers)
+
+
+def _check_kinds(event: Mapping[str, Any]) -> None:
+    """Refuses what neither an API nor a function URL sends."""
+    http = event["requestContext"].get("http", {})
+    if not (
+        isinstance(http, Mapping)
+        and _has_texts(event.get("headers"))
+        and _has_texts(event.get("queryStringParameters"))
+        and isinstance(event.get("body"), str | None)
+    ):
+        raise Refused(
+            400,
+            "Expected a request of API Gateway or a function URL: `headers` "
+            "and `queryStringParameters` are texts by name, `body` is a text. "
+            f"Received: {str(event)[:200]}.",
+        )
+
+
+def _has_texts(values: Any) -> bool:
+    return values is None or (
+        isinstance(values, Mapping)
+        and all(isinstance(value, str) for value in values.values())
+    )
 
 
 def _decoded(event: Mapping[str, Any]) -> bytes:

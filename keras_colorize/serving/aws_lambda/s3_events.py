@@ -30,13 +30,42 @@ class StoredPhoto(NamedTuple):
     key: str
 
 
-def notified_photos(event: Mapping[str, Any]) -> Iterator[StoredPhoto]:
-    """Yields the photos of a notification by S3 that objects were created."""
-    for record in event["Records"]:
-        s3 = record.get("s3")
-        if s3 and record.get("eventName", "").startswith("ObjectCreated"):
-            key = unquote_plus(s3["object"]["key"])
-            yield StoredPhoto(s3["bucket"]["name"], key)
+class StorageFailure(Exception):
+    """Why a photo of a notification could not be read or stored.
+
+    No mistake of whoever put it there: S3 shall try again, and the queue for
+    what failed shall get it.
+    """
+
+
+def notified_photos(event: Mapping[str, Any]) -> list[StoredPhoto]:
+    """Lists the photos of a notification by S3 that objects were created.
+
+    Raises:
+        Refused: 400, if it is no such notification.
+    """
+    try:
+        return [
+            StoredPhoto(
+                _text(record["s3"]["bucket"]["name"]),
+                unquote_plus(_text(record["s3"]["object"]["key"])),
+            )
+            for record in event["Records"]
+            if "s3" in record
+            and _text(record["eventName"]).startswith("ObjectCreated")
+        ]
+    except (TypeError, LookupError) as error:
+        raise Refused(
+            400,
+            "Expected a notification of S3, with eventName, bucket and key of "
+            f"each object. Received: {str(event)[:200]}.",
+        ) from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    return value
 
 
 def is_result(photo: StoredPhoto) -> bool:

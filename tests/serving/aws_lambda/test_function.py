@@ -16,6 +16,7 @@ from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.web_api.requests import RequestOptions
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
+from tests.serving.aws_lambda import bad_events
 from tests.serving.aws_lambda.conftest import PNG
 from tests.serving.aws_lambda.conftest import as_text
 
@@ -143,3 +144,24 @@ def test_changed_model_is_refused_before_the_first_event(make_function, ship):
     (folder / "model.onnx").write_bytes(data)
     with pytest.raises(ModelError, match="damaged or was changed"):
         make_function(model=name)
+
+
+@pytest.mark.parametrize(
+    "event", [*bad_events.NOTIFICATIONS, *bad_events.OTHERS], ids=lambda _: "e"
+)
+def test_events_that_no_service_sends_are_answered_400(function, event):
+    answer = function(event)
+    assert answer["statusCode"] == 400 and answer["reason"]
+    assert len(answer["reason"]) < 600
+
+
+@pytest.mark.parametrize("event", bad_events.REQUESTS, ids=lambda _: "e")
+def test_requests_that_no_service_sends_are_answered_400(function, event):
+    answer = function(event)
+    assert answer["statusCode"] == 400 and json.loads(answer["body"])["reason"]
+
+
+@pytest.mark.parametrize("option", ["model", "format", "hints", "image"])
+def test_options_nested_too_deeply_are_answered(function, option):
+    event = {"image": as_text(PNG), option: bad_events.nested(5000)}
+    assert 400 <= function(event)["statusCode"] < 500

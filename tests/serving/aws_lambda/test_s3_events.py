@@ -117,6 +117,19 @@ def test_failures_of_s3_are_raised_so_that_lambda_tries_again(function, s3):
         function(notification("a.png"))
 
 
+def test_what_the_role_may_not_is_raised_for_notifications(function, s3):
+    s3.objects["in", "a.png"] = PNG
+    s3.fails_with = 403
+    with pytest.raises(s3_events.StorageFailure, match="s3:GetObject"):
+        function(notification("a.png"))
+
+
+def test_missing_boto3_is_raised_for_notifications(function, s3, monkeypatch):
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(s3_events.StorageFailure, match="Install boto3"):
+        function(notification("a.png"))
+
+
 def test_without_boto3_the_reason_names_it(function, s3, monkeypatch):
     monkeypatch.setitem(sys.modules, "boto3", None)
     answer = function({"bucket": "in", "key": "a.png"})
