@@ -43,6 +43,7 @@ STORAGE_TAGS = frozenset(
     + [34377, 34675, 37724]
 )
 _TURNED = (5, 6, 7, 8)  # orientations that swap height and width
+_MOST_DPI = 1e6
 _RESOLUTION_TAGS = {282, 283, 296}
 _WIDTH, _HEIGHT = 0xA002, 0xA003  # of the nested block
 _PHOTOSHOP_IPTC = 0x0404
@@ -272,7 +273,7 @@ def _read_dpi(image: Image.Image) -> tuple[float, float] | None:
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
     # Zero, or not a number, is how files say that they do not know.
-    usable = 0 < across < float("inf") and 0 < down < float("inf")
+    usable = 0 < across < _MOST_DPI and 0 < down < _MOST_DPI
     return (across, down) if usable else None
 
 
@@ -344,6 +345,6 @@ def _dpi_of_tags(
     for number in (282, 283):
         above, below = (*directory.values(number), 0, 0)[:2]
         dots.append(above / below if above and below else 0.0)
-    if per_inch is None or min(dots) <= 0:
+    if per_inch is None or min(dots) <= 0 or max(dots) >= _MOST_DPI:
         return None
     return (dots[0] * per_inch, dots[1] * per_inch)

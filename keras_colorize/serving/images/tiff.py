@@ -51,6 +51,7 @@ _RAW_COLORS = (32803, 34892)  # color filter array, linear raw
 _RAW_CODECS = (34713, 32767, 32769, 32770, 65535, 65000)  # Nikon, Sony, ...
 _DNG_VERSION = 50706
 _REVERSED_BITS = bytes(int(f"{i:08b}"[::-1], 2) for i in range(256))
+_MOST_SAMPLES = 32  # of a pixel
 _MANY = 0.01  # of the values, worth a note
 
 
@@ -368,7 +369,7 @@ def _layout_of(page: Page) -> _Layout:
         and predictor in (1, 2, 3)
         and (predictor == 1 or page.bits == 8 * size)
         and is_float >= (predictor == 3)
-        and page.num_samples >= page.num_colors
+        and page.num_colors <= page.num_samples <= _MOST_SAMPLES
     )
     if not is_read:
         raise UnreadableError(f"a TIFF of {page}")
@@ -494,6 +495,8 @@ def _read_files(blocks: Sequence[bytes], page: Page) -> Image.Image:
         across = -(-page.width // width)
         with quiet_pillow(_ANY_NUMBER):
             part = Image.open(io.BytesIO(block), formats=[format])
+        if part.width > width or part.height > height:
+            raise ValueError("a strip or tile is larger than its place")
         part.load()
         if result is None:
             result = Image.new(part.mode, (page.width, page.height))
