@@ -30,7 +30,8 @@ _LARGEST_BLOCK = 2**28  # pixels of a tile
 _NONE, _DEFLATES = 1, (8, 32946)
 # LZW, PackBits, LZMA, Zstandard: bytes in, bytes out.
 _BYTE_CODECS = (_NONE, *_DEFLATES, 5, 32773, 34925, 50000)
-_JPEGS = (6, 7)
+_OLD_JPEG = 6
+_JPEGS = (_OLD_JPEG, 7)
 _PILLOW_CODECS = (*_BYTE_CODECS, 2, 3, 4, *_JPEGS)
 # Each strip or tile is a file of its own.
 _FILE_CODECS = {50001: "WEBP", 34933: "PNG", 34712: "JPEG2000"}
@@ -206,20 +207,23 @@ def open_page(file: IO[bytes], page: Page) -> Image.Image:
         UnreadableError: If such a page is not read.
         ValueError: If the file is damaged.
     """
-    blocks = list(structure.read_blocks(file, page.directory))
-    tags = dict(page.directory.tags)
-    tags.pop(274, None)  # orientation: Pillow would turn it
-    directory = dataclasses.replace(page.directory, tags=tags)
     if page.compression in _FILE_CODECS:
+        blocks = list(structure.read_blocks(file, page.directory))
         return _read_files(blocks, page)
     is_long_jpeg = page.compression in _JPEGS and page.bits > 8
     if page.compression not in _PILLOW_CODECS or is_long_jpeg:
         raise UnreadableError(f"a TIFF of {page}")
+    # Upright in both, as Pillow would turn it.
+    if page.compression == _OLD_JPEG:  # its tables lie anywhere
+        alone = structure.whole_file(file, page.directory)
+    else:
+        blocks = list(structure.read_blocks(file, page.directory))
+        alone = structure.page_file(
+            page.directory, blocks, {structure.ORIENTATION: (1,)}
+        )
     try:
         with quiet_pillow(_ANY_NUMBER):
-            image = Image.open(
-                structure.page_file(directory, blocks), formats=["TIFF"]
-            )
+            image = Image.open(alone, formats=["TIFF"])
     except Image.UnidentifiedImageError as error:
         raise UnreadableError(f"a TIFF of {page}") from error
     image.load()

@@ -29,6 +29,7 @@ STRIP_OFFSETS, STRIP_BYTE_COUNTS = 273, 279
 TILE_OFFSETS, TILE_BYTE_COUNTS = 324, 325
 SUB_DIRECTORIES = 330
 EXIF_DIRECTORY, GPS_DIRECTORY, _INTEROPERABILITY = 34665, 34853, 40965
+ORIENTATION = 274
 _PLACES = (STRIP_OFFSETS, STRIP_BYTE_COUNTS, TILE_OFFSETS, TILE_BYTE_COUNTS)
 # Tags that point elsewhere in the file, which is another one in the copy.
 _POINTERS = (SUB_DIRECTORIES, 513, 514, EXIF_DIRECTORY, GPS_DIRECTORY)
@@ -57,12 +58,14 @@ class Directory:
         order: "<" or ">", as `struct` names the byte order.
         next: Where the next directory is; 0 for the last.
         damaged: Numbers of tags whose values lie outside the file.
+        place: Where in the file it is.
     """
 
     tags: Mapping[int, Tag]
     order: str
     next: int = 0
     damaged: tuple[int, ...] = ()
+    place: int = 0
 
     def values(
         self, number: int, default: tuple[Any, ...] = ()
@@ -136,6 +139,26 @@ def page_file(
     file.write(_header(directory.order))
     _append(file, tags, directory.order, blocks)
     return file
+
+
+def whole_file(file: IO[bytes], directory: Directory) -> io.BytesIO:
+    """Copies a TIFF (not a BigTIFF) with a page of it as the only one.
+
+    For pages whose tags point to more than strips and tiles. The page counts
+    as upright in the copy.
+    """
+    file.seek(0)
+    data = bytearray(file.read())
+    struct.pack_into(directory.order + "I", data, 4, directory.place)
+    (count,) = struct.unpack_from(directory.order + "H", data, directory.place)
+    end = directory.place + 2 + 12 * count
+    struct.pack_into(directory.order + "I", data, end, 0)
+    for entry in range(directory.place + 2, end, 12):
+        number, kind = struct.unpack_from(directory.order + "HH", data, entry)
+        if number == ORIENTATION:
+            code = directory.order + _CODES[kind]
+            struct.pack_into(code, data, entry + 8, 1)
+    return io.BytesIO(data)
 
 
 def join_pages(files: Iterable[bytes]) -> bytes:
@@ -277,7 +300,7 @@ def _read_directory(
     following = 0  # in a file that ends here, as some cameras' EXIF does
     if len(end) == struct.calcsize(order + next_code):
         (following,) = struct.unpack(order + next_code, end)
-    return Directory(tags, order, following, tuple(damaged))
+    return Directory(tags, order, following, tuple(damaged), place)
 
 
 def _tag_data(file, order, size, inside, length) -> bytes | None:

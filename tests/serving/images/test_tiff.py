@@ -364,3 +364,23 @@ def test_a_file_that_is_cut_short_is_damaged(compression):
     file = io.BytesIO(data[:end])
     with pytest.raises(ValueError):
         tiff.read_samples(file, tiff.read_pages(file)[0])
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_jpeg_as_the_first_tiffs_had_it_is_read(orientation):
+    rgb = np.zeros((48, 64, 3), np.uint8)
+    rgb[:24, :32], rgb[24:] = (200, 60, 60), 90
+    jpeg = io.BytesIO()
+    Image.fromarray(rgb).save(jpeg, "JPEG", quality=95)
+    # Tag 513 points to all of it, as readers of old JPEG expect.
+    facts = {256: 64, 257: 48, 259: 6, 262: 6, 274: orientation, 277: 3}
+    facts |= {278: 48, 513: 8, 514: len(jpeg.getvalue())}
+    facts = {number: (value,) for number, value in facts.items()}
+    facts |= {258: (8, 8, 8), 530: (2, 2)}
+    plain = structure.Directory({}, "<")
+    file = structure.page_file(plain, [jpeg.getvalue()], facts)
+    (page,) = tiff.read_pages(file)
+    image = tiff.open_page(file, page)
+    assert image.size == (64, 48)
+    difference = np.asarray(image.convert("RGB")).astype(int) - rgb
+    assert np.abs(difference)[:20, :28].max() < 8
