@@ -36,6 +36,8 @@ from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
 from keras_colorize.serving.video.luma import has_transparency
 from keras_colorize.serving.video.luma import layout_of
+from keras_colorize.serving.video.luma import used_depth
+from keras_colorize.serving.video.mux import check_pauses
 from keras_colorize.serving.video.mux import mux_video
 from keras_colorize.serving.video.mux import try_copies
 from keras_colorize.serving.video.pipeline import SceneColor
@@ -195,6 +197,7 @@ class VideoWork:
         frame = source.first_frame()
         self.matrix = display_matrix(frame)
         self.encoding = _encoding(source, frame, codec, options.quality)
+        check_pauses(source, output)
         self.copied, notes = try_copies(source, output)
         self.notes = [*_notes(source, frame, self.encoding), *notes]
         turns = round((frame.rotation or 0) / 90) % 4
@@ -366,8 +369,13 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
     ]
     if len(source.timeline.jumps) > _MOST_JUMPS:
         notes.append(f"so do {len(source.timeline.jumps) - _MOST_JUMPS} more.")
+    notes += [
+        f"neither picture nor sound is stored from {clock(start)} to "
+        f"{clock(end)}: a pause, or a part is missing."
+        for start, end in source.timeline.pauses[:_MOST_JUMPS]
+    ]
     depth, layout = depth_of(frame), encoding.layout
-    if depth > layout.depth:
+    if used_depth(frame) > layout.depth:
         notes.append(f"{depth} bits per sample became {layout.depth}.")
     if not has_luma_plane(frame):
         notes.append(

@@ -31,6 +31,8 @@ _WEIGHTS = {
 }
 # Films that do not say take BT.709 from this height on: the players' rule.
 _HD_LINES = 720
+# Different codes in a frame from which one sees which bits are in use.
+_TELLING_CODES = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +122,23 @@ def depth_of(frame: Any) -> int:
     """Bits per sample of a frame, transparency aside."""
     parts = frame.format.components
     return max(part.bits for part in parts if not part.is_alpha)
+
+
+def used_depth(frame: Any) -> int:
+    """Bits per sample that say something.
+
+    Decoders store 10 bits of JPEG 2000 as the upper ones of 16, for example.
+    """
+    depth = depth_of(frame)
+    if not has_luma_plane(frame) or depth == 8:
+        return depth
+    codes = plane_array(frame.planes[0], depth, frame.format.is_big_endian)
+    codes = codes[: frame.height, : frame.width]
+    bits = int(np.bitwise_or.reduce(codes, axis=None))
+    if len(np.unique(codes)) < _TELLING_CODES:  # black says nothing
+        return depth
+    unused = (bits & -bits).bit_length() - 1
+    return depth - unused
 
 
 def has_luma_plane(frame: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
+from keras_colorize.errors import OutputError
 from keras_colorize.serving.video.codecs import CONTAINERS
 from keras_colorize.serving.video.codecs import container_of
 from keras_colorize.serving.video.codecs import file_url
@@ -28,6 +29,8 @@ from keras_colorize.serving.video.source import display_matrix
 
 # Those to name to somebody whose stream does not fit, in this order.
 _WIDE_CONTAINERS = (".mkv", ".mov", ".avi", ".nut")
+# FFmpeg's least ticks per second of MP4, and frames that it fills up in AVI.
+_MP4_TICKS, _AVI_FRAMES = 10_000, 60_000
 # A film may be this much shorter than its frames at the usual rate.
 _LENGTH_SECONDS, _LENGTH_SHARE = 1.0, 0.1
 _MATROSKA = ("matroska", "webm")
@@ -165,6 +168,33 @@ def _packets_of(path: Path, segment: Segment, encoding: Encoding) -> list[Any]:
         packet.dts = None
         packet.time_base = encoding.time_base
     return packets
+
+
+def check_pauses(source: VideoSource, output: Path) -> None:
+    """Refuses a film whose pictures are too far apart for the container.
+
+    Args:
+        source: The open film.
+        output: The file to write, later; its suffix says the container.
+
+    Raises:
+        OutputError: If its muxer would refuse the frame after a long pause.
+    """
+    format = container_of(output).format
+    most = math.inf
+    if format in ("mp4", "mov"):  # 31 bits, of ticks as FFmpeg chooses them
+        ticks = source.stream.time_base.denominator
+        while ticks < _MP4_TICKS:
+            ticks *= 2
+        most = 2**31 / ticks
+    elif format == "avi":  # an empty frame for each that is missing
+        most = float(_AVI_FRAMES / source.rate)
+    pause = source.timeline.longest_steps.get(source.stream.index, 0.0)
+    if pause >= most:
+        raise OutputError(
+            f"{output}: the film pauses for {clock(pause)}, and {format} holds "
+            f"at most {clock(most)} between two pictures. Write .mkv."
+        )
 
 
 def try_copies(

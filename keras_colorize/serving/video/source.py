@@ -16,6 +16,7 @@ from av.stream import Disposition
 from keras_colorize.errors import VideoError
 from keras_colorize.serving.video.codecs import file_url
 from keras_colorize.serving.video.luma import is_full_range
+from keras_colorize.serving.video.timeline import known_packets
 from keras_colorize.serving.video.timeline import read_timeline
 
 # Containers whose header tells the duration: it was written, not guessed.
@@ -23,6 +24,8 @@ _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
 # A film may end this much before what its header says.
 _END_TOLERANCE_SECONDS = 1.0
 _USUAL_RATE = Fraction(25)
+_JOINT_SECONDS = 1.0  # around a jump of times, which is noted itself
+_COUNTER = "the counter of the transport stream jumps"
 # How the comment begins that we write into a film.
 OUR_COMMENT = "Colorized by keras-colorize"
 _STOPS = "it stops at"
@@ -167,18 +170,14 @@ class VideoSource:
 
         What is damaged ends them; `damage` says so.
         """
-        packets = self.container.demux()
-        while True:
-            try:
-                packet = next(packets, None)
-            except FFmpegError as error:
-                self._note_damage(error)
-                return
-            if packet is None:
-                return
-            if packet.size:
-                self._set_right(packet)
-                yield packet
+        for packet in known_packets(self.container):
+            if isinstance(packet, Exception):
+                self._note_damage(packet)
+                continue
+            self._set_right(packet)
+            if packet.is_corrupt:
+                self._note_missing(packet)
+            yield packet
 
     def _set_right(self, packet) -> None:
         index = packet.stream_index
@@ -223,7 +222,10 @@ class VideoSource:
 
     def _frames_of(self, packet) -> Iterator[Any]:
         try:
-            yield from self.stream.decode(packet)
+            for frame in self.stream.decode(packet):
+                if frame.is_corrupt:
+                    self._note_damage("a picture is incomplete")
+                yield frame
         except EndOfFile:
             return
         except FFmpegError as error:
@@ -233,24 +235,48 @@ class VideoSource:
         end = (packet.pts + (packet.duration or 0)) * packet.time_base
         self._last_seconds = max(self._last_seconds, float(end))
 
-    def _note_damage(self, error: Exception) -> None:
+    def _note_damage(self, error: Exception | str) -> None:
         if not self.damage:
             reason = getattr(error, "strerror", "") or str(error)
             self.damage = (
                 f"it is damaged at {clock(self._last_seconds)} ({reason})"
             )
 
+    def _note_missing(self, packet) -> None:
+        if self.container.format.name != "mpegts":
+            self._note_damage("some of its data are missing")
+            return
+        # A counter in its blocks jumped, which it does at joints as well.
+        if packet.pts is None or any(_COUNTER in n for n in self.changes):
+            return
+        seconds = float(packet.pts * packet.time_base)
+        jumps = self.timeline.jumps
+        if all(abs(seconds - jump) > _JOINT_SECONDS for jump in jumps):
+            self.changes.append(
+                f"at {clock(seconds)} {_COUNTER}: pieces were joined there, "
+                "or some data are missing."
+            )
+
     def _check_end(self) -> None:
+        if self.container.format.name == "avi" and self.stream.frames:
+            # The header counts frames; FFmpeg's duration is of what is there.
+            expected = float(self.stream.frames / self.rate)
+            self._check_stop(expected, _END_TOLERANCE_SECONDS / 6)
+            return
         duration = self.container.duration
         if duration is None or not self.container.format.name.startswith(
             _TELLS_DURATION
         ):
             return
-        expected = duration / av.time_base
         # Matroska counts the duration from 0, even if the film starts later.
-        end = self._last_seconds + max(float(self.timeline.start), 0.0)
+        late_start = max(float(self.timeline.start), 0.0)
+        self._check_stop(
+            duration / av.time_base - late_start, _END_TOLERANCE_SECONDS
+        )
+
+    def _check_stop(self, expected: float, tolerance: float) -> None:
         is_known = self.damage.startswith(_STOPS)  # of an earlier run
-        if end < expected - _END_TOLERANCE_SECONDS and not is_known:
+        if self._last_seconds < expected - tolerance and not is_known:
             self.damage = (
                 f"{_STOPS} {clock(self._last_seconds)} of "
                 f"{clock(expected)}"

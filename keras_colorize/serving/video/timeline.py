@@ -10,6 +10,7 @@ import bisect
 import dataclasses
 from array import array
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +29,8 @@ _AHEAD_SECONDS = 10.0
 _WITNESSES = 3
 # Streams whose new times are this close jumped together.
 _TOGETHER_SECONDS = 5.0
+# Both picture and sound lack for this long where something is missing.
+_PAUSE_SECONDS = 0.2
 # MPEG counts 90,000 ticks a second in 33 bits: 26.5 hours.
 _WRAP_SECONDS = Fraction(2**33, 90_000)
 
@@ -42,6 +45,10 @@ class Timeline:
         start: Seconds of the file at which the film begins.
         end: Seconds that the film lasts, as its packets say.
         jumps: Seconds of the film at which another recording begins.
+        pauses: Pairs of seconds between which the file has neither picture
+            nor sound, though it has both.
+        longest_steps: Of each stream, by index, the seconds from a packet to
+            the next, at most.
         num_packets: Of each stream, by index, that are shown or heard.
         primers: Of each stream that begins with packets that only prime its
             decoder, by index, the number of the last of them.
@@ -51,6 +58,8 @@ class Timeline:
     start: Fraction
     end: float
     jumps: tuple[float, ...]
+    pauses: list[tuple[float, float]]
+    longest_steps: dict[int, float]
     num_packets: Counter[int]
     primers: dict[int, int]
 
@@ -123,6 +132,53 @@ class _Packets:
         # Seconds by which single packets are wrong.
         self.errors = np.zeros(len(rows))
 
+    def times(self, offsets: list[Fraction]) -> np.ndarray:
+        """Times of decoding, in seconds of the film; finite ones only."""
+        times = self.dts + np.array(offsets, np.float64)[self.epochs]
+        return times[np.isfinite(times)]
+
+    def longest_step(self, offsets: list[Fraction]) -> float:
+        """Seconds from one packet to the next, at most."""
+        return float(np.diff(self.times(offsets)).max(initial=0.0))
+
+    def pauses(self, offsets: list[Fraction]) -> list[tuple[float, float]]:
+        """Pairs of seconds between which there is no packet."""
+        times = self.times(offsets)
+        steps = np.diff(times)
+        if not len(steps):
+            return []
+        usual = float(np.median(steps))
+        is_long = steps > 2 * usual + _PAUSE_SECONDS
+        return [
+            (float(times[i]) + usual, float(times[i + 1]))
+            for i in np.flatnonzero(is_long)
+        ]
+
+
+def known_packets(container: Any) -> Iterator[Any]:
+    """Reads packets from here on, and errors in between.
+
+    Yields:
+        Packets that are not empty, of streams that were there at the start;
+        an exception where something could not be read. What comes after a
+        stream that appears in the middle is still read.
+    """
+    packets = container.demux()
+    while True:
+        try:
+            packet = next(packets, None)
+        except FFmpegError as error:
+            yield error
+            return
+        except IndexError:  # PyAV 18.1 knows only the streams of the start
+            yield ValueError("a stream appears that was not there before")
+            packets = container.demux()
+            continue
+        if packet is None:
+            return
+        if packet.size:
+            yield packet
+
 
 def read_timeline(container: Any) -> Timeline:
     """Reads all packets of a file and finds where its times jump.
@@ -133,13 +189,12 @@ def read_timeline(container: Any) -> Timeline:
     table = {stream.index: _Packets(stream) for stream in container.streams}
     num_packets: Counter[int] = Counter()
     place = 0
-    try:
-        for place, packet in enumerate(container.demux()):
-            if packet.size and packet.stream_index in table:
-                table[packet.stream_index].add(place, packet)
-                num_packets[packet.stream_index] += not packet.is_discard
-    except FFmpegError:
-        pass  # told when the frames are read
+    for packet in known_packets(container):
+        if isinstance(packet, Exception):
+            continue  # told when the frames are read
+        table[packet.stream_index].add(place, packet)
+        num_packets[packet.stream_index] += not packet.is_discard
+        place += 1
     may_leap = bool(container.format.flags & Flags.ts_discont.value)
     events = []
     for packets_of_stream in table.values():
@@ -158,6 +213,8 @@ def read_timeline(container: Any) -> Timeline:
         -offsets[0],
         ends[-1],
         tuple(ends[:-1]),
+        _pauses(guides, offsets),
+        {row.stream.index: row.longest_step(offsets) for row in guides},
         num_packets,
         {i: row.primer for i, row in table.items() if row.primer is not None},
     )
@@ -248,6 +305,23 @@ def _offsets(
         ends.append(stop + float(offset))
         stop_before = stop
     return offsets, ends
+
+
+def _pauses(
+    guides: list[_Packets], offsets: list[Fraction]
+) -> list[tuple[float, float]]:
+    """Where all pictures and all sounds pause together."""
+    common: list[tuple[float, float]] = []
+    if {row.stream.type for row in guides} == {"video", "audio"}:
+        common = [(-np.inf, np.inf)]
+    for row in guides:
+        common = [
+            (max(start, other_start), min(end, other_end))
+            for start, end in common
+            for other_start, other_end in row.pauses(offsets)
+            if min(end, other_end) - max(start, other_start) > _PAUSE_SECONDS
+        ]
+    return common
 
 
 def _follow_guides(

@@ -243,7 +243,7 @@ def test_luma_of_every_format_is_kept(tmp_path, session, pix_fmt, codec):
 
 
 def test_ten_bits_become_eight_where_the_codec_has_no_more(tmp_path, session):
-    frames = [frame.astype(np.uint16) * 4 for frame in still(3)]
+    frames = [frame.astype(np.uint16) * 4 + 1 for frame in still(3)]
     path = write_video(
         tmp_path / "film.mkv", frames, pix_fmt="yuv420p10le", codec="ffv1"
     )
@@ -285,7 +285,7 @@ def test_frames_that_change_size_are_scaled_and_noted(tmp_path, session):
             still(12, size=size),
             codec="mpeg2video",
             sample_aspect_ratio=shape,
-            start=i,
+            start=12 * i / NTSC,
         )
         for i, (size, shape) in enumerate(
             [((96, 128), 1), ((96, 176), Fraction(8, 11)), ((96, 128), 1)]
@@ -294,9 +294,15 @@ def test_frames_that_change_size_are_scaled_and_noted(tmp_path, session):
     path = tmp_path / "film.ts"
     path.write_bytes(b"".join(piece.read_bytes() for piece in pieces))
     result, film = colorized(path, tmp_path / "color.mkv", session)
-    (note,) = result.notes
+    *counters, note = result.notes
+    assert all("pieces were joined" in counter for counter in counters)
+    assert result.damage == ""
     assert "176 x 96 pixels, pixels 8/11 as wide" in note
-    assert "from 0:00:00.99" in note and "like the first" in note
+    assert (
+        "from 0:00:00.40" in note
+        or "from 0:00:00.39" in note
+        and "like the first" in note
+    )
     assert {luma.shape for luma in film["luma"]} == {(96, 128)}
     # The decoder drops the last frame before each change.
     assert 34 <= len(film["frames"]) <= 36
@@ -704,6 +710,50 @@ def test_frames_after_a_damaged_place_are_written(tmp_path, session):
     assert 35 < len(film["frames"]) < 40
     assert "damaged at 0:00:00.667" in result.damage
     assert film["times"][-1] == read_video(tmp_path / "color.mkv")["times"][-1]
+
+
+@pytest.mark.parametrize("share", [0.6, 0.8])
+def test_avi_that_is_cut_says_so(tmp_path, session, share):
+    """FFmpeg takes what is there for the whole; the header counts frames."""
+    path = write_video(tmp_path / "film.avi", still(60), codec="mpeg4")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    assert "it stops at 0:00:0" in result.damage
+    assert len(film["frames"]) == result.num_frames > 5
+
+
+def test_data_that_are_missing_are_told(tmp_path, session):
+    path = write_video(tmp_path / "film.ts", still(60), codec="mpeg2video")
+    whole = bytearray(path.read_bytes())
+    middle, size = len(whole) // 2, len(whole) // 8
+    whole[middle : middle + size] = bytes(size)
+    path.write_bytes(whole)
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    assert "some data are missing" in " ".join(result.notes)
+    assert "neither picture nor sound is stored" in " ".join(result.notes)
+    assert 40 < len(film["frames"]) < 60
+    # What comes after the hole is where it was.
+    assert float(film["times"][-1]) == pytest.approx(59 / NTSC, abs=0.05)
+
+
+def test_a_pause_of_90_days_is_kept_or_refused_before_work(tmp_path, session):
+    pause = 90 * 86_400_000
+    pts = [0, 40, 80, pause, pause + 40, pause + 80]
+    path = write_video(
+        tmp_path / "film.mkv",
+        still(6),
+        rate=Fraction(25),
+        pts=pts,
+        time_base=Fraction(1, 1000),
+        audio=False,
+    )
+    for suffix in (".mp4", ".mov", ".avi"):
+        with pytest.raises(OutputError, match="pauses for 2159:.*Write .mkv"):
+            colorize_video(path, tmp_path / f"color{suffix}", session)
+    assert not workspaces(tmp_path / "color.mp4")
+    _, film = colorized(path, tmp_path / "color.mkv", session)
+    assert film["times"] == [Fraction(t, 1000) for t in pts]
 
 
 def with_index_first(path):

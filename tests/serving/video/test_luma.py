@@ -71,6 +71,17 @@ def test_contrast_of_every_depth_is_kept(depth, order, is_full, kind):
     assert luma.small_gray(result, layout, 50, 66).max() >= 254
 
 
+def test_ten_bits_that_a_decoder_stores_as_sixteen_are_ten():
+    codes = np.linspace(0, 1023, 50 * 66).reshape(50, 66).astype(np.uint16)
+    ten = video_frame(codes << 6, "gray16le")
+    assert luma.depth_of(ten) == 16 and luma.used_depth(ten) == 10
+    np.testing.assert_array_equal(luma.luma_plane(ten, layout_of(ten)), codes)
+    sixteen = video_frame(codes * 64 + 1, "gray16le")
+    assert luma.used_depth(sixteen) == 16
+    black = video_frame(np.full((50, 66), 4096, np.uint16), "gray16le")
+    assert luma.used_depth(black) == 16  # it says nothing
+
+
 def test_frames_of_another_size_range_or_depth_become_like_the_first():
     first = layout_of(video_frame(GRAY, "yuv420p"))
     full = video_frame(GRAY, "yuvj420p")

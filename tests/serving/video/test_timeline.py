@@ -9,6 +9,7 @@ import pytest
 from av.stream import Disposition
 
 from keras_colorize.serving.video.job import colorize_video
+from keras_colorize.serving.video.timeline import known_packets
 from keras_colorize.serving.video.timeline import read_timeline
 from tests.serving.video.videos import packets_of
 from tests.serving.video.videos import read_video
@@ -58,6 +59,7 @@ def test_joined_recordings_go_on_one_after_another(
     result, film = colorized(path, output, session)
     assert result.num_frames == len(film["frames"]) == 60
     assert "another recording begins at 0:00:01.2" in result.notes[0]
+    assert result.damage == ""
     # Sound is longer than the picture; and of frames without times in
     # MPEG-PS, FFmpeg guesses them.
     assert steps(film["times"]).max() < 0.09
@@ -95,7 +97,8 @@ def test_pieces_that_overlap_by_milliseconds_are_no_jump(tmp_path, session):
     path = joined(tmp_path / "film.ts", *parts)
     output = tmp_path / "color.mp4"
     result, film = colorized(path, output, session)
-    assert result.notes == () and film["streams"] == ["video", "audio"]
+    assert result.damage == "" and film["streams"] == ["video", "audio"]
+    assert "another recording" not in " ".join(result.notes)
     assert len(film["frames"]) == 60 and steps(film["times"]).min() > 0
 
 
@@ -220,3 +223,30 @@ def test_streams_jump_together_though_their_packets_do_not():
 def test_a_stream_without_times_is_left_alone():
     timeline = read_timeline(container(video=[None, None, None]))
     assert mapped([0, 1], timeline) == [0, 1] and timeline.start == 0
+
+
+def test_a_place_without_picture_and_sound_is_found():
+    video = [40 * i for i in range(50) if not 20 <= i < 40]
+    audio = [20 * i for i in range(100) if not 35 <= i < 78]
+    timeline = read_timeline(container(video=video, audio=audio))
+    ((start, end),) = timeline.pauses
+    assert (start, end) == pytest.approx((0.8, 1.56), abs=1e-6)
+    # Pictures alone may hold, and a silent film has no sound to tell.
+    even = [20 * i for i in range(100)]
+    for streams in ({"video": video, "audio": even}, {"video": video}):
+        assert read_timeline(container(**streams)).pauses == []
+
+
+def test_a_stream_that_appears_in_the_middle_does_not_end_the_film():
+    """PyAV raises an IndexError at its first packet, and then goes on."""
+    packets = iter([SimpleNamespace(size=1), None, SimpleNamespace(size=2)])
+
+    def demux():
+        for packet in packets:
+            if packet is None:
+                raise IndexError("list index out of range")
+            yield packet
+
+    read = list(known_packets(SimpleNamespace(demux=demux)))
+    assert [getattr(packet, "size", None) for packet in read] == [1, None, 2]
+    assert isinstance(read[1], ValueError)
