@@ -647,12 +647,16 @@ def test_a_second_run_of_the_same_film_is_refused(tmp_path, session):
 
 
 def test_memory_does_not_grow_with_the_film(tmp_path, session):
-    def colorize(num_frames, name):
-        path = write_video(
-            tmp_path / f"{name}.mp4",
+    paths = [
+        write_video(
+            tmp_path / f"{num_frames}.mp4",
             still(8, size=(240, 320)) * (num_frames // 8),
             audio=False,
         )
+        for num_frames in (80, 400)
+    ]
+
+    def colorize(path):
         waiting = []
 
         def count(done, total):
@@ -661,15 +665,18 @@ def test_memory_does_not_grow_with_the_film(tmp_path, session):
                     sum(type(o) is GrayFrame for o in gc.get_objects())
                 )
 
-        settings = VideoOptions(codec="mpeg4")
-        colorized(
-            path, tmp_path / f"{name}.mkv", session, settings, on_progress=count
+        colorize_video(
+            path,
+            path.with_suffix(".mkv"),
+            session,
+            VideoOptions(codec="mpeg4"),
+            on_progress=count,
         )
-        return max(waiting)
+        assert max(waiting) < 20
 
-    assert colorize(80, "short") < 20
+    colorize(paths[0])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert colorize(400, "long") < 20
+    colorize(paths[1])
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     # In KiB on Linux. 320 frames more are 36 MiB of luma and chroma alone.
     assert grown < 20 * 1024 * (1024 if sys.platform == "darwin" else 1)
