@@ -498,3 +498,60 @@ def test_16_bit_scan_stays_16_bit(run, tiny_model, tmp_path):
         "image", path, "-o", tmp_path / "a.jpg", "--model", tiny_model
     )
     assert stderr == "Note: 16 bits became 8: JPEG holds no more.\n"
+
+
+# === Pages, and what results say of themselves ===
+
+
+def scan_of_three(folder):
+    path = folder / "scan.tif"
+    pages = [Image.fromarray(page) for page in (GRAY, 255 - GRAY, GRAY[::-1])]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def test_every_page_is_named_where_it_has_a_file_of_its_own(
+    tiny_model, tmp_path
+):
+    path = scan_of_three(tmp_path)
+    result = invoke("image", path, "--model", tiny_model)
+    assert result.stdout.split() == [str(tmp_path / "scan.colorized.tif")]
+    assert read_photo(tmp_path / "scan.colorized.tif").num_pages == 3
+    arguments = ["--model", tiny_model, "--format", "png"]
+    result = invoke("image", path, *arguments)
+    assert result.stdout.split() == [
+        str(tmp_path / f"scan.colorized{page}.png")
+        for page in ("", ".page2", ".page3")
+    ]
+    result = invoke("folder", tmp_path, tmp_path / "out", *arguments)
+    names = {path.name for path in (tmp_path / "out").glob("scan.p*")}
+    assert names == {"scan.png", "scan.page2.png", "scan.page3.png"}
+
+
+def test_pages_that_do_not_fit_a_pipe_are_counted(run, tiny_model, tmp_path):
+    path = scan_of_three(tmp_path)
+    arguments = ["image", path, "-o", "-", "--model", tiny_model]
+    _, stdout, stderr = run(*arguments, "--format", "png")
+    assert read_photo(stdout).rgb.shape == RGB.shape
+    assert "has 3 pages; only the first" in stderr
+    _, stdout, stderr = run(*arguments)
+    assert read_photo(stdout).num_pages == 3
+    assert "pages" not in stderr
+
+
+@pytest.mark.parametrize("option", ["--mark", "--no-mark"])
+def test_results_say_that_a_model_was_at_work(option, tiny_model, tmp_path):
+    path = write_photo(tmp_path / "a.jpg", GRAY)
+    result = invoke("image", path, option, "--model", tiny_model)
+    xmp = read_photo(result.stdout.strip()).captions.xmp or b""
+    is_marked = b"compositeWithTrainedAlgorithmicMedia" in xmp
+    assert is_marked == (option == "--mark")
+
+
+def test_results_are_in_color_however_pale(tiny_model, tmp_path):
+    path = write_photo(tmp_path / "a.jpg", GRAY)
+    pale = ["--model", tiny_model, "--strength", 0.01]
+    target = invoke("image", path, *pale).stdout.strip()
+    assert "content: color" in invoke("inspect", target).stdout
+    result = invoke("image", target, "--skip-color", *pale)
+    assert "in color already" in result.stderr

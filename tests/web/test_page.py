@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from keras_colorize import ColorizeSession
+from keras_colorize import colorize
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
 from tests.web.conftest import CHROMIUM
@@ -167,13 +168,15 @@ def test_colors_are_those_of_the_python_session(page, session, tmp_path, name):
     assert file.suggested_filename == f"{name}.colorized.png"
     result = np.asarray(Image.open(io.BytesIO(content_of(file))))
     assert result.shape[:2] == image.shape[:2]
-    assert share_alike(result, session.colorize_array(image)) >= 0.99
+    expected = colorize(image, session=session)
+    assert share_alike(result, expected) >= 0.99
     assert share_alike(result, image) < 0.9
     # Vivid: many colors leave sRGB.
     page.get_by_label("Strength").fill("1.7")
     page.get_by_label("Temperature").select_option("1")
     wait_for_color(page, shown)
-    vivid = session.colorize_array(image, strength=1.7, temperature=1.0)
+    settings = {"strength": 1.7, "temperature": 1.0}
+    vivid = colorize(image, session=session, **settings)
     assert share_alike(result_of(page), vivid) >= 0.99
     assert share_alike(result, vivid) < 0.9
 
@@ -191,7 +194,7 @@ def test_threads_come_with_isolation_and_colors_without_it(
         has_threads = is_isolated and cores > 1
         device = page.locator("#device").inner_text()
         assert ("one thread" in device) == (not has_threads)
-        expected = session.colorize_array(crop("astronaut"))
+        expected = colorize(crop("astronaut"), session=session)
         assert share_alike(result_of(page), expected) >= 0.99
 
 
@@ -267,7 +270,8 @@ def test_photo_lying_on_its_side_comes_upright(page, session, tmp_path):
     wait_for_color(page)
     with Image.open(path) as opened:
         upright = np.rot90(np.asarray(opened), -1)
-    expected = session.colorize_array(np.ascontiguousarray(upright))
+    upright = np.ascontiguousarray(upright)
+    expected = colorize(upright, session=session)
     result = result_of(page)
     assert result.shape[:2] == (210, 150)
     assert share_alike(result, expected) >= 0.99

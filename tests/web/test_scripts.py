@@ -4,8 +4,11 @@ import json
 import subprocess
 
 import numpy as np
+import pytest
 
+from keras_colorize.color.luminance import color_8_bit
 from keras_colorize.color.luminance import keep_lightness
+from keras_colorize.color.luminance import stretch_contrast
 from tests.web.conftest import WEB
 
 PAIRS = 20_000
@@ -45,6 +48,37 @@ def test_lightness_is_kept_as_in_python(node, tmp_path):
     difference = np.abs(result.astype(int) - changed.ravel())
     assert difference.max() <= 1
     assert (difference > 0).mean() < 0.001
+
+
+@pytest.mark.parametrize(("low", "high"), [(60, 190), (0, 255), (90, 100)])
+def test_faded_photos_are_stretched_as_in_python(node, tmp_path, low, high):
+    rng = np.random.default_rng(0)
+    gray = rng.integers(low, high + 1, (100, 200, 1), np.uint8)
+    image = np.repeat(gray, 3, axis=-1)
+    colors = rng.integers(0, 256, image.shape, np.uint8)
+    script = (
+        "import { colorPhoto, stretchContrast } from "
+        f"{json.dumps(str(_LIGHTNESS))};"
+        "import { readFileSync, writeFileSync } from 'node:fs';"
+        "const read = (name) => new Uint8Array(readFileSync(name));"
+        "writeFileSync('seen', stretchContrast(read('image')));"
+        "const colors = read('colors');"
+        "colorPhoto(read('image'), colors);"
+        "writeFileSync('result', colors);"
+    )
+    (tmp_path / "image").write_bytes(image.tobytes())
+    (tmp_path / "colors").write_bytes(colors.tobytes())
+    arguments = ["--input-type=module", "--eval", script]
+    subprocess.run([node, *arguments], cwd=tmp_path, check=True)
+
+    def difference(name, expected):
+        values = np.frombuffer((tmp_path / name).read_bytes(), np.uint8)
+        return np.abs(values.astype(int) - expected.ravel())
+
+    # Halves are rounded up there and to even here.
+    assert difference("seen", stretch_contrast(image)).max() <= 1
+    assert (difference("seen", stretch_contrast(image)) > 0).mean() < 0.1
+    assert difference("result", color_8_bit(image, colors)).max() <= 1
 
 
 _LIGHTNESS = WEB / "src/lightness.js"

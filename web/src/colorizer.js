@@ -1,6 +1,6 @@
 // The model in onnxruntime-web: what serving/session.py is in Python.
 
-import { keepLightness } from "./lightness.js";
+import { colorPhoto, keepLightness, stretchContrast } from "./lightness.js";
 
 export class Colorizer {
   /**
@@ -30,13 +30,18 @@ export class Colorizer {
    */
   async colorize({ rgb, width, height }, settings = {}) {
     const { Tensor } = this.ort;
-    const feeds = { image: new Tensor("uint8", rgb, [1, height, width, 3]) };
+    const seen = stretchContrast(rgb);
+    const feeds = { image: new Tensor("uint8", seen, [1, height, width, 3]) };
     for (const [name, value] of Object.entries({ ...this.defaults, ...settings })) {
       feeds[name] = new Tensor("float32", [value], []);
     }
     const { colorized } = await this.session.run(feeds);
     const result = await colorized.getData();
-    keepLightness(rgb, result);
+    if (seen === rgb) keepLightness(rgb, result);
+    else {
+      keepLightness(seen, result);
+      colorPhoto(rgb, result);
+    }
     return result;
   }
 }
