@@ -93,11 +93,13 @@ FORMAT_OF_SUFFIX = {
     for format in PHOTO_FORMATS.values()
     for suffix in format.suffixes
 }
-# Of the photos that are read, by whoever lists a folder.
-READABLE_SUFFIXES = (
-    *FORMAT_OF_SUFFIX,
-    *(s for format in PHOTO_FORMATS.values() for s in format.gray_suffixes),
+GRAY_SUFFIXES = tuple(
+    suffix
+    for format in PHOTO_FORMATS.values()
+    for suffix in format.gray_suffixes
 )
+# Of the photos that are read, by whoever lists a folder.
+READABLE_SUFFIXES = (*FORMAT_OF_SUFFIX, *GRAY_SUFFIXES)
 # Of the photos that training reads.
 TRAINING_SUFFIXES = tuple(
     suffix

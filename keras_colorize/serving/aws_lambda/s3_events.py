@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 from PIL import Image
 
+from keras_colorize.photo_formats import GRAY_SUFFIXES
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.images.naming import BESIDE_SUFFIX
@@ -83,7 +84,8 @@ def beside(key: str, format: str, suffix_follows_format: bool) -> str:
         suffix_follows_format: Whether that is another one than the photo's.
     """
     stem, suffix = _split(key)
-    if suffix_follows_format or not suffix:
+    is_gray = suffix.lower() in GRAY_SUFFIXES  # which holds no color
+    if suffix_follows_format or is_gray or not suffix:
         suffix = PHOTO_FORMATS[format].suffixes[0]
     return f"{stem}{BESIDE_SUFFIX}{suffix}"
 

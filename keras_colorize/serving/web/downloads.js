@@ -5,7 +5,8 @@ import { zip } from "./zip.js";
 const SUFFIXES = {
   "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp",
   "image/gif": "gif", "image/bmp": "bmp", "image/avif": "avif",
-  "image/tiff": "tif",
+  "image/tiff": "tif", "image/jp2": "jp2", "image/heif": "heic",
+  "image/x-portable-anymap": "ppm",
 };
 
 export function downloadOne(photo) {

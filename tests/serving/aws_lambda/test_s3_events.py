@@ -30,6 +30,7 @@ def notification(*keys, event="ObjectCreated:Put"):
         ("a.jpg", "JPEG", False, "a.colorized.jpg"),
         ("b//c.d/a.JPG", "JPEG", False, "b//c.d/a.colorized.JPG"),
         ("a.tif", "PNG", True, "a.colorized.png"),
+        ("a.pgm", "PPM", False, "a.colorized.ppm"),
         ("sea/a", "TIFF", False, "sea/a.colorized.tif"),
         ("sea.x/.a", "PNG", False, "sea.x/.a.colorized.png"),
     ],

@@ -1,11 +1,13 @@
 """What the endpoints do with good requests, and say to bad ones."""
 
 import base64
+import io
 import json
 import urllib.parse
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_colorize import __version__
 from keras_colorize import colorize
@@ -38,6 +40,30 @@ def test_options_do_what_they_do_in_the_library(client, png, model_paths):
         png, model=model_paths[0], strength=0.5, temperature=0.2
     )
     assert response.content == expected != colorize(png, model=model_paths[0])
+
+
+def test_pages_that_are_left_out_are_said(client, png):
+    with Image.open(io.BytesIO(png)) as image:
+        pages = encode(image, "TIFF", save_all=True, append_images=[image] * 2)
+    response = post(client, pages, name="scan.tif")
+    assert read_photo(response.content).num_pages == 1
+    (note,) = json.loads(response.headers["x-colorize-notes"])
+    assert note.startswith("The file has 3 pages; only the first")
+
+
+def test_exif_too_long_for_a_jpeg_is_no_failure_of_the_server(client):
+    exif = exif_bytes(ImageDescription="x" * 70_000)
+    photo = encode(textured_photo(9, 9), "PNG", exif=exif)
+    response = post(client, photo, format="jpeg")
+    assert response.status_code == 200
+    assert "ImageDescription" in response.headers["x-colorize-notes"]
+
+
+@pytest.mark.parametrize("format", ["JPEG2000", "PPM"])
+def test_formats_of_archives_are_taken(client, format):
+    photo = encode(textured_photo(9, 12), format)
+    response = post(client, photo)
+    assert read_photo(response.content).format == format
 
 
 def test_another_model_and_hints_are_followed(client, png, model_paths):

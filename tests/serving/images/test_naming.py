@@ -4,6 +4,7 @@ import pytest
 
 from keras_colorize.errors import SettingError
 from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.images.naming import page_path
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
 
@@ -36,3 +37,14 @@ def test_senseless_names_are_refused():
         Naming(suffix="../x")
     with pytest.raises(SettingError, match="one of jpg.*Received: 'docx'"):
         Naming(extension=".docx")
+
+
+def test_a_gray_file_gets_a_result_that_holds_color(tmp_path):
+    path = tmp_path / "a.pgm"
+    path.write_bytes(b"P5 1 1 255 a")
+    assert Naming().beside(path).name == "a.colorized.ppm"
+
+
+def test_further_pages_have_files_of_their_own():
+    names = [page_path(Path("b/scan.jpg"), page).name for page in (1, 2, 10)]
+    assert names == ["scan.jpg", "scan.page2.jpg", "scan.page10.jpg"]
