@@ -28,7 +28,7 @@ BACKENDS := $(VENV)/.installed-backends
 WEB_MODULES := web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-backends lint format types check modules \
+.PHONY: help demo test test-all attack test-backends lint format types check modules \
 	bench train quality web web-serve test-web clean
 
 help:  ## this list
@@ -44,6 +44,9 @@ test: $(DEV)  ## the tests that need minutes, no network and no accelerator
 
 test-all: $(DEV)  ## the slow tests too
 	$(BIN)/python -m pytest $(PARALLEL) -m "not gpu" $(PYTEST_ARGS)
+
+attack: $(DEV)  ## clients, files and events that mean no good; prints a table
+	$(BIN)/python -m pytest -m slow tests/attack $(PYTEST_ARGS)
 
 # The backend-neutral packages, on both other backends.
 BACKEND_TESTS ?= tests/backends tests/color tests/layers tests/losses \

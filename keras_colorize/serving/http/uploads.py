@@ -19,6 +19,7 @@ from keras_colorize.serving.web_api.refusals import Refused
 
 # How long the body of a refused request is read and dropped.
 _DRAIN_S = 5.0
+_DRAIN_BODIES = 4  # of the largest size that is taken
 # What is left of the time of grace where all places are taken.
 _GRACE_IF_FULL_S = 1.0
 
@@ -80,7 +81,9 @@ class Upload:
         """
         if "expect" in self._headers:
             return  # such a client waits for a word before it sends
-        allowed = self._num_bytes + self._settings.max_body_bytes
+        allowed = (
+            self._num_bytes + _DRAIN_BODIES * self._settings.max_body_bytes
+        )
         deadline = min(self._deadline(), anyio.current_time() + _DRAIN_S)
         with anyio.CancelScope(deadline=deadline):
             while not self.is_complete and self._num_bytes <= allowed:
