@@ -60,6 +60,7 @@ def send_made_up_requests(client, path, method, mode, num_examples):
 
 ENDPOINTS = [
     ("/health", "GET", "positive"),
+    ("/ready", "GET", "positive"),
     ("/v1/models", "GET", "positive"),
     ("/v1/colorize", "POST", "positive"),
     ("/v1/colorize", "POST", "negative"),
