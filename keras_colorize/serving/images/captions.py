@@ -53,7 +53,7 @@ class Captions:
 
 
 def upright_xmp(xmp: bytes | None, width: int, height: int) -> bytes | None:
-    """XMP for a photo of that size whose pixels are upright."""
+    """Makes XMP that of a photo of a size whose pixels are upright."""
     if xmp is None:
         return None
     for name, value in (
@@ -68,7 +68,7 @@ def upright_xmp(xmp: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def mark_xmp(xmp: bytes | None) -> bytes:
-    """XMP that says that a trained model has changed the picture.
+    """Makes XMP say that a trained model has changed the picture.
 
     Args:
         xmp: A packet to put it into; what it says of the source is replaced.
@@ -97,7 +97,7 @@ def mark_xmp(xmp: bytes | None) -> bytes:
 
 
 def photoshop_iptc(blocks: bytes) -> bytes | None:
-    """IPTC records in the resources that Photoshop writes, or None."""
+    """Finds IPTC records in the resources that Photoshop writes."""
     place = 0
     while blocks[place : place + 4] == b"8BIM":
         (number,) = struct.unpack_from(">H", blocks, place + 4)
@@ -113,7 +113,7 @@ def photoshop_iptc(blocks: bytes) -> bytes | None:
 
 
 def dropped_captions(captions: Captions, format: str) -> tuple[str, ...]:
-    """One sentence for each thing that a format cannot hold."""
+    """Says in one sentence each what a format cannot hold."""
     name = _NAMES.get(format, format)
     notes = []
     if captions.xmp and format not in _HOLD_XMP:
@@ -139,7 +139,7 @@ def dropped_captions(captions: Captions, format: str) -> tuple[str, ...]:
 
 
 def embed_in_jpeg(jpeg: bytes, captions: Captions) -> bytes:
-    """A JPEG file with segments for captions, behind those that it has."""
+    """Adds segments for captions to a JPEG file, behind those that it has."""
     place = 2
     while jpeg[place] == 0xFF and jpeg[place + 1] in (0xE0, 0xE1):
         place += 2 + struct.unpack_from(">H", jpeg, place + 2)[0]
@@ -162,7 +162,7 @@ def embed_in_jpeg(jpeg: bytes, captions: Captions) -> bytes:
 
 
 def embed_in_png(image: bytes, captions: Captions) -> bytes:
-    """A PNG file with chunks for captions."""
+    """Adds chunks for captions to a PNG file."""
     added = list(captions.texts)
     if captions.xmp:
         added.append(png.xmp_chunk(captions.xmp))
@@ -174,7 +174,7 @@ def embed_in_png(image: bytes, captions: Captions) -> bytes:
 
 
 def embed_in_jpeg2000(image: bytes, captions: Captions) -> bytes:
-    """A JP2 file with a box for XMP behind its others."""
+    """Adds a box for XMP to a JP2 file, behind its others."""
     if not captions.xmp:
         return image
     data = _JP2_XMP + captions.xmp
@@ -182,7 +182,7 @@ def embed_in_jpeg2000(image: bytes, captions: Captions) -> bytes:
 
 
 def xmp_of_jpeg2000(file) -> bytes | None:
-    """XMP of a JP2 file, or None."""
+    """Reads the XMP of a JP2 file, None if there is none."""
     place = 0
     while True:
         file.seek(place)
@@ -199,7 +199,7 @@ def xmp_of_jpeg2000(file) -> bytes | None:
 
 
 def _with_value(xmp: bytes, name: str, value: str) -> bytes:
-    """XMP with another value for a name that it has."""
+    """Replaces the value of a name that XMP has."""
     tag, new = re.escape(name.encode()), value.encode()
 
     def changed(match: re.Match) -> bytes:

@@ -97,7 +97,7 @@ class Metadata:
     def with_captions(
         self, captions: Captions, size: tuple[int, int]
     ) -> "Metadata":
-        """The same with captions of a picture that is stored in that size."""
+        """Adds the captions of a picture that is stored in that size."""
         xmp = upright_xmp(captions.xmp, *_upright_size(size, self.orientation))
         captions = dataclasses.replace(captions, xmp=xmp)
         return dataclasses.replace(self, captions=captions)

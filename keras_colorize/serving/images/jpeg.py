@@ -18,7 +18,7 @@ _ANY_NUMBER = 2**62  # of pixels
 
 
 def with_its_end(file: IO[bytes]) -> IO[bytes] | None:
-    """The file with the marker of its end, if nothing else is missing.
+    """Adds the marker of its end to a file, if nothing else is missing.
 
     What stands behind the last pixel does not change a picture. So two ends
     are tried: a picture that is cut short differs, as a decoder makes pixels
@@ -37,7 +37,7 @@ def with_its_end(file: IO[bytes]) -> IO[bytes] | None:
 
 
 def describe_jpeg(file: IO[bytes]) -> str:
-    """Such as "a JPEG of 12 bits"; empty where its frame is not found."""
+    """Says "a JPEG of 12 bits" or so; empty where its frame is not found."""
     file.seek(2)
     while len(head := file.read(4)) == 4 and head[0] == 0xFF:
         (size,) = struct.unpack(">H", head[2:])

@@ -18,7 +18,7 @@ _SEARCHED = 2**20  # bytes in which the codestream begins
 
 
 def read_depth(file: IO[bytes]) -> tuple[int, int]:
-    """Bits of each value and number of channels.
+    """Reads the bits of each value and the number of channels.
 
     Raises:
         UnreadableError: If Pillow would decode it wrongly.
@@ -46,7 +46,7 @@ def read_depth(file: IO[bytes]) -> tuple[int, int]:
 
 
 def unshifted(image: Image.Image, bits: int) -> np.ndarray:
-    """Levels of a decoded image whose white is white.
+    """Scales the levels of a decoded image, so that white is white.
 
     Returns:
         uint8 (H, W, C) for up to 8 bits, else uint16.

@@ -34,7 +34,7 @@ class PngFacts:
         decoding_gamma: Exponent from a stored value to linear light; None
             where values are sRGB or an ICC profile says what they are.
         unread_transfer: Name of an HDR transfer, "PQ" or "HLG", else "".
-        num_frames: Of an animation; 1 for others.
+        bits: Of each value; of the colors where these are in a palette.
     """
 
     texts: tuple[bytes, ...] = ()
@@ -42,7 +42,7 @@ class PngFacts:
     iptc: bytes | None = None
     decoding_gamma: float | None = None
     unread_transfer: str = ""
-    num_frames: int = 1
+    bits: int = 8
 
 
 def read_facts(file: IO[bytes]) -> tuple[PngFacts, IO[bytes]]:
@@ -72,8 +72,14 @@ def read_facts(file: IO[bytes]) -> tuple[PngFacts, IO[bytes]]:
             texts.append(kind + data)
         if keyword in _READ_BY_PILLOW:
             kept.append(chunk(kind, data))
+    gamma, transfer = _transfer(small)
     facts = PngFacts(
-        tuple(texts), xmp, iptc, *_transfer(small), _num_frames(small)
+        texts=tuple(texts),
+        xmp=xmp,
+        iptc=iptc,
+        decoding_gamma=gamma,
+        unread_transfer=transfer,
+        bits=_bits(small),
     )
     if not (texts or xmp or iptc):
         file.seek(0)
@@ -82,7 +88,7 @@ def read_facts(file: IO[bytes]) -> tuple[PngFacts, IO[bytes]]:
 
 
 def chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of each chunk from here on; stops where they end."""
+    """Yields kind and content of each chunk from here on."""
     while len(head := file.read(8)) == 8:
         (length,) = struct.unpack(">I", head[:4])
         data = file.read(length)
@@ -95,25 +101,25 @@ def chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """The bytes of one chunk."""
+    """Packs one chunk."""
     crc = zlib.crc32(kind + data)
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
 
 
 def with_chunks(png: bytes, added: Iterable[bytes]) -> bytes:
-    """A PNG file with more chunks, each kind and content, behind its header."""
+    """Adds chunks, each kind and content, to a PNG file behind its header."""
     end = len(SIGNATURE) + 25
     parts = [chunk(each[:4], each[4:]) for each in added]
     return b"".join([png[:end], *parts, png[end:]])
 
 
 def xmp_chunk(xmp: bytes) -> bytes:
-    """Kind and content of the chunk that holds an XMP packet."""
+    """Makes kind and content of the chunk that holds an XMP packet."""
     return b"iTXt" + XMP_KEYWORD + b"\0\0\0\0\0" + xmp
 
 
 def iptc_chunk(iptc: bytes) -> bytes:
-    """Kind and content of the chunk that holds IPTC, as ImageMagick has it."""
+    """Makes kind and content of the chunk for IPTC, as ImageMagick has it."""
     digits = iptc.hex()
     lines = [digits[i : i + 72] for i in range(0, len(digits), 72)]
     text = f"\niptc\n{len(iptc):8d}\n" + "\n".join(lines) + "\n"
@@ -122,7 +128,7 @@ def iptc_chunk(iptc: bytes) -> bytes:
 
 
 def comment_chunk(comment: bytes) -> bytes:
-    """Kind and content of the chunk that holds a JPEG file's comment."""
+    """Makes kind and content of the chunk for a JPEG file's comment."""
     try:
         text = comment.decode("utf-8")
     except UnicodeDecodeError:
@@ -131,7 +137,7 @@ def comment_chunk(comment: bytes) -> bytes:
 
 
 def text_of(kind: bytes, data: bytes) -> bytes:
-    """The text of a chunk, expanded; empty if it is damaged or too long."""
+    """Expands the text of a chunk; empty if it is damaged or too long."""
     _, _, rest = data.partition(b"\0")
     is_packed = kind == b"zTXt"
     if kind == b"zTXt":
@@ -150,7 +156,7 @@ def text_of(kind: bytes, data: bytes) -> bytes:
 
 
 def _raw_profile(text: bytes) -> bytes | None:
-    """IPTC of the hexadecimal digits behind its name and length."""
+    """Reads IPTC from the hexadecimal digits behind its name and length."""
     parts = text.split()
     try:
         data = bytes.fromhex(b"".join(parts[2:]).decode("ascii"))
@@ -162,7 +168,7 @@ def _raw_profile(text: bytes) -> bytes | None:
 
 
 def _transfer(small: dict[bytes, bytes]) -> tuple[float | None, str]:
-    """Exponent to linear light, and the name of a transfer that is not read.
+    """Reads the exponent to linear light, and the name of another transfer.
 
     The order of the PNG specification, third edition, section 4.3: cICP,
     iCCP, sRGB, gAMA.
@@ -181,6 +187,7 @@ def _transfer(small: dict[bytes, bytes]) -> tuple[float | None, str]:
     return 1 / value, ""
 
 
-def _num_frames(small: dict[bytes, bytes]) -> int:
-    data = small.get(b"acTL", b"")
-    return struct.unpack(">I", data[:4])[0] if len(data) == 8 else 1
+def _bits(small: dict[bytes, bytes]) -> int:
+    header = small.get(b"IHDR", b"")
+    has_palette = header[9:10] == b"\3"
+    return 8 if has_palette or len(header) < 13 else header[8]

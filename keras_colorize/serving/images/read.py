@@ -321,6 +321,7 @@ def _decode_png(file: IO[bytes], max_pixels: int) -> _Decoded:
     return dataclasses.replace(
         decoded,
         metadata=metadata,
+        bits=facts.bits,
         gamma=facts.decoding_gamma,
         notes=decoded.notes + _notes_on_transfer(facts.unread_transfer),
     )
@@ -361,7 +362,7 @@ def _decode_heif(file: IO[bytes], max_pixels: int) -> _Decoded:
     file.seek(0)
     decoded = _decode_other(file, max_pixels)
     notes, rgb16 = _notes_on_transfer(transfer), None
-    # TRICKY: the box of a HEIC may say 8 where there are 12.
+    # Pillow's plugin says it of HEIC.
     bits = decoded.image.info.get("bit_depth", bits)
     if bits > 8 and decoded.format == "HEIF":
         rgb16 = read_16_bit_heif(file, bits)

@@ -93,13 +93,6 @@ def test_chunks_say_how_values_become_light(added, exponent, transfer):
     assert facts.unread_transfer == transfer
 
 
-def test_frames_of_an_animation_are_counted():
-    file = io.BytesIO()
-    frames = [Image.new("L", (4, 3), level) for level in (0, 90, 255)]
-    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])
-    assert png.read_facts(file)[0].num_frames == 3
-
-
 def test_texts_that_are_damaged_are_empty():
     assert png.text_of(b"zTXt", b"a\0\0no zlib") == b""
     assert png.text_of(b"zTXt", b"a\0\0" + zlib.compress(b"abc")[:-2]) == b""
@@ -115,3 +108,12 @@ def test_pixels_are_the_same_with_and_without_texts():
     with Image.open(cleaned) as image:
         np.testing.assert_array_equal(np.asarray(image), values)
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("mode", "bits"), [("1", 1), ("L", 8), ("P", 8), ("RGB", 8), ("I;16", 16)]
+)
+def test_a_png_says_the_bits_of_its_values(mode, bits):
+    file = io.BytesIO()
+    Image.new(mode, (4, 3)).save(file, "PNG")
+    assert png.read_facts(file)[0].bits == bits
