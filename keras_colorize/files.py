@@ -191,6 +191,17 @@ def check_writable(folder: Path) -> None:
             probe.unlink()
 
 
+def remove_leftovers(folder: Path) -> int:
+    """Removes what killed writers left in a folder; returns how many.
+
+    Only where nobody else writes at the same time.
+    """
+    leftovers = list(folder.glob(f"{PART_PREFIX}*.part*"))
+    for path in leftovers:
+        _remove(path)
+    return len(leftovers)
+
+
 def part_path(path: Path) -> Path:
     """Returns a new hidden name beside `path`, with the same suffixes."""
     # Not with the stem: together they might be too long for a file name.

@@ -17,15 +17,21 @@ import keras
 import numpy as np
 
 from keras_colorize.color.cielab import lab_to_rgb
+from keras_colorize.files import write_json
 from keras_colorize.files import write_text
 from training.config import ScheduleConfig
 from training.run.adversarial import generator_of
 from training.run.adversarial import optimizers_of
 from training.run.adversarial import steps_of
 from training.run.averaging import WeightAverage
+from training.run.checkpoints import list_checkpoints
 from training.run.checkpoints import save_checkpoint
 
 _GAP = 4  # pixels between photos
+# When a loss explodes, see `StopWhenDiverged`.
+_EXPLOSION = 1e4
+_FIRST_STEPS = 10
+_SHOWN_PHOTOS = 8
 
 
 class TrainingDiverged(ArithmeticError):
@@ -99,31 +105,102 @@ class EpochLog(keras.callbacks.Callback):
 
 
 class StopWhenDiverged(keras.callbacks.Callback):
-    """Raises at the first loss that is not finite.
+    """Raises at the first loss that is not finite, or that explodes.
 
     Unlike `keras.callbacks.TerminateOnNaN` it does not let the epoch end
-    normally, so no checkpoint holds broken weights.
+    normally, so no checkpoint holds broken weights. `diverged.json` in the
+    work directory says of which step and photos the loss is.
+
+    A loss explodes when that of one step is above 10,000, and above 10,000
+    times the highest of the first ten steps. Smaller peaks can pass.
+
+    Args:
+        workdir: the run's work directory.
+        photos_of_step: returns the names of the photos of a step, from 0.
+        start_step: optimizer steps that were taken before.
     """
 
     # Of one network, or of a generator and a discriminator.
     losses = ("loss", "g_loss", "d_loss")
 
+    def __init__(
+        self,
+        workdir: Path,
+        photos_of_step: Callable[[int], list[str]],
+        start_step: int = 0,
+    ):
+        super().__init__()
+        self.workdir = workdir
+        self.photos_of_step = photos_of_step
+        self.start_step = start_step
+        self.step = start_step
+        self._means: dict[str, float] = {}
+        self._highest: dict[str, float] = {}
+
     def on_train_batch_end(self, batch, logs=None):
-        """Checks the running losses."""
-        self._check(logs, "", f"batch {batch}")
+        """Checks the losses of a step."""
+        for name in self.losses:
+            # Keras gives the mean over the steps of the epoch so far.
+            mean = (logs or {}).get(name)
+            if mean is None:
+                continue
+            loss = mean
+            if batch:
+                loss += batch * (mean - self._means[name])
+            self._means[name] = mean
+            limit = _EXPLOSION * self._highest.get(name, math.inf)
+            if not math.isfinite(loss) or loss > limit:
+                self._stop(name, loss)
+            if self.step < self.start_step + _FIRST_STEPS:
+                highest = self._highest.get(name, 1.0)
+                self._highest[name] = max(highest, loss)
+        self.step += 1
 
     def on_epoch_end(self, epoch, logs=None):
         """Checks the validation losses."""
-        self._check(logs, "val_", f"the end of epoch {epoch + 1}")
-
-    def _check(self, logs, prefix, where):
         for name in self.losses:
-            value = (logs or {}).get(prefix + name, 0.0)
-            if not math.isfinite(value):
+            loss = float((logs or {}).get(f"val_{name}", 0.0))
+            if not math.isfinite(loss):
                 raise TrainingDiverged(
-                    f"{prefix + name} is {value} at {where}. Start again with "
-                    "a lower learning_rate, a clipnorm or precision=float32."
+                    f"val_{name} is {loss} at the end of epoch {epoch + 1}. "
+                    f"{advice_after_divergence(self.workdir)}"
                 )
+
+    def _stop(self, name, loss):
+        photos = self.photos_of_step(self.step)
+        report = self.workdir / "diverged.json"
+        write_json(
+            report,
+            {
+                "loss": {name: str(loss)},
+                "step": self.step,
+                "photos": photos,
+                "photos_of_step_before": (
+                    self.photos_of_step(self.step - 1) if self.step else []
+                ),
+            },
+        )
+        shown = ", ".join(photos[:_SHOWN_PHOTOS])
+        more = len(photos) - _SHOWN_PHOTOS
+        if more > 0:
+            shown += f" and {more} more"
+        raise TrainingDiverged(
+            f"{name} is {loss:g} at step {self.step}, of the photos {shown} "
+            f"(all, and those of the step before: {report}). "
+            f"{advice_after_divergence(self.workdir)}"
+        )
+
+
+def advice_after_divergence(workdir: Path) -> str:
+    """Says what is left of a run that diverged, and what to do."""
+    saved = list_checkpoints(workdir / "checkpoints")
+    last = "There is no checkpoint yet."
+    if saved:
+        last = f"{saved[-1]} is the last good checkpoint."
+    return (
+        f"{last} Start again with a lower learning_rate, a clipnorm or "
+        "precision=float32."
+    )
 
 
 class StopAtStep(keras.callbacks.Callback):
@@ -341,8 +418,8 @@ class SaveCheckpoint(keras.callbacks.Callback):
             save_checkpoint(self.folder, self.model, state)
         except FloatingPointError as error:
             raise TrainingDiverged(
-                f"{error} The last good checkpoint in {self.folder} is kept. "
-                "Start again with a lower learning_rate or a clipnorm."
+                f"{error} That is after step {step - 1}. "
+                f"{advice_after_divergence(self.folder.parent)}"
             ) from error
 
 

@@ -8,6 +8,7 @@ import dataclasses
 import functools
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,11 +48,14 @@ class TrainingInputs:
         train: photos to train with, at least one.
         validation: photos to validate with; None for no validation.
         digest: SHA-256 of the photos' names, equal on every machine.
+        size_digest: SHA-256 of their sizes; tells that a photo was replaced
+            by another of the same name.
     """
 
     train: PhotoSource
     validation: PhotoSource | None
     digest: str
+    size_digest: str
 
 
 def prepare_inputs(
@@ -84,7 +88,13 @@ def prepare_inputs(
     if config.validation_limit:
         validation = find("val", console)
         validation = pick_evenly(validation, config.validation_limit)
-    return TrainingInputs(train, validation, _digest(train, validation))
+    lists = [photos for photos in (train, validation) if photos]
+    return TrainingInputs(
+        train,
+        validation,
+        digest=_digest_of_lines(map(_names_of, lists)),
+        size_digest=_digest_of_lines(map(_sizes_of, lists)),
+    )
 
 
 def find_scanned(
@@ -275,14 +285,48 @@ def evaluation_batches(photos: PhotoSource, config: PipelineConfig):
     return evaluation_dataset(photos, config)
 
 
-def _digest(*lists) -> str:
-    """SHA-256 of the photos' names below their common folder."""
+def photos_of_step(
+    photos: PhotoSource, config: PipelineConfig, step: int
+) -> list[str]:
+    """Names the photos of one batch of `training_batches`.
+
+    Args:
+        photos: those that are read.
+        config: how photos become batches.
+        step: number of the batch, from 0.
+    """
+    if isinstance(photos, PackedPhotos) and config.hints is None:
+        from keras_colorize.data.packed_batches import shuffled_position
+    else:
+        from keras_colorize.data.pipeline import shuffled_position
+    first = step * config.batch_size
+    positions = [
+        int(shuffled_position(index, len(photos), config.seed))
+        for index in range(first, first + config.batch_size)
+    ]
+    return [photos.item_name(position) for position in positions]
+
+
+def _names_of(photos: PhotoSource) -> list[str]:
+    """Returns the photos' names below their common folder."""
+    if isinstance(photos, PhotoList):
+        base = os.path.commonpath(map(os.path.dirname, photos))
+        return [os.path.relpath(photo, base) for photo in photos]
+    return [photos.item_name(i) for i in range(len(photos))]
+
+
+def _sizes_of(photos: PhotoSource) -> list[str]:
+    """Returns the photos' sizes: bytes of a file, sides of a packed photo."""
+    # Not their times: a data set that was copied is the same.
+    if isinstance(photos, PhotoList):
+        return [str(os.path.getsize(photo)) for photo in photos]
+    if isinstance(photos, PackedPhotos):
+        return [f"{height}x{width}" for height, width in photos.shapes]
+    return [str(len(photos))]
+
+
+def _digest_of_lines(lists: Iterable[list[str]]) -> str:
     digest = hashlib.sha256()
-    for photos in filter(None, lists):
-        if isinstance(photos, PhotoList):
-            base = os.path.commonpath(map(os.path.dirname, photos))
-            names = [os.path.relpath(photo, base) for photo in photos]
-        else:
-            names = [photos.item_name(i) for i in range(len(photos))]
-        digest.update("\n".join([*names, ""]).encode())
+    for lines in lists:
+        digest.update("\n".join([*lines, ""]).encode())
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """One training run: work directory, `model.fit`, resume, final weights."""
 
 import dataclasses
+import functools
 import math
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from training.run.adversarial import steps_of
 from training.run.assembly import build_model
 from training.run.assembly import plain_copy
 from training.run.averaging import WeightAverage
+from training.run.workdir import locked_workdir
 
 
 def run_training(
@@ -35,10 +37,10 @@ def run_training(
 ) -> keras.Model:
     """Trains a model, or continues the run that the work directory holds.
 
-    Written to `workdir`: config.json, scan_train.json and scan_val.json
-    (photos left out), prior.json, log.csv, logs/ (TensorBoard),
-    checkpoints/, best.weights.h5, final.weights.h5, and preset/ for
-    `Colorizer.from_preset`.
+    Written to `workdir`: run.lock (whose run it is), config.json,
+    scan_train.json and scan_val.json (photos left out), prior.json, log.csv,
+    logs/ (TensorBoard), checkpoints/, best.weights.h5, final.weights.h5, and
+    preset/ for `Colorizer.from_preset`; diverged.json where that happened.
 
     Args:
         config: the run's configuration.
@@ -53,21 +55,21 @@ def run_training(
 
     Raises:
         ValueError: If data, model or work directory do not fit the
-            configuration.
+            configuration, or another run uses the work directory.
         training.run.callbacks.TrainingDiverged: If the loss is not finite.
     """
     console = console or Console()
-    workdir.mkdir(parents=True, exist_ok=True)
-    _claim_workdir(config, workdir)
-    keras.utils.set_random_seed(config.seed)
-    if config.deterministic_ops:
-        _make_ops_deterministic()
-    previous_policy = keras.mixed_precision.dtype_policy()
-    keras.mixed_precision.set_dtype_policy(config.precision)
-    try:
-        return _run(config, workdir, data, max_steps, console)
-    finally:
-        keras.mixed_precision.set_dtype_policy(previous_policy)
+    with locked_workdir(workdir, console):
+        _claim_workdir(config, workdir)
+        keras.utils.set_random_seed(config.seed)
+        if config.deterministic_ops:
+            _make_ops_deterministic()
+        previous_policy = keras.mixed_precision.dtype_policy()
+        keras.mixed_precision.set_dtype_policy(config.precision)
+        try:
+            return _run(config, workdir, data, max_steps, console)
+        finally:
+            keras.mixed_precision.set_dtype_policy(previous_policy)
 
 
 def _run(config, workdir, data, max_steps, console):
@@ -89,8 +91,14 @@ def _run(config, workdir, data, max_steps, console):
         _save_best(config, workdir, average),
         *callbacks.rate_callbacks(config.schedule),
     )
-    identity = {"photos": photos.digest, "steps_per_epoch": steps_per_epoch}
-    epoch = _restore(model, workdir / "checkpoints", identity, resumable)
+    identity = {
+        "photos": photos.digest,
+        "photo_sizes": photos.size_digest,
+        "steps_per_epoch": steps_per_epoch,
+    }
+    epoch = _restore(
+        model, workdir / "checkpoints", identity, resumable, console
+    )
     start_step = epoch * steps_per_epoch
     if start_step:
         console.print(f"Resuming after epoch {epoch}, step {start_step}.")
@@ -112,7 +120,11 @@ def _run(config, workdir, data, max_steps, console):
             initial_epoch=epoch,
             epochs=math.ceil(last_step / steps_per_epoch),
             callbacks=[
-                callbacks.StopWhenDiverged(),
+                callbacks.StopWhenDiverged(
+                    workdir,
+                    functools.partial(inputs.photos_of_step, source, pipeline),
+                    start_step,
+                ),
                 callbacks.StopAtStep(last_step),
                 callbacks.ValidateAverage(average),
                 callbacks.EpochLog(workdir / "log.csv", epoch),
@@ -153,25 +165,36 @@ def _claim_workdir(config, workdir):
     if path.exists():
         check_same_run(config, path.read_text(encoding="utf-8"))
     write_text(path, config_to_json(config))
+    (workdir / "diverged.json").unlink(missing_ok=True)  # of an earlier try
 
 
-def _restore(model, folder, identity, resumable) -> int:
-    """Restores the newest checkpoint; returns the epochs done."""
-    saved = checkpoints.list_checkpoints(folder)
-    if not saved:
+def _restore(model, folder, identity, resumable, console) -> int:
+    """Restores the newest whole checkpoint; returns the epochs done."""
+    tell = functools.partial(console.print, markup=False)
+    newest = checkpoints.read_newest(folder, tell)
+    if newest is None:
         return 0
-    state = checkpoints.read_state(saved[-1])
+    checkpoint, state = newest
+    if "photo_sizes" not in state:  # of a former version
+        tell(f"{checkpoint} does not say whether photos were replaced since.")
     for name, value in identity.items():
-        if state[name] != value:
+        if state.get(name, value) != value:
             raise checkpoints.CheckpointError(
-                f"{saved[-1]} was made with other {name}: was "
+                f"{checkpoint} was made with other {name}: was "
                 f"{state[name]!r}, is now {value!r}. Put the data back as it "
                 "was, or use another --workdir."
             )
-    checkpoints.restore_variables(saved[-1], model)
-    for callback in resumable:
-        callback.set_state(state["callbacks"][callback.state_name])
-    return state["epoch"]
+    checkpoints.restore_variables(checkpoint, model)
+    try:
+        for callback in resumable:
+            callback.set_state(state["callbacks"][callback.state_name])
+        return state["epoch"]
+    except (LookupError, TypeError) as error:
+        raise checkpoints.CheckpointError(
+            f"{checkpoint / 'state.json'} is not the file that was written "
+            f"({type(error).__name__}: {error}). Put a copy back, or delete "
+            f"{checkpoint} to go on from an older one."
+        ) from error
 
 
 def _save_best(config, workdir, average):

@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -30,14 +32,65 @@ def test_log_of_a_resumed_run_has_no_row_twice(tmp_path):
     ]
 
 
-def test_loss_that_is_not_finite_stops_at_once():
-    callback = StopWhenDiverged()
-    callback.on_train_batch_end(0, {"loss": 3.0})
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), 60_000.0])
+@pytest.mark.parametrize("name", ["loss", "g_loss", "d_loss"])
+def test_loss_that_diverges_stops_at_its_step_and_names_its_photos(
+    tmp_path, name, loss
+):
+    (tmp_path / "checkpoints" / "step-00000040").mkdir(parents=True)
+    callback = stop_when_diverged(tmp_path, start_step=40)
+    means = running_means([3.0, 5.0, 2.0, loss])
+    for batch in range(3):
+        callback.on_train_batch_end(batch, {name: means[batch]})
+    with pytest.raises(TrainingDiverged) as caught:
+        callback.on_train_batch_end(3, {name: means[3]})
+    message = str(caught.value)
+    assert message.startswith(f"{name} is {loss:g} at step 43, of the photos ")
+    assert "43-0.png, 43-1.png" in message and "43-7.png and 4 more" in message
+    assert "step-00000040 is the last good checkpoint" in message
+    report = json.loads((tmp_path / "diverged.json").read_text())
+    assert report["step"] == 43
+    assert report["photos"] == photos_of_step(43)
+    assert report["photos_of_step_before"] == photos_of_step(42)
+
+
+def test_loss_that_jumps_up_and_down_goes_on(tmp_path):
+    callback = stop_when_diverged(tmp_path)
+    # The first may be of a batch of gray photos.
+    losses = [0.0, 4.0, 9_000.0, 2.0, 1e-9, 80_000.0] + 20 * [5e6] + [3.0]
+    for batch, mean in enumerate(running_means(losses)):
+        callback.on_train_batch_end(batch, {"loss": mean})
+    callback.on_epoch_end(0, {"loss": 3.0, "val_loss": 1e9})
+    # Means begin anew with each epoch.
+    for batch, mean in enumerate(running_means([7.0, 9.0])):
+        callback.on_train_batch_end(batch, {"loss": mean})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_large_loss_of_the_first_step_is_no_explosion(tmp_path):
+    callback = stop_when_diverged(tmp_path)
+    for batch, mean in enumerate(running_means([1e6, 1e9, 1e3])):
+        callback.on_train_batch_end(batch, {"loss": mean})
+    with pytest.raises(TrainingDiverged, match="at step 3, .* no checkpoint"):
+        callback.on_train_batch_end(3, {"loss": 1e14})
+
+
+def test_validation_loss_that_is_not_finite_stops(tmp_path):
+    callback = stop_when_diverged(tmp_path)
     callback.on_epoch_end(0, {"loss": 3.0})
-    with pytest.raises(TrainingDiverged, match="loss is nan at batch 1"):
-        callback.on_train_batch_end(1, {"loss": float("nan")})
-    with pytest.raises(TrainingDiverged, match="val_loss is inf"):
+    with pytest.raises(TrainingDiverged, match="val_loss is inf at the end of"):
         callback.on_epoch_end(0, {"loss": 3.0, "val_loss": float("inf")})
+
+
+def test_weights_that_diverge_in_the_last_step_are_not_saved(tmp_path):
+    model = make_model()
+    model.optimizer.build(model.trainable_variables)
+    callback = SaveCheckpoint(tmp_path / "checkpoints", steps_per_epoch=0)
+    callback.set_model(model)
+    callback.on_epoch_end(0)
+    model.weights[0].assign(np.full((3, 2), np.nan))
+    with pytest.raises(TrainingDiverged, match="NaN.*step-00000000 is the las"):
+        callback.on_epoch_end(0)
 
 
 def test_stall_divides_the_rate_when_the_loss_moves_less_than_the_delta():
@@ -123,6 +176,18 @@ def test_run_ends_at_the_step_and_a_cut_epoch_makes_no_checkpoint(tmp_path):
     assert int(model.optimizer.iterations) == 6
     names = [path.name for path in list_checkpoints(tmp_path)]
     assert names == ["step-00000004"]
+
+
+def photos_of_step(step):
+    return [f"{step}-{i}.png" for i in range(12)]
+
+
+def stop_when_diverged(workdir, start_step=0):
+    return StopWhenDiverged(workdir, photos_of_step, start_step)
+
+
+def running_means(losses):
+    return np.cumsum(losses) / np.arange(1, 1 + len(losses))
 
 
 def make_plateau(patience=1):

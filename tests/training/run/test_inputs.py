@@ -3,18 +3,25 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Console
 
+from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.photo_list import PhotoList
+from keras_colorize.data.photo_list import list_folder
+from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
 from training.config import DataConfig
 from training.config import LossConfig
 from training.run.inputs import config_for_network
 from training.run.inputs import load_or_estimate_prior
+from training.run.inputs import photos_of_step
 from training.run.inputs import pick_evenly
 from training.run.inputs import prepare_inputs
+from training.run.inputs import training_batches
 
 _CONFIG = DataConfig(resize_short=40, crop_size=32)
 
@@ -36,6 +43,55 @@ def test_digest_does_not_depend_on_where_the_photos_lie(photo_folder, tmp_path):
     assert prepare(_CONFIG, moved, tmp_path).digest == digest
     fewer = dataclasses.replace(_CONFIG, limit=4)
     assert prepare(fewer, moved, tmp_path).digest != digest
+
+
+def test_photo_replaced_by_another_of_its_name_changes_the_size_digest(
+    photo_folder, tmp_path
+):
+    copy = tmp_path / "copy"
+    shutil.copytree(photo_folder, copy, copy_function=shutil.copyfile)
+    before = prepare(_CONFIG, photo_folder, tmp_path)
+    assert prepare(_CONFIG, copy, tmp_path).size_digest == before.size_digest
+    photo = Image.fromarray(np.arange(9000, dtype=np.uint8).reshape(50, 60, 3))
+    photo.save(copy / "lake" / "002.png")
+    replaced = prepare(_CONFIG, copy, tmp_path)
+    assert replaced.digest == before.digest
+    assert replaced.size_digest != before.size_digest
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_photos_of_a_step_are_those_of_its_batch(tmp_path, packed):
+    levels = np.arange(40, 240, 30, dtype=np.uint8)  # 7 photos of one gray each
+    names = [f"{level}.png" for level in levels]
+    pixels = levels.repeat(12 * 16 * 3)
+    for name, photo in zip(names, pixels.reshape(-1, 12, 16, 3), strict=True):
+        Image.fromarray(photo).save(tmp_path / name)
+    photos = list_folder(tmp_path, "made", "train")
+    if packed:
+        photos = PackedPhotos(
+            pixels,
+            starts=np.arange(7) * 12 * 16 * 3,
+            shapes=np.tile(np.int32([12, 16]), (7, 1)),
+            names=tuple(names),
+            splits=7 * ("train",),
+            labels=7 * ("",),
+        )
+    config = PipelineConfig(crop_size=(8, 8), resize_short=8, batch_size=4)
+    config = dataclasses.replace(config, output_stride=1, seed=3)
+    batches = iter(training_batches(photos, config, start_step=5))
+    for step in (5, 6):
+        L, _ = next(batches)
+        shown = [
+            f"{levels[np.abs(L_of(levels) - float(value)).argmin()]}.png"
+            for value in np.asarray(L)[:, 4, 4, 0]
+        ]
+        found = photos_of_step(photos, config, step)
+        assert [name.removeprefix("packed:") for name in found] == shown
+
+
+def L_of(levels):
+    gray = levels.repeat(3).reshape(-1, 3) / 255
+    return np.asarray(rgb_to_lab(gray))[:, 0]
 
 
 def test_validation_can_be_left_out(photo_folder, tmp_path):

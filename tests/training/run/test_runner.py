@@ -1,15 +1,20 @@
 import csv
+import io
 import json
 import shutil
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Console
 
+from keras_colorize.files import sha256_of
 from keras_colorize.models.colorizer import Colorizer
+from tests.helpers import textured_photo
 from training.overrides import apply_overrides
 from training.overrides import load_recipe
+from training.run.callbacks import TrainingDiverged
 from training.run.runner import run_training
 
 
@@ -39,6 +44,7 @@ def test_run_writes_what_its_docstring_says(finished_run):
         "logs",
         "preset",
         "prior.json",
+        "run.lock",
         "scan_cache.json",
         "scan_train.json",
         "scan_val.json",
@@ -78,11 +84,71 @@ def test_finished_run_is_not_trained_again(
     finished_run, photo_folder, tiny_settings
 ):
     log = (finished_run / "log.csv").read_text()
-    console = Console(record=True, width=200, file=open_null())
-    config = make_config(tiny_settings)
-    run_training(config, finished_run, photo_folder, console=console)
-    assert "Resuming after epoch 2, step 4." in console.export_text()
+    text = run_again(finished_run, photo_folder, tiny_settings)
+    assert "Resuming after epoch 2, step 4." in text
     assert (finished_run / "log.csv").read_text() == log
+
+
+def test_checkpoint_of_a_former_version_goes_on_with_a_note(
+    finished_run, photo_folder, tiny_settings, tmp_path
+):
+    workdir = tmp_path / "former"
+    shutil.copytree(finished_run, workdir)
+    for path in (workdir / "checkpoints").glob("*/state.json"):
+        state = json.loads(path.read_text())
+        del state["photo_sizes"]
+        path.write_text(json.dumps(state))
+    text = run_again(workdir, photo_folder, tiny_settings)
+    assert "does not say whether photos were replaced" in text
+    assert "Resuming after epoch 2, step 4." in text
+
+
+def test_damaged_checkpoint_is_named_and_the_run_goes_on_from_the_older_one(
+    finished_run, photo_folder, tiny_settings, tmp_path
+):
+    workdir = tmp_path / "damaged"
+    shutil.copytree(finished_run, workdir)
+    (workdir / "checkpoints" / "step-00000004" / "state.npz").unlink()
+    (workdir / "checkpoints" / "step-zzz").mkdir()
+    text = run_again(workdir, photo_folder, tiny_settings)
+    assert "step-00000004 is damaged" in text
+    assert "Resuming after epoch 1, step 2." in text
+    log = (workdir / "log.csv").read_text()
+    assert log == (finished_run / "log.csv").read_text()
+
+
+def test_photo_that_was_replaced_is_refused(
+    finished_run, photo_folder, tiny_settings, tmp_path
+):
+    photos = tmp_path / "photos"
+    shutil.copytree(photo_folder, photos)
+    Image.fromarray(textured_photo(50, 60)).save(photos / "lake" / "000.png")
+    with pytest.raises(ValueError, match="made with other photo_sizes"):
+        run_again(finished_run, photos, tiny_settings)
+
+
+def test_run_that_diverges_names_step_photos_and_checkpoint(
+    finished_run, photo_folder, tiny_settings, tmp_path
+):
+    workdir = tmp_path / "diverging"
+    shutil.copytree(finished_run, workdir)
+    checkpoint = workdir / "checkpoints" / "step-00000004"
+    with np.load(checkpoint / "state.npz") as arrays:
+        huge = {
+            key: np.full_like(array, 3e38) if "kernel" in key else array
+            for key, array in arrays.items()
+        }
+    np.savez(checkpoint / "state.npz", **huge)
+    state = json.loads((checkpoint / "state.json").read_text())
+    state["sha256"] = sha256_of(checkpoint / "state.npz")
+    (checkpoint / "state.json").write_text(json.dumps(state))
+    with pytest.raises(TrainingDiverged) as caught:
+        run_again(workdir, photo_folder, tiny_settings, "epochs=3")
+    assert "loss is nan at step 4, of the photos " in str(caught.value)
+    assert "step-00000004 is the last good checkpoint" in str(caught.value)
+    report = json.loads((workdir / "diverged.json").read_text())
+    assert report["step"] == 4 and len(report["photos"]) == 3
+    assert all((photo_folder / name).exists() for name in report["photos"])
 
 
 def test_other_configuration_or_photos_are_refused(
@@ -159,7 +225,9 @@ def quiet():
     return Console(quiet=True)
 
 
-def open_null():
-    import io
-
-    return io.StringIO()
+def run_again(workdir, photos, tiny_settings, *changes):
+    """Starts a run in a work directory that has one; returns what it prints."""
+    console = Console(width=500, file=io.StringIO())
+    config = make_config(tiny_settings, *changes)
+    run_training(config, workdir, photos, console=console)
+    return console.file.getvalue()
