@@ -19,14 +19,19 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(help=__doc__)
 @mistakes_in_one_sentence()
 def convert(
-    model: Annotated[str, typer.Option(help="eccv16_base or siggraph17_base.")],
+    model: Annotated[
+        str,
+        typer.Option(
+            help="eccv16_base, siggraph17_base, ddcolor_tiny or ddcolor_large."
+        ),
+    ],
     checkpoint: Annotated[
         Path, typer.Option(help="The .pth file, as its authors publish it.")
     ],
     output: Annotated[Path, typer.Option(help="The folder to write.")],
 ) -> None:
     """Converts one checkpoint."""
-    from keras_colorize.convert import convert_to_preset
+    from keras_colorize.convert.checkpoint import convert_to_preset
 
     folder = convert_to_preset(checkpoint, model, output)
     typer.echo(f"{folder}: {model} with the weights of {checkpoint.name}")

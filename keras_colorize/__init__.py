@@ -1,5 +1,14 @@
 """Colorization of black and white photos: train, export and use models.
 
+| part | what it is |
+| --- | --- |
+| `color`, `layers`, `encoders`, `losses`, `metrics` | what models are made of |
+| `models`, `trainers`, `presets` | the zoo, training steps, weights by name |
+| `data` | photos to training batches |
+| `serving` | photos and films in color; no Keras: files, folders, servers |
+| `exporters`, `convert` | ONNX and SavedModel; published checkpoints |
+| `cli` | the command |
+
 The names below load on first use, so that the deployment path (`colorize`,
 `ColorizeSession`, the command) runs where neither Keras nor TensorFlow is
 installed.

@@ -1,4 +1,8 @@
-"""The `keras-colorize` command."""
+"""The `keras-colorize` command: `app`, and a file for each command in it.
+
+`options` are what several commands take, `progress` their bars, `errors` how
+they (and the scripts of training and export) end when something goes wrong.
+"""
 
 import sys
 

@@ -1,7 +1,15 @@
-"""Color science on tensors; knows no network.
+"""Color science on tensors and arrays; knows no network and no file.
 
-Import the module that holds the concept: `cielab` (sRGB and CIELAB), `yuv`,
-`difference` (color differences), `gamut` (the ab bins), `quantization`
-(ab and distributions over bins). Nothing is imported here, so that
-`cielab_numpy` stays usable where Keras is not installed.
+| concept | module |
+| --- | --- |
+| formulas sRGB <-> CIELAB, once for all | `lab_formulas` |
+| the same on tensors, and on NumPy arrays | `cielab`, `cielab_numpy` |
+| luminance of photos, and color on it | `luminance` |
+| YUV; photos with more color | `yuv`, `vividness` |
+| the 313 ab bins; the 529 of SIGGRAPH17 | `gamut`, `grid` |
+| ab <-> distributions over bins | `quantization`, with `neighbors` |
+| CIEDE2000 as a loss (reports: `metrics.fidelity`) | `difference` |
+
+`checks` says what arguments must be. Nothing is imported here, so that
+`cielab_numpy` and `luminance` stay usable where Keras is not installed.
 """

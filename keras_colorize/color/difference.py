@@ -1,7 +1,8 @@
 """The color difference CIEDE2000 between CIELAB values.
 
 Usable as a loss: on any Keras backend, with gradients that are finite
-everywhere, also between identical colors and on the gray axis.
+everywhere, also between identical colors and on the gray axis. Reports use
+`metrics.fidelity.pixel_delta_e_2000`.
 """
 
 import math

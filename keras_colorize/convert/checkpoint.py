@@ -1,91 +1,105 @@
-"""Reading of PyTorch files, of which no code is run."""
+"""Published PyTorch checkpoints (.pth) as models and as folders of weights."""
 
 import os
 import pathlib
-import re
 
-import numpy as np
-
+from keras_colorize.convert import ddcolor
+from keras_colorize.convert import eccv16
+from keras_colorize.convert import siggraph17
+from keras_colorize.convert.pytorch_file import read_state_dict
+from keras_colorize.convert.release import load_release
+from keras_colorize.files import folder_written_beside
 from keras_colorize.files import sha256_of
+from keras_colorize.models.registry import create_model
 
-# Older ones could be made to run code from a file despite `weights_only`:
-# CVE-2025-32434.
-_SAFE_TORCH = (2, 6)
-# PyTorch's convention for published files: the start of their SHA-256.
-_NAME_WITH_HASH = re.compile(r"-([0-9a-f]{8,64})\.pth")
+RELEASES = {
+    release.model: release
+    for release in (
+        ddcolor.RELEASE_LARGE,
+        ddcolor.RELEASE_TINY,
+        eccv16.RELEASE,
+        siggraph17.RELEASE,
+    )
+}
 
 
-def read_state_dict(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    """Reads the tensors of a PyTorch checkpoint.
-
-    Only tensors and plain containers are read: a file that asks for anything
-    else is refused before it could run.
+def import_checkpoint(path: str | os.PathLike, name: str):
+    """Builds a model with the weights of a published checkpoint.
 
     Args:
-        path: file written by `torch.save(model.state_dict(), path)`, or with
-            the state dict under the key "params".
+        path: the checkpoint, a file of PyTorch.
+        name: registered model, one of `RELEASES`.
 
     Returns:
-        dict of name -> float32 array, in PyTorch's layout.
+        The `Colorizer`.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ImportError: If PyTorch is not installed or too old to be safe.
-        ValueError: If the file is damaged or is not a state dict, or does
-            not have the checksum that is part of its name.
+        ImportError: If PyTorch, which reads the file, is not installed.
+        ValueError: If there is no checkpoint for such a model, or the file
+            is not that checkpoint, whole and unchanged.
     """
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint file at {path}.")
-    _check_hash_in_name(path)
-    torch = _import_torch()
-    with path.open("rb") as file:
-        try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
-        except Exception as error:  # a damaged file raises nearly anything
+    release = get_release(name)
+    state = read_state_dict(path)
+    for other in RELEASES.values():
+        if other is not release and other.recognizes(state):
             raise ValueError(
-                f"{path} could not be read: it is cut off, not a checkpoint "
-                "of PyTorch, or holds other things than tensors, which are "
-                "refused because loading them could run code. Nothing of it "
-                "was run."
-            ) from error
-    if isinstance(state, dict) and isinstance(state.get("params"), dict):
-        state = state["params"]
-    if not isinstance(state, dict) or not all(
-        isinstance(value, torch.Tensor) for value in state.values()
-    ):
-        found = list(state)[:3] if isinstance(state, dict) else type(state)
-        raise ValueError(
-            "A checkpoint is a dict of names and tensors, as from "
-            f"`state_dict()`. Received: {found} in {path}."
+                f"{path} holds weights of {other.model}. Convert it as that "
+                f"model. Received: name={name!r}."
+            )
+    model = create_model(name, **release.overrides)
+    load_release(model, state, release)
+    return model
+
+
+def convert_to_preset(
+    checkpoint: str | os.PathLike, name: str, directory: str | os.PathLike
+) -> pathlib.Path:
+    """Writes a preset with the weights of a published checkpoint, or nothing.
+
+    Args:
+        checkpoint: file of PyTorch.
+        name: registered model that the checkpoint is of.
+        directory: folder to write; must not exist, or be empty.
+
+    Returns:
+        The folder.
+
+    Raises:
+        FileExistsError: If `directory` is a file or holds something.
+        FileNotFoundError: As `import_checkpoint`.
+        ImportError: As `import_checkpoint`.
+        ValueError: As `import_checkpoint`.
+    """
+    checkpoint, directory = pathlib.Path(checkpoint), pathlib.Path(directory)
+    if directory.is_file() or (directory.is_dir() and any(directory.iterdir())):
+        raise FileExistsError(
+            "A preset is written to a new or empty folder. "
+            f"Received: {directory}."
         )
-    return {
-        str(key): value.detach().float().numpy() for key, value in state.items()
+    release = get_release(name)
+    model = import_checkpoint(checkpoint, name)
+    metadata = {
+        "model": name,
+        "license": release.license,
+        "source": release.source,
+        "checkpoint": checkpoint.name,
+        "checkpoint_sha256": sha256_of(checkpoint),
     }
+    with folder_written_beside(directory) as part:
+        model.save_to_preset(part, metadata)
+    return directory
 
 
-def _check_hash_in_name(path):
-    named = _NAME_WITH_HASH.search(path.name)
-    if named and not sha256_of(path).startswith(named[1]):
+def get_release(name: str):
+    """Returns the `Release` of a registered model.
+
+    Raises:
+        ValueError: If there is none; lists those there are.
+    """
+    if name not in RELEASES:
+        known = ", ".join(f"{r.model} ({r.file})" for r in RELEASES.values())
         raise ValueError(
-            f"{path} is not the published file or is cut off: its SHA-256 "
-            f"should start with {named[1]}. Download it again. "
-            f"Received: SHA-256 {sha256_of(path)}."
+            f"No published checkpoint is known for {name!r}. Known: {known}."
         )
-
-
-def _import_torch():
-    try:
-        import torch  # pyright: ignore[reportMissingImports]: optional
-    except ImportError as error:
-        raise ImportError(
-            "Reading a checkpoint needs PyTorch: "
-            "pip install 'keras-colorize[backends]', or torch alone."
-        ) from error
-    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
-    if version < _SAFE_TORCH:
-        raise ImportError(
-            "Reading a checkpoint safely needs PyTorch 2.6 or newer: "
-            f"pip install -U torch. Received: version {torch.__version__}."
-        )
-    return torch
+    return RELEASES[name]

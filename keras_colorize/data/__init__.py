@@ -4,7 +4,7 @@
 | --- | --- |
 | find photos by name or folder | `catalog`, `dataset_spec`, `photo_list` |
 | leave out broken, gray and tiny ones | `scan`, `photo_facts` |
-| give photo number n, wherever it is | `photo_source`, `arrays`, `packed` |
+| give photo number n | `photo_source`, `memory`, `arrays`, `packed` |
 | make batches, in files | `pipeline`, with `decode`, `augment`, `hints` |
 | make batches, packed | `packed_batches`, which needs no TensorFlow |
 | age photos, put them on paper | `degradation`, `paper` |
@@ -12,6 +12,7 @@
 | pack photos | `packing` |
 | count colors | `priors` |
 
-`pipeline_config` has all settings. Nothing is imported here, so that a catalog
-can be read without TensorFlow.
+`pipeline_config` has all settings, `checked` what their values may be, and
+`compiled` lets the backend compile what needs no `tf.data`. Nothing is imported
+here, so that a catalog can be read without TensorFlow.
 """

@@ -1,4 +1,7 @@
-"""The names of all models; imports no Keras until one is built."""
+"""All models by name: rows in the `specs.py` of each family below.
+
+Imports no Keras until a model is built.
+"""
 
 import dataclasses
 import importlib

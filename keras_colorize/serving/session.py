@@ -20,10 +20,10 @@ from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
 from keras_colorize.serving.merge import merge_L_and_ab
-from keras_colorize.serving.merge import resize_antialiased
-from keras_colorize.serving.merge import resize_bilinear
 from keras_colorize.serving.onnx_file import open_model
 from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.resize import resize_antialiased
+from keras_colorize.serving.resize import resize_bilinear
 
 _RUN_ERRORS = (ort_errors.Fail, ort_errors.RuntimeException)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-import keras_colorize.convert
-from keras_colorize.convert import RELEASES
+from keras_colorize.convert import checkpoint
+from keras_colorize.convert.checkpoint import RELEASES
 from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
 
@@ -60,5 +60,5 @@ def state(model, release):
 def tiny_releases(monkeypatch):
     """Makes `import_checkpoint` build tiny models."""
     releases = {name: tiny_release(name) for name in RELEASES}
-    monkeypatch.setattr(keras_colorize.convert, "RELEASES", releases)
+    monkeypatch.setattr(checkpoint, "RELEASES", releases)
     return releases

@@ -1,122 +1,115 @@
-"""PyTorch files: read whole or refused, and none of their code is run."""
+"""Checkpoint file in, preset folder out, or one sentence and no folder."""
 
-import collections
-import pathlib
-import sys
+import json
 
 import numpy as np
 import pytest
+from keras import ops
+from typer.testing import CliRunner
 
-from keras_colorize.convert.checkpoint import read_state_dict
+from export import convert_checkpoint
+from keras_colorize.convert.checkpoint import import_checkpoint
 from keras_colorize.files import sha256_of
+from keras_colorize.models.colorizer import Colorizer
+from tests.synthetic_weights import GOLDENS
+from tests.synthetic_weights import synthetic_state_dict
 
-
-class RunsCode:
-    """Creates a file when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return pathlib.Path.touch, (self.path,)
-
-
-@pytest.fixture
-def torch():
-    return pytest.importorskip(
-        "torch", reason="checkpoints are PyTorch files (extra: backends)"
-    )
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "weights.pth"
-
-
-@pytest.mark.parametrize("as_zip", [True, False])
-def test_both_file_formats_of_pytorch_are_read(torch, path, as_zip):
-    kernel = torch.arange(6.0).reshape(2, 3)
-    state = collections.OrderedDict(
-        {
-            "conv.weight": torch.nn.Parameter(kernel),
-            "conv.bias": kernel[0].to(torch.bfloat16),
-            "norm.num_batches_tracked": torch.tensor(3),
-        }
-    )
-    torch.save(state, path, _use_new_zipfile_serialization=as_zip)
-    read = read_state_dict(path)
-    assert list(read) == list(state)
-    assert {value.dtype for value in read.values()} == {np.dtype("float32")}
-    np.testing.assert_array_equal(read["conv.weight"], [[0, 1, 2], [3, 4, 5]])
-    np.testing.assert_array_equal(read["conv.bias"], [0, 1, 2])
-
-
-@pytest.mark.parametrize("as_zip", [True, False])
-def test_code_in_a_file_is_not_run(torch, path, tmp_path, as_zip):
-    touched = tmp_path / "code-has-run"
-    state = {"conv.weight": torch.ones(2), "trap": RunsCode(touched)}
-    torch.save(state, path, _use_new_zipfile_serialization=as_zip)
-    with pytest.raises(ValueError, match="Nothing of it was run"):
-        read_state_dict(path)
-    assert not touched.exists()
-    # The trap is a real one.
-    torch.load(path, weights_only=False)
-    assert touched.exists()
-
-
-@pytest.mark.parametrize("as_zip", [True, False])
-@pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.95])
-def test_a_file_that_is_cut_off_is_refused(torch, path, as_zip, kept):
-    state = {f"layer{i}.weight": torch.ones(5, 7) for i in range(20)}
-    torch.save(state, path, _use_new_zipfile_serialization=as_zip)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: int(kept * len(whole))])
-    with pytest.raises(ValueError, match="weights.pth could not be read"):
-        read_state_dict(path)
-
-
-@pytest.mark.parametrize("content", [b"<html>404</html>", b"\x80\x02}q\x00."])
-def test_another_kind_of_file_is_refused(torch, path, content):
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match="weights.pth"):
-        read_state_dict(path)
-
-
-@pytest.mark.parametrize(
-    "content", [[1, 2], {"epoch": 3}, {"state_dict": {"conv.weight": 1.0}}]
+torch = pytest.importorskip(
+    "torch", reason="checkpoints are PyTorch files (extra: backends)"
 )
-def test_what_is_not_a_state_dict_is_refused(torch, path, content):
-    torch.save(content, path)
-    with pytest.raises(ValueError, match="dict of names and tensors"):
-        read_state_dict(path)
 
 
-def test_the_checksum_in_a_published_name_is_checked(torch, tmp_path):
-    path = tmp_path / "weights.pth"
-    torch.save({"conv.weight": torch.ones(2)}, path)
-    checksum = sha256_of(path)
-    right = path.rename(tmp_path / f"release-{checksum[:8]}.pth")
-    assert list(read_state_dict(right)) == ["conv.weight"]
-    wrong = right.rename(tmp_path / "siggraph17-df00044c.pth")
-    with pytest.raises(ValueError, match=f"df00044c.*Received: .*{checksum}"):
-        read_state_dict(wrong)
+def save(state, path):
+    torch.save({key: torch.tensor(x) for key, x in state.items()}, path)
+    return path
 
 
-def test_a_missing_file_is_named(tmp_path):
-    for path in (tmp_path / "absent.pth", tmp_path):
-        with pytest.raises(FileNotFoundError, match="no checkpoint file at"):
-            read_state_dict(path)
+def convert(*arguments):
+    result = CliRunner().invoke(
+        convert_checkpoint.app, [str(argument) for argument in arguments]
+    )
+    assert "Traceback" not in result.output
+    return result
 
 
-def test_without_pytorch_the_message_says_what_to_install(path, monkeypatch):
-    path.write_bytes(b"")
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ImportError, match=r"keras-colorize\[backends\]"):
-        read_state_dict(path)
+@pytest.fixture
+def arguments(tiny_releases, state, release, tmp_path):
+    checkpoint = save(state, tmp_path / "published.pth")
+    return {
+        "--model": release.model,
+        "--checkpoint": checkpoint,
+        "--output": tmp_path / "presets" / "converted",
+    }
 
 
-def test_a_pytorch_that_could_be_tricked_is_refused(torch, path, monkeypatch):
-    path.write_bytes(b"")
-    monkeypatch.setattr(torch, "__version__", "2.5.1+cpu")
-    with pytest.raises(ImportError, match="2.6 or newer.*2.5.1"):
-        read_state_dict(path)
+def flat(arguments):
+    return [part for pair in arguments.items() for part in pair]
+
+
+def test_script_writes_a_preset_that_loads(arguments, release, state):
+    result = convert(*flat(arguments))
+    assert result.exit_code == 0, result.output
+    folder = arguments["--output"]
+    assert result.stdout.startswith(f"{folder}: {release.model}")
+    expected = import_checkpoint(arguments["--checkpoint"], release.model)
+    model = Colorizer.from_preset(folder)
+    assert model.get_config() == expected.get_config()
+    for got, want in zip(model.weights, expected.weights, strict=True):
+        np.testing.assert_array_equal(
+            ops.convert_to_numpy(got), ops.convert_to_numpy(want)
+        )
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert metadata["license"].startswith("BSD-2-Clause")
+    assert metadata["checkpoint"] == "published.pth"
+    checksum = sha256_of(arguments["--checkpoint"])
+    assert metadata["checkpoint_sha256"] == checksum
+
+
+def test_mistakes_end_in_one_sentence_and_no_folder(
+    arguments, tiny_releases, release, tmp_path
+):
+    other = next(n for n in sorted(tiny_releases) if n != release.model)
+    damaged = tmp_path / "damaged.pth"
+    damaged.write_bytes(arguments["--checkpoint"].read_bytes()[:-200])
+    for change, message in (
+        ({"--model": "unetpp_base"}, "No published checkpoint is known"),
+        ({"--model": other}, f"holds weights of {release.model}"),
+        ({"--checkpoint": tmp_path / "absent.pth"}, "no checkpoint file at"),
+        ({"--checkpoint": damaged}, "could not be read: it is cut off"),
+    ):
+        result = convert(*flat({**arguments, **change}))
+        assert result.exit_code == 2
+        assert message in result.stderr
+        assert not arguments["--output"].parent.exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(arguments):
+    arguments["--output"].mkdir(parents=True)
+    arguments["--output"].joinpath("mine.txt").write_text("keep")
+    result = convert(*flat(arguments))
+    assert result.exit_code == 2
+    assert "new or empty folder" in result.stderr
+    assert [p.name for p in arguments["--output"].iterdir()] == ["mine.txt"]
+
+
+def test_nothing_is_left_when_writing_fails(arguments, monkeypatch):
+    def fail(self, filepath):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Colorizer, "save_weights", fail)
+    result = convert(*flat(arguments))
+    assert result.exit_code == 2
+    assert "No space left" in result.stderr
+    assert not any(arguments["--output"].parent.iterdir())
+
+
+@pytest.mark.parametrize("family", ["eccv16", "siggraph17"])
+def test_imported_file_gives_the_colors_of_the_release(family, tmp_path):
+    path = save(synthetic_state_dict(family), tmp_path / "full.pth")
+    model = import_checkpoint(path, f"{family}_base")
+    with np.load(GOLDENS / f"{family}.npz") as file:
+        golden = {key: file[key].transpose(0, 2, 3, 1) for key in file}
+    hints = {k: golden[k] for k in ("ab_hint", "hint_mask") if k in golden}
+    ab = ops.convert_to_numpy(model.predict_ab(golden["L"], **hints))
+    scale = np.abs(golden["ab"]).max()
+    assert np.abs(ab - golden["ab"]).max() / scale <= 1e-5

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_colorize.convert import RELEASES
+from keras_colorize.convert.checkpoint import RELEASES
 from keras_colorize.convert.ddcolor import layers_of
 from keras_colorize.convert.ddcolor import prepare_state
 from keras_colorize.convert.release import load_release
@@ -157,7 +157,7 @@ def test_a_state_dict_below_params_is_read(tmp_path):
     torch = pytest.importorskip(
         "torch", reason="checkpoints are PyTorch files (extra: backends)"
     )
-    from keras_colorize.convert.checkpoint import read_state_dict
+    from keras_colorize.convert.pytorch_file import read_state_dict
 
     path = tmp_path / "ddcolor.pth"
     torch.save({"params": {"std": torch.ones(2)}}, path)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-import keras_colorize.convert
-from keras_colorize.convert import RELEASES
-from keras_colorize.convert import import_checkpoint
+from keras_colorize.convert import checkpoint
+from keras_colorize.convert.checkpoint import RELEASES
+from keras_colorize.convert.checkpoint import import_checkpoint
 from keras_colorize.convert.release import load_release
 from tests.convert.conftest import state_of
 from tests.synthetic_weights import state_dict_shapes
@@ -85,9 +85,7 @@ def test_a_layer_without_a_row_is_reported(model, state, release):
 def test_the_checkpoint_of_another_model_is_named(
     monkeypatch, tiny_releases, state, release
 ):
-    monkeypatch.setattr(
-        keras_colorize.convert, "read_state_dict", lambda path: state
-    )
+    monkeypatch.setattr(checkpoint, "read_state_dict", lambda path: state)
     model = import_checkpoint("file.pth", release.model)
     assert model.name == release.model
     for other in set(RELEASES) - {release.model}:

@@ -12,6 +12,7 @@ from keras_colorize.color.luminance import image_to_L
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.serving_graph import network_input_size
 from keras_colorize.serving import merge
+from keras_colorize.serving import resize
 from tests.exporters.kinds_model import make_kinds_model
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.exporters.thin_model import make_thin_model
@@ -35,12 +36,12 @@ def ab_graph(model):
 
 def numpy_full_size_ab(L, network, size, size_multiple=1):
     """The steps around the network in NumPy: shrink, pad, crop, enlarge."""
-    small = merge.resize_antialiased(L, *size)
+    small = resize.resize_antialiased(L, *size)
     padding = [(0, -side % size_multiple) for side in size]
     padded = np.pad(small, (*padding, (0, 0)), mode="edge")
     ab = np.asarray(network(padded[None]), np.float32)[0]
-    ab = merge.resize_bilinear(ab, *padded.shape[:2])
-    return merge.resize_bilinear(ab[: size[0], : size[1]], *L.shape[:2])
+    ab = resize.resize_bilinear(ab, *padded.shape[:2])
+    return resize.resize_bilinear(ab[: size[0], : size[1]], *L.shape[:2])
 
 
 def test_photo_equals_the_same_steps_done_eagerly(model, graph):
@@ -74,7 +75,7 @@ def test_photo_equals_the_numpy_twin(model, graph):
     ab = numpy_full_size_ab(
         L,
         lambda x: model.decode_ab(model(x, training=False), x),
-        merge.network_input_size(*photo.shape[:2], NETWORK_SIZE),
+        resize.network_input_size(*photo.shape[:2], NETWORK_SIZE),
         model.size_multiple,
     )
     twin = merge.merge_L_and_ab(L, ab, strength=0.8)
@@ -88,7 +89,7 @@ def test_network_size_of_graph_and_twin_agree():
     for height, width in [(37, 50), (500, 375), (1, 900), (7, 7), (3, 2)]:
         assert network_input_size(
             height, width, 256
-        ) == merge.network_input_size(height, width, 256)
+        ) == resize.network_input_size(height, width, 256)
 
 
 @pytest.mark.parametrize(

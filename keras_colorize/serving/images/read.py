@@ -1,7 +1,8 @@
 """Photo file -> array: orientation, profiles, bits and modes made plain.
 
-Every reader and writer of photos goes through `Photo`, whose pixels are
-sRGB, upright. `images.write` is the way back to a file.
+Whatever colorizes goes through `Photo`, whose pixels are sRGB, upright.
+`images.write` is the way back to a file; training has a reader of its own,
+`data.decode`.
 """
 
 import contextlib

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize.color.cielab_numpy import lab_to_rgb
-from keras_colorize.serving.merge import network_input_size
+from keras_colorize.serving.resize import network_input_size
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video.luma import L_of_codes
 from keras_colorize.serving.video.luma import Layout
