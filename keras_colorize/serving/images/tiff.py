@@ -147,14 +147,18 @@ def notes_on_range(samples: np.ndarray, page: Page) -> tuple[str, ...]:
     """
     colors = samples[..., : page.num_colors]
     notes = []
-    below = float((colors < 0).mean())
-    if below > _MANY:
-        notes.append(f"{below:.0%} of the values are below 0, and black now.")
-    if page.sample_format == _FLOAT:
-        above = float((colors > _white_of(samples, page)).mean())
+    if page.sample_format != _UNSIGNED:
+        below = float((colors < 0).mean())
+        if below > _MANY:
+            notes.append(f"{below:.0%} of the values are below 0, thus black.")
+    if page.sample_format == _FLOAT or page.bits == 32:
+        white = _white_of(samples, page)
+        above = float((colors > white).mean())
         if above > _MANY:
+            notes.append(f"{above:.0%} of the values are beyond white.")
+        if white in (255.0, 65535.0):
             notes.append(
-                f"{above:.0%} of the values are beyond white, and cut."
+                f"White was taken to be {white:.0f}, as no value is far above."
             )
     is_long = page.bits == 16 and page.sample_format == _UNSIGNED
     if is_long and page.photometric != _WHITE_IS_0:

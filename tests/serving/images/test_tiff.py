@@ -207,6 +207,15 @@ def test_values_that_do_not_fit_are_said():
         "No value exceeds 4095" in notes_on(np.array([[4095, 0]], np.uint16))[0]
     )
     assert notes_on(np.array([[65535, 0]], np.uint16)) == ()
+    assert notes_on(np.array([[1.0, 0.0]], np.float32)) == ()
+    assert (
+        "White was taken to be 255"
+        in notes_on(np.array([[250.0, 3.0]], np.float32))[0]
+    )
+    assert (
+        "White was taken to be 65535"
+        in notes_on(np.array([[60000, 3]], np.uint32))[0]
+    )
 
 
 def test_values_of_16_bits_in_32_are_not_black():
