@@ -122,9 +122,14 @@ class WatchedProtocol(H11Protocol):
         min(waiting, key=lambda c: c.waits_since or 0.0)._close(busy)
 
     def _close(self, refused: Refused) -> None:
-        """Says why where an answer can still be sent; hangs up."""
+        """Says why, where a request was begun and not answered; hangs up.
+
+        Who has sent nothing yet might take the reason for the answer to what
+        it sends next.
+        """
         self._stop_head_timer()
-        if self.conn.our_state is h11.IDLE:
+        is_begun = bool(self.conn.trailing_data[0])
+        if self.conn.our_state is h11.IDLE and is_begun:
             body = json.dumps(refused.content).encode("ascii")
             answer = h11.Response(
                 status_code=refused.status,

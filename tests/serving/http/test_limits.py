@@ -178,13 +178,15 @@ def test_full_server_refuses_before_a_body_is_read(
 def test_half_sent_heads_are_given_up(catalog):
     with serving(catalog, header_timeout_s=0.3) as client:
         address = (client.base_url.host, client.base_url.port)
-        for start in (b"", b"GET / HTTP/1.1\r\nHost: loc"):
-            with socket.create_connection(address) as connection:
-                connection.settimeout(10)
-                connection.sendall(start)
-                answer = connection.recv(4096)
-            assert answer.startswith(b"HTTP/1.1 408 ")
-            assert b"did not arrive within 0.3 s" in answer
+        with socket.create_connection(address) as connection:
+            connection.settimeout(10)
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+            answer = connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"did not arrive within 0.3 s" in answer
+        with socket.create_connection(address) as connection:
+            connection.settimeout(10)
+            assert connection.recv(4096) == b""  # it was asked nothing
 
 
 def test_bodies_that_nobody_asked_for_are_given_up(catalog):
@@ -214,7 +216,7 @@ def test_new_connections_take_the_place_of_silent_ones(catalog):
             ]
             assert httpx.get(f"{client.base_url}/health").status_code == 200
             silent[0].settimeout(10)
-            assert silent[0].recv(4096).startswith(b"HTTP/1.1 503 ")
+            assert silent[0].recv(4096) == b""
 
 
 def test_clients_that_take_no_answer_are_given_up(catalog, monkeypatch):
