@@ -653,7 +653,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path, session):
             still(8, size=(240, 320)) * (num_frames // 8),
             audio=False,
         )
-        for num_frames in (80, 400)
+        for num_frames in (160, 480)  # more than one segment each
     ]
 
     def colorize(path):
