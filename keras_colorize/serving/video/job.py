@@ -55,6 +55,8 @@ from keras_colorize.serving.video.workspace import Workspace
 
 # Frames in a segment: what is lost, at most, when the process is killed.
 SEGMENT_FRAMES = 120
+# Indices at the end of a file take less than this.
+_UNREAD_SHARE = 0.15
 _MOST_JUMPS = 3  # that get a note of their own
 
 
@@ -374,6 +376,11 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
         f"{clock(end)}: a pause, or a part is missing."
         for start, end in source.timeline.pauses[:_MOST_JUMPS]
     ]
+    if source.unread_share > _UNREAD_SHARE:
+        notes.append(
+            f"the last {source.unread_share:.0%} of the file are not read: if "
+            "recordings were joined there, colorize each by itself."
+        )
     depth, layout = depth_of(frame), encoding.layout
     if used_depth(frame) > layout.depth:
         notes.append(f"{depth} bits per sample became {layout.depth}.")

@@ -89,6 +89,16 @@ class VideoSource:
         is_dv = self.stream.codec_context.name == "dvvideo"
         return order or (_BOTTOM_FIRST if is_dv else 0)
 
+    @property
+    def unread_share(self) -> float:
+        """Part of the file that lies behind all that FFmpeg finds in it."""
+        size = self.path.stat().st_size
+        if self.container.format.name.startswith("mov"):
+            end = _end_of_first_mp4(self.path, size)
+        else:
+            end = self.timeline.end_byte or size
+        return max(1.0 - end / size, 0.0)
+
     def close(self) -> None:
         """Closes the file."""
         self.container.close()
@@ -243,7 +253,7 @@ class VideoSource:
             )
 
     def _note_missing(self, packet) -> None:
-        if self.container.format.name != "mpegts":
+        if self.container.format.name not in ("mpegts", "hls"):
             self._note_damage("some of its data are missing")
             return
         # A counter in its blocks jumped, which it does at joints as well.
@@ -292,6 +302,25 @@ class VideoSource:
         self.others = [s for s in self.container.streams if s.index != index]
         self._passed: Counter[int] = Counter()  # packets of each stream
         self._last_seconds = 0.0
+
+
+def _end_of_first_mp4(path: Path, size: int) -> int:
+    """Where a second file begins in one of MP4, or the size."""
+    place, num_heads = 0, 0
+    with path.open("rb") as file:
+        while place < size - 8:
+            file.seek(place)
+            head = file.read(16)
+            length, name = int.from_bytes(head[:4], "big"), head[4:8]
+            num_heads += name == b"ftyp"
+            if num_heads == 2:
+                return place
+            if length == 1:  # 64 bits
+                length = int.from_bytes(head[8:16], "big")
+            if length < 8:  # up to the end, or damaged
+                break
+            place += length
+    return size
 
 
 def display_matrix(frame: Any) -> list[int] | None:

@@ -49,6 +49,7 @@ class Timeline:
             nor sound, though it has both.
         longest_steps: Of each stream, by index, the seconds from a packet to
             the next, at most.
+        end_byte: Where the last packet ends in the file; 0 if unknown.
         num_packets: Of each stream, by index, that are shown or heard.
         primers: Of each stream that begins with packets that only prime its
             decoder, by index, the number of the last of them.
@@ -60,6 +61,7 @@ class Timeline:
     jumps: tuple[float, ...]
     pauses: list[tuple[float, float]]
     longest_steps: dict[int, float]
+    end_byte: int
     num_packets: Counter[int]
     primers: dict[int, int]
 
@@ -188,13 +190,15 @@ def read_timeline(container: Any) -> Timeline:
     """
     table = {stream.index: _Packets(stream) for stream in container.streams}
     num_packets: Counter[int] = Counter()
-    place = 0
+    place = end_byte = 0
     for packet in known_packets(container):
         if isinstance(packet, Exception):
             continue  # told when the frames are read
         table[packet.stream_index].add(place, packet)
         num_packets[packet.stream_index] += not packet.is_discard
         place += 1
+        if packet.pos is not None:
+            end_byte = max(end_byte, packet.pos + packet.size)
     may_leap = bool(container.format.flags & Flags.ts_discont.value)
     events = []
     for packets_of_stream in table.values():
@@ -215,6 +219,7 @@ def read_timeline(container: Any) -> Timeline:
         tuple(ends[:-1]),
         _pauses(guides, offsets),
         {row.stream.index: row.longest_step(offsets) for row in guides},
+        end_byte,
         num_packets,
         {i: row.primer for i, row in table.items() if row.primer is not None},
     )

@@ -89,6 +89,20 @@ def test_three_recordings_of_any_clock_are_joined(tmp_path, session):
     assert len([n for n in result.notes if "another recording" in n]) == 2
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+def test_what_is_not_read_of_joined_files_is_told(tmp_path, session, suffix):
+    """FFmpeg reads two of them to the end, and the first half of MP4."""
+    part = write_video(
+        tmp_path / f"part{suffix}", still(20), rate=RATE, codec="mpeg4"
+    )
+    path = joined(tmp_path / f"film{suffix}", part, part)
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    is_told = any("of the file are not read" in note for note in result.notes)
+    assert len(film["frames"]) == (20 if is_told else 40)
+    assert is_told == (suffix == ".mp4")
+    assert steps(film["times"]).max() < 0.09
+
+
 def test_pieces_that_overlap_by_milliseconds_are_no_jump(tmp_path, session):
     parts = [
         piece(tmp_path / "a.ts"),
@@ -168,6 +182,7 @@ def container(format_flags=0, start_time=None, **streams):
                 is_discard=False,
                 has_sidedata=lambda name: False,
                 place=place,
+                pos=None,
             )
             for place, time in enumerate(times)
         ]
