@@ -21,6 +21,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check \
 	--quiet --constraint constraints.txt
 # A worker that crashed ends the run: to replace it may wait for ever.
 PARALLEL := -n $(PYTEST_WORKERS) --dist loadfile --max-worker-restart 0
+# Two test processes fit into a laptop of 8 GB: what a test frees goes back to
+# the system at once, in place of staying with glibc for the next one.
+export MALLOC_ARENA_MAX ?= 2
+export MALLOC_MMAP_THRESHOLD_ ?= 131072
 BASE := $(VENV)/.base
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev

@@ -82,7 +82,7 @@ def measure(
 def load_runner(
     folder: pathlib.Path, L: np.ndarray
 ) -> Callable[[], np.ndarray]:
-    """A SavedModel of `head="ab"` as a function to ab (H, W, 2)."""
+    """Loads a SavedModel of `head="ab"` as a function to ab (H, W, 2)."""
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(folder))

@@ -51,7 +51,7 @@ def make_lightness(size: int) -> np.ndarray:
 
 
 def make_runner(path: pathlib.Path, L: np.ndarray) -> Callable[[], np.ndarray]:
-    """An exported file of `head="ab"` as a function to ab (H, W, 2)."""
+    """Loads an exported file of `head="ab"` as the same function."""
     from keras_colorize.exporters.onnx_graph import open_session
 
     session = open_session(path)
@@ -59,7 +59,7 @@ def make_runner(path: pathlib.Path, L: np.ndarray) -> Callable[[], np.ndarray]:
 
 
 def make_peer(model, L: np.ndarray) -> Callable[[], np.ndarray]:
-    """The model in eager PyTorch, with its weights, as the same function."""
+    """Builds the model in eager PyTorch, with its weights, as the same."""
     import torch
 
     from benchmarks.torch_eccv16 import TorchECCV16

@@ -110,7 +110,7 @@ def measure_start(photo_side: int = PHOTO_SIDE, turns: int = 9) -> Comparison:
 
 
 def write_photo(folder: pathlib.Path, side: int) -> pathlib.Path:
-    """Something as hard to compress as a photo: blurred noise."""
+    """Writes something as hard to compress as a photo: blurred noise."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (side // 8, side // 8), dtype="uint8")
     image = Image.fromarray(coarse).resize(

@@ -63,7 +63,7 @@ class Load:
     memory_mib: list[float] = dataclasses.field(default_factory=list)
 
     def summary(self, loop_rate: float) -> dict:
-        """The numbers to report; `loop_rate` is photos a second of the peer."""
+        """Sums up the numbers; `loop_rate` is photos a second of the peer."""
         # The first third is left out: workers load their model then.
         _, middle, last = np.array_split(self.memory_mib, 3)
         growth = quantiles(last)["median"] / quantiles(middle)["median"]
@@ -86,7 +86,7 @@ class Load:
 
 
 def quantiles(values: Sequence[float]) -> dict[str, float]:
-    """Median, 95 %, 99 % and the largest."""
+    """Computes median, 95 %, 99 % and the largest."""
     names = ("median", "p95", "p99", "max")
     found = np.quantile([*values] or [np.nan], [0.5, 0.95, 0.99, 1.0])
     return dict(zip(names, map(float, found), strict=True))
@@ -121,7 +121,7 @@ def loop_rate(photo: bytes, seconds: float) -> float:
 
 
 def start_server() -> tuple[subprocess.Popen, str]:
-    """A server on a free port; gives the process and its URL."""
+    """Starts a server on a free port; gives the process and its URL."""
     command = [sys.executable, "-m", "keras_colorize.cli", "serve"]
     process = subprocess.Popen(
         [*command, "--model", "lite", "--port", "0"],
@@ -137,7 +137,7 @@ def start_server() -> tuple[subprocess.Popen, str]:
 
 
 async def put_under_load(process, url, photo, clients, seconds) -> Load:
-    """All clients, /health and the memory at the same time."""
+    """Runs all clients, /health and the memory at the same time."""
     load = Load()
     start = time.perf_counter()
     end = start + seconds
@@ -157,7 +157,7 @@ async def put_under_load(process, url, photo, clients, seconds) -> Load:
 
 
 async def keep_uploading(client, photo, end, load) -> None:
-    """One client: uploads, and waits as long as a 429 tells it to."""
+    """Uploads as one client, and waits as long as a 429 tells it to."""
     while (start := time.perf_counter()) < end:
         files = {"photo": ("photo.jpg", photo)}
         try:

@@ -140,7 +140,7 @@ def mixed_photos(count: int, scale: float = 1.0) -> list[np.ndarray]:
 
 
 def noise_photo(height: int, width: int) -> np.ndarray:
-    """A photo of noise, uint8 (H, W, 3): what the times depend on is size."""
+    """Makes a photo of noise, uint8 (H, W, 3): only its size matters."""
     rng = np.random.default_rng(0)
     return rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
 

@@ -56,7 +56,7 @@ def measure(
 
 
 def _frames(size: tuple[int, int], count: int) -> list[np.ndarray]:
-    """Gray frames (H, W, 3) of a camera that pans over a photo, with grain."""
+    """Makes gray frames (H, W, 3) of a camera that pans, with grain."""
     from skimage import data
 
     height, width = size

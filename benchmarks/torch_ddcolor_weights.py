@@ -78,7 +78,7 @@ def _to_torch_kernel(kernel, weight):
 
 
 def _to_torch_order(value, factor):
-    """Output channels of blocks in Keras' order to PyTorch's."""
+    """Brings output channels in Keras' order into PyTorch's."""
     if factor == 1:
         return value
     blocks = value.reshape(factor**2, -1, *value.shape[1:])

@@ -104,7 +104,7 @@ def split_photos(folder, seed):
 
 
 def prepare(model, learning_rate):
-    """Compiles; trains all layers but batch norm's statistics, which stay."""
+    """Compiles the model; all but batch norm's statistics are trained."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False

@@ -90,7 +90,7 @@ class Upload:
                 self._count(await self._receive())
 
     def is_slow(self, grace_s: float) -> bool:
-        """Whether less has come than should have, after a time of grace."""
+        """Says whether less has come than should have, after the grace."""
         age = anyio.current_time() - self._begin
         return self._num_bytes < self._settings.min_bytes_per_s * (
             age - grace_s
@@ -103,7 +103,7 @@ class Upload:
             self._waiting.cancel()
 
     def _deadline(self) -> float:
-        """When the least rate, or the time of a request, is over."""
+        """Computes when the least rate, or the time of a request, is over."""
         earned_s = self._num_bytes / self._settings.min_bytes_per_s
         return self._begin + min(
             self._settings.upload_timeout_s,

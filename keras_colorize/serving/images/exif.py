@@ -209,7 +209,7 @@ def stamp_exif(exif: bytes | None, maker: str) -> bytes:
 
 
 def is_ours(exif: bytes | None) -> bool:
-    """Whether a photo was colorized here, as its Software entry says."""
+    """Says whether a photo was colorized here, as its Software entry says."""
     entries = software_of(exif).split("; ")
     ours = [entry for entry in entries if entry.startswith(f"{_OURS} ")]
     return bool(ours) and "strength 0" not in ours[-1].split(", ")
@@ -288,7 +288,7 @@ def _set_size(nested: dict, size: tuple[int, int]) -> None:
 
 
 def _with_size(block: bytes, size: tuple[int, int]) -> bytes:
-    """A block whose entries for the size of the picture are these."""
+    """Returns a block whose entries for the picture's size are these."""
     directory, linked = exif_directories(block)
     nested = linked.get(structure.EXIF_DIRECTORY)
     if nested is None or not nested.tags.keys() & {_WIDTH, _HEIGHT}:
@@ -322,7 +322,7 @@ def _captions_of(
 
 
 def _iptc_of_tags(directory: structure.Directory) -> bytes | None:
-    """IPTC records of a TIFF: by themselves, or in a block of Photoshop."""
+    """Finds IPTC records of a TIFF, alone or in a block of Photoshop."""
     data = directory.data_of(33723)
     tag = directory.tags.get(33723)
     if data and tag and tag.kind == 4 and data[:1] != b"\x1c":

@@ -92,7 +92,7 @@ class Page:
         return has_colors and self.compression in _BYTE_CODECS
 
     def __str__(self):
-        """Such as "12-bit gray in JPEG 2000 compression"."""
+        """Describes it, such as "12-bit gray in JPEG 2000 compression"."""
         kind = {_SIGNED: "signed ", _FLOAT: "floating point "}
         kind = kind.get(self.sample_format, "")
         color = _COLOR_NAMES.get(
@@ -336,7 +336,7 @@ class _Layout:
         return self.block_height if self.is_tiled else rows
 
     def unpack(self, data: np.ndarray, num_rows: int) -> np.ndarray:
-        """uint8 (rows, row bytes) to values (num_rows, width, samples)."""
+        """Unpacks uint8 (rows, row bytes) to (num_rows, width, samples)."""
         data = data[:num_rows]
         if self.predictor == 3:
             data = _undo_float_predictor(
@@ -401,7 +401,7 @@ def _layout_of(page: Page) -> _Layout:
 def _expanded(
     blocks: Iterator[bytes], layout: _Layout, page: Page
 ) -> Iterator[np.ndarray]:
-    """uint8 (rows, row bytes) of each block."""
+    """Expands each block to uint8 (rows, row bytes)."""
     places = layout.places()
     if page.compression in (_NONE, *_DEFLATES):
         for block, place in zip(blocks, places, strict=False):
@@ -453,7 +453,7 @@ def _expanded_by_libtiff(
 def _unpacked(
     data: np.ndarray, count: int, bits: int, dtype: np.dtype, order: str
 ) -> np.ndarray:
-    """uint8 (rows, bytes) to values (rows, count)."""
+    """Unpacks uint8 (rows, bytes) to values (rows, count)."""
     if bits == 8 * dtype.itemsize:
         data = np.ascontiguousarray(data[:, : count * dtype.itemsize])
         return data.view(_in_order(dtype, order)).astype(dtype)
@@ -490,7 +490,7 @@ def _undo_float_predictor(
 
 
 def _read_files(blocks: Sequence[bytes], page: Page) -> Image.Image:
-    """A page whose strips or tiles are files of their own."""
+    """Reads a page whose strips or tiles are files of their own."""
     directory = page.directory
     format = _FILE_CODECS[page.compression]
     if page.bits > 8 or directory.value(284, 1) == 2:

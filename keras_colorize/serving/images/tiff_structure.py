@@ -315,7 +315,7 @@ def _tag_data(file, order, size, inside, length) -> bytes | None:
 
 
 def _reordered(directory: Directory, order: str) -> Directory:
-    """The same tags in a byte order."""
+    """Writes the same tags in a byte order."""
     if directory.order == order:
         return directory
     tags = {}

@@ -20,7 +20,7 @@ _ROUNDS = 4
 
 
 def is_in_color(photo: Photo) -> bool:
-    """Whether a photo is in color already, because it was colorized or so.
+    """Says whether a photo is in color already, because it was colorized or so.
 
     Its Software entry decides first: results with few colors are results.
     """
@@ -28,7 +28,7 @@ def is_in_color(photo: Photo) -> bool:
 
 
 def is_colored(rgb: np.ndarray) -> bool:
-    """Whether a photo has colors, rather than one tint for each lightness.
+    """Says whether a photo has colors, rather than one tint for each lightness.
 
     A toned print (sepia, cyanotype, duotone) has one color for each
     lightness, which changes smoothly. So a tint is fitted to the photo: a

@@ -100,7 +100,7 @@ class ChromaPlanes:
     def planes(
         self, luma: np.ndarray, ab: np.ndarray, age: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The two chroma planes of the next frame.
+        """Computes the two chroma planes of the next frame.
 
         Args:
             luma: uint8 or uint16 (H, W), codes as the layout says.
@@ -122,7 +122,7 @@ class ChromaPlanes:
         return u, v
 
     def state(self) -> dict[str, np.ndarray]:
-        """All it knows of earlier frames."""
+        """Returns all it knows of earlier frames."""
         return {"luma": self._mean, "chroma": self._codes}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
@@ -153,7 +153,7 @@ class ChromaPlanes:
 
 
 def _differences(rgb: np.ndarray, layout: Layout) -> np.ndarray:
-    """float32 (2, h, w), codes of Cb and Cr before they are rounded."""
+    """Computes float32 (2, h, w), codes of Cb and Cr, not rounded."""
     red, blue = layout.luma_weights
     luma = rgb @ np.array([red, 1 - red - blue, blue], np.float32)
     differences = np.stack(
@@ -184,7 +184,7 @@ def _enlarged(plane: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _halved(luma: np.ndarray) -> np.ndarray:
-    """Mean of each 2 x 2 pixels; the last row and column repeated if odd."""
+    """Averages each 2 x 2 pixels; an odd last row or column counts twice."""
     height, width = luma.shape
     if height % 2 or width % 2:
         luma = np.pad(luma, ((0, height % 2), (0, width % 2)), mode="edge")

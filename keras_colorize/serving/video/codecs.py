@@ -118,7 +118,7 @@ def file_url(path: str | os.PathLike) -> str:
 
 
 def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
-    """The codec for a file.
+    """Chooses the codec for a file.
 
     Args:
         output: The file; its suffix says the container.
@@ -159,7 +159,7 @@ def choose_codec(output: Path, name: str | None = None) -> VideoCodec:
 
 
 def checked_quality(codec: VideoCodec, quality: int | None) -> int | None:
-    """The quality to encode with; the codec's default for None.
+    """Checks the quality to encode with; None gives the codec's default.
 
     Raises:
         SettingError: If the codec does not take that number.
@@ -181,7 +181,7 @@ def checked_quality(codec: VideoCodec, quality: int | None) -> int | None:
 
 
 def encoder_options(codec: VideoCodec, quality: int | None) -> dict[str, str]:
-    """What to give to the encoder."""
+    """Returns what to give to the encoder."""
     if quality is None:
         return dict(codec.options)
     if codec.name == "mpeg4":  # a fixed quantizer

@@ -152,7 +152,7 @@ def _avi_size(header: bytes) -> tuple[int, int]:
 
 
 def _top_elements(data: bytes) -> dict[bytes, tuple[int, int, int]]:
-    """Start, start of content and end of the first element of each name.
+    """Finds start, content and end of the first element of each name.
 
     Of those that are in the segment up to its tracks, and of the segment.
     """
@@ -169,7 +169,7 @@ def _top_elements(data: bytes) -> dict[bytes, tuple[int, int, int]]:
 
 
 def _head(data: bytes, place: int) -> tuple[bytes, int, int]:
-    """Name and size of the element at a place, and where its content is."""
+    """Reads name and size of the element at a place, and its content's."""
     length = 9 - data[place].bit_length()
     name, place = data[place : place + length], place + length
     length = 9 - data[place].bit_length()
@@ -188,7 +188,7 @@ def _parsed(content: bytes) -> list[Element]:
 
 
 def _encoded(name: bytes, elements: list[Element]) -> bytes:
-    """An element of others, whose sizes take eight bytes as FFmpeg's may.
+    """Encodes an element of others, sized in eight bytes as FFmpeg may.
 
     A checksum among them is made anew.
     """
@@ -210,7 +210,7 @@ def _plain(name: bytes, content: bytes) -> bytes:
 
 
 def _void(num_bytes: int) -> bytes:
-    """An empty element of so many bytes, two or more."""
+    """Makes an empty element of so many bytes, two or more."""
     length = 1 if num_bytes < 128 else 8
     size = num_bytes - 1 - length
     return (

@@ -176,7 +176,7 @@ class VideoWork:
         source: The open film.
         output: The file to write.
         session: The loaded model.
-        options: How.
+        options: How to colorize and write it.
         codec: As `choose_codec` gave it.
 
     Attributes:
@@ -308,7 +308,7 @@ class VideoWork:
         )
 
     def _identity(self) -> dict:
-        """All that the result depends on, for the workspace."""
+        """Collects all that the result depends on, for the workspace."""
         status = self.source.path.stat()
         return {
             "version": __version__,
@@ -334,7 +334,7 @@ class VideoWork:
 
 
 def _checksum(session: ColorizeSession) -> str:
-    """SHA-256 of the model file: a path may hold another model by now."""
+    """Hashes the model file: a path may hold another model by now."""
     source = model_source(session.model)
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
@@ -356,7 +356,7 @@ def _encoding(source, frame, codec, quality) -> Encoding:
 
 
 def _display_size(source, frame) -> tuple[int, int]:
-    """(height, width) as shown: square pixels, upright."""
+    """Returns (height, width) as shown: square pixels, upright."""
     aspect = source.stream.sample_aspect_ratio or 1
     height, width = frame.height, max(round(frame.width * aspect), 1)
     is_turned = round((frame.rotation or 0) / 90) % 2

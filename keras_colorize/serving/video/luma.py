@@ -79,7 +79,7 @@ class Layout:
 
 
 def layout_of(frame: Any, takes_odd_sizes: bool, max_depth: int) -> Layout:
-    """The layout that keeps the luma of a frame.
+    """Finds the layout that keeps the luma of a frame.
 
     Args:
         frame: `av.VideoFrame`, the first one.
@@ -101,7 +101,7 @@ def layout_of(frame: Any, takes_odd_sizes: bool, max_depth: int) -> Layout:
 
 
 def is_usual_matrix(layout: Layout) -> bool:
-    """Whether players take the matrix for granted where none is told."""
+    """Says whether players take the matrix for granted where none is told."""
     usual = _WEIGHTS[_usual_matrix(layout.height)]
     return layout.luma_weights == usual
 
@@ -111,7 +111,7 @@ def _usual_matrix(height: int) -> int:
 
 
 def is_full_range(frame: Any) -> bool:
-    """Whether black is 0: by the tag, or by definition of the format."""
+    """Says whether black is 0: by the tag, or by definition of the format."""
     return frame.color_range == _FULL_RANGE or (
         frame.format.name.startswith(("gray", "yuvj"))
         and frame.color_range != _LIMITED_RANGE
@@ -142,14 +142,14 @@ def used_depth(frame: Any) -> int:
 
 
 def has_luma_plane(frame: Any) -> bool:
-    """Whether the luma of a frame can be copied, at its own depth."""
+    """Says whether the luma of a frame can be copied, at its own depth."""
     return (
         frame.format.name.startswith(_LUMA_FIRST) and 8 <= depth_of(frame) <= 16
     )
 
 
 def has_transparency(frame: Any) -> bool:
-    """Whether some pixel of a frame is not opaque.
+    """Says whether some pixel of a frame is not opaque.
 
     Decoders of RGB often give a fourth channel that says nothing; palettes
     have one, too.
@@ -166,7 +166,7 @@ def has_transparency(frame: Any) -> bool:
 
 
 def luma_plane(frame: Any, layout: Layout) -> np.ndarray:
-    """The luma of a frame.
+    """Reads the luma of a frame.
 
     Args:
         frame: `av.VideoFrame` of any format, and of any size: it is scaled to
@@ -234,7 +234,7 @@ def _black_and_white(depth: int, is_full_range: bool) -> tuple[int, int]:
 
 
 def own_chroma(frame: Any, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """The chroma that a frame comes with, as the layout stores it.
+    """Reads the chroma of a frame, as the layout stores it.
 
     Args:
         frame: `av.VideoFrame` of any format and size.
@@ -268,7 +268,7 @@ def own_chroma(frame: Any, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
 def plane_array(
     plane: Any, depth: int, is_big_endian: bool = False
 ) -> np.ndarray:
-    """A plane's memory as uint8 or uint16 (rows, samples in a line)."""
+    """Views a plane's memory as uint8 or uint16 (rows, line samples)."""
     words = ">u2" if is_big_endian else "<u2"
     dtype = np.dtype(np.uint8 if depth == 8 else words)
     samples = np.frombuffer(plane, dtype)
@@ -278,7 +278,7 @@ def plane_array(
 def small_gray(
     luma: np.ndarray, layout: Layout, height: int, width: int
 ) -> np.ndarray:
-    """What the network sees of a frame.
+    """Makes what the network sees of a frame.
 
     Args:
         luma: uint8 or uint16 (H, W), codes as the layout says.
@@ -299,7 +299,7 @@ def small_gray(
 
 
 def L_of_codes(layout: Layout) -> np.ndarray:
-    """CIE L* of each luma code; float32 (256,) or (1024,)."""
+    """Computes CIE L* of each luma code; float32 (256,) or (1024,)."""
     codes = np.arange(2**layout.depth) / 2 ** (layout.depth - 8)
     gray = codes / codes[-1] if layout.is_full_range else (codes - 16.0) / 219.0
     gray = np.clip(gray, 0.0, 1.0)[:, None]

@@ -386,7 +386,7 @@ def _delays(
 
 
 def _header(format: str, template: Any) -> bytes:
-    """The header of a file with a copy of a stream."""
+    """Writes the header of a file with a copy of a stream."""
     file = io.BytesIO()
     with av.open(file, "w", format=format) as output:
         _add_copy(output, template)

@@ -105,7 +105,7 @@ class SceneColor:
         return self._is_color
 
     def state(self) -> dict[str, np.ndarray]:
-        """All it knows, to go on later."""
+        """Returns all it knows, to go on later."""
         return {
             "scene": np.array([self._is_color, self._num_frames]),
             "scene_gray": self._gray,
@@ -154,7 +154,7 @@ def colored_frames(
 
 
 def output_frame(frame: ColoredFrame, chroma: ChromaPlanes) -> av.VideoFrame:
-    """The frame to encode: the luma that came in, and new chroma."""
+    """Makes the frame to encode: the luma that came in, new chroma."""
     layout = chroma.layout
     planes = frame.source.chroma or chroma.planes(
         frame.source.luma, frame.ab, frame.age
@@ -181,7 +181,7 @@ def _decoded(source, layout, size, after, scenes) -> Iterator[GrayFrame]:
 
 
 def _small_rgb(frame) -> np.ndarray:
-    """uint8 (h, w, 3), of at most some hundred pixels a side."""
+    """Shrinks to uint8 (h, w, 3), at most some hundred pixels a side."""
     shrink = max(frame.width, frame.height) / _SMALL_SIDE
     width, height = (
         max(round(side / max(shrink, 1)), 1)

@@ -92,7 +92,7 @@ class SegmentWriter:
 
     Args:
         path: File to write.
-        encoding: How.
+        encoding: Codec, layout and times of the frames.
     """
 
     def __init__(self, path: Path, encoding: Encoding):
@@ -145,7 +145,7 @@ class SegmentWriter:
 
 
 def _delay(coded_pts: list[int]) -> int:
-    """How far a frame is coded behind its place in the order of showing.
+    """Measures how far a frame is coded behind its place when shown.
 
     With a delay d the pts that is d places earlier in the order of showing
     is a valid decoding time for each packet.
@@ -211,7 +211,7 @@ def _thread_ids() -> list[int]:
 
 
 def _scheduling(thread: int) -> tuple[int, int] | None:
-    """Policy and real-time priority; None of a thread that has ended."""
+    """Reads policy and real-time priority; None once a thread has ended."""
     with contextlib.suppress(ProcessLookupError):
         return (
             os.sched_getscheduler(thread),

@@ -82,7 +82,7 @@ class ChromaSmoother:
         return self._mean[..., 1:]
 
     def state(self) -> dict[str, np.ndarray]:
-        """All it knows, to go on later; empty before the first frame."""
+        """Returns all it knows, to go on later; empty before a first frame."""
         if not self._gray.size:
             return {}
         return {
@@ -100,7 +100,7 @@ class ChromaSmoother:
 
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
-    """Whether two neighboring frames show different scenes.
+    """Says whether two neighboring frames show different scenes.
 
     A change of brightness of the whole frame, as of an old film that
     flickers, is none. The few cuts that are missed, between pictures of much
@@ -120,7 +120,7 @@ def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
 
 
 def _similarity(change: np.ndarray) -> np.ndarray:
-    """1 where a change is noise, 0 where the picture is another one."""
+    """Gives 1 where a change is noise, 0 where the picture is another."""
     change = np.abs(_mean_of_3x3(change - np.median(change)))
     noise = np.clip(np.median(change), *_NOISE_RANGE)
     return np.exp(-((change / (_CHANGE_OF_NOISE * noise)) ** 4))

@@ -104,7 +104,7 @@ class VideoSource:
         self.container.close()
 
     def first_frame(self) -> Any:
-        """The first frame that can be decoded; then starts again.
+        """Decodes the first frame that can be, then starts again.
 
         Raises:
             VideoError: If there is none.
@@ -122,11 +122,11 @@ class VideoSource:
         return frame
 
     def rewind(self) -> None:
-        """Back to the first packet; `stream` and `others` are new ones."""
+        """Goes back to the first packet; `stream` and `others` are new ones."""
         self._start(self.stream.index)
 
     def frames(self, after: int | None = None) -> Iterator[Any]:
-        """The frames in the order in which they are shown.
+        """Decodes the frames in the order in which they are shown.
 
         Each has a `pts`, larger than the one before. A packet that cannot be
         decoded is left out; `damage` says so afterwards.
@@ -172,11 +172,11 @@ class VideoSource:
             )
 
     def seconds(self, pts: int) -> float:
-        """Time since the start of the film."""
+        """Converts to time since the start of the film."""
         return float(pts * self.stream.time_base)
 
     def packets(self) -> Iterator[Any]:
-        """The packets of all streams from here on, with times of the film.
+        """Reads packets of all streams from here on, in times of the film.
 
         What is damaged ends them; `damage` says so.
         """
@@ -199,7 +199,7 @@ class VideoSource:
             packet.dts += shift
 
     def _decoded_from(self, after: int | None) -> Iterator[Any]:
-        """All frames, or those from a key frame before `after`."""
+        """Decodes all frames, or those from a key frame before `after`."""
         if after is not None:
             frames = self._sought(after)
             first = next(frames, None)
@@ -305,7 +305,7 @@ class VideoSource:
 
 
 def _end_of_first_mp4(path: Path, size: int) -> int:
-    """Where a second file begins in one of MP4, or the size."""
+    """Finds where a second file begins in one of MP4, or the size."""
     place, num_heads = 0, 0
     with path.open("rb") as file:
         while place < size - 8:
@@ -324,7 +324,7 @@ def _end_of_first_mp4(path: Path, size: int) -> int:
 
 
 def display_matrix(frame: Any) -> list[int] | None:
-    """How the frame is turned and mirrored to be shown; None if it is not."""
+    """Reads how the frame is turned and mirrored; None if it is not."""
     for data in frame.side_data:
         if data.type.name == "DISPLAYMATRIX":
             return np.frombuffer(bytes(data), "=i4").tolist()

@@ -315,7 +315,7 @@ def _offsets(
 def _pauses(
     guides: list[_Packets], offsets: list[Fraction]
 ) -> list[tuple[float, float]]:
-    """Where all pictures and all sounds pause together."""
+    """Finds where all pictures and all sounds pause together."""
     common: list[tuple[float, float]] = []
     if {row.stream.type for row in guides} == {"video", "audio"}:
         common = [(-np.inf, np.inf)]

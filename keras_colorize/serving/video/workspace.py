@@ -94,7 +94,7 @@ class Workspace:
         return self.segments[-1].last_pts if self.segments else None
 
     def next_path(self) -> Path:
-        """Where to write the next segment."""
+        """Says where to write the next segment."""
         return self.folder / f"segment-{len(self.segments):05d}.nut"
 
     def add(
@@ -151,7 +151,7 @@ class Workspace:
         return self.folder / f"state-{number:05d}.npz"
 
     def _load(self) -> bool:
-        """Whether there is something to go on from."""
+        """Says whether there is something to go on from."""
         try:
             text = (self.folder / _MANIFEST).read_text(encoding="utf-8")
             manifest = json.loads(text)
