@@ -1,17 +1,16 @@
 """Kills a process in the midst of what it writes, at each point there is.
 
-    python -m tests.kill_points tests.test_files:save FOLDER
+    python -m tests.kill_points tests.test_files:save FOLDER 500
 
-imports `save`, makes folders FOLDER/0001, FOLDER/0002, … and calls
-`save(folder)` for each in a process of its own, which SIGKILL ends at the
-first write, rename, fsync, … of it, at the second, and so on, until one comes
-to its end. A write is killed after half its bytes. Setting up comes first:
-`save` may be a generator that yields where the points begin.
+imports `save`, a function that sets up in the folder it is given, yields, and
+then writes; makes folders FOLDER/0001, FOLDER/0002, … and runs `save` in each
+in a process of its own, which SIGKILL ends at the first write, rename, fsync,
+… after the `yield`, at the second, and so on: at 500 of them where there are
+more. A write is killed after half its bytes. The last process lives.
 """
 
 import builtins
 import importlib
-import inspect
 import io
 import os
 import pathlib
@@ -32,30 +31,30 @@ _CALLS = (
     "unlink",
     "write",
 )
-_MOST_POINTS = 500
-_SECONDS = 60  # of one process
-_FINISHED, _FAILED = 0, 3
+_SECONDS = 300  # of one process
 
 
-def kill_at_each_point(action, folder: pathlib.Path) -> list[pathlib.Path]:
+def kill_at_each_point(
+    action, folder: pathlib.Path, most: int = 500
+) -> list[pathlib.Path]:
     """Runs a function of a test module once for each point it can die at.
 
     Args:
-        action: a function at the top of a module; called with a folder.
+        action: a generator function at the top of a module; see above.
         folder: an empty one.
+        most: how many processes are killed, spread evenly over the points.
 
     Returns:
-        The folder of each process, that of the one that was not killed last.
+        The folder of each process, that of the one that lived last.
     """
     name = f"{action.__module__}:{action.__qualname__}"
     command = [sys.executable, "-m", "tests.kill_points", name, str(folder)]
     done = subprocess.run(
-        command,
+        [*command, str(most)],
         cwd=pathlib.Path(__file__).parents[1],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
         check=False,
     )
     if done.returncode:
@@ -63,40 +62,54 @@ def kill_at_each_point(action, folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(folder.iterdir())
 
 
-def _main(name, folder):
+def _main(name, folder, most):
     module_name, function_name = name.split(":")
     action = getattr(importlib.import_module(module_name), function_name)
-    for point in range(1, _MOST_POINTS + 1):
-        own = pathlib.Path(folder, f"{point:04d}")
-        own.mkdir()
-        child = os.fork()
-        if child == 0:
-            os._exit(_run(action, own, point))
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-            continue
-        return os.waitstatus_to_exitcode(status)
-    return _FAILED
+    last = pathlib.Path(folder, "9999")
+    status, count = _fork(action, last, None)
+    if status or not count:
+        return f"It must live and have points: {status=}, {count=}."
+    chosen = {1 + i * count // int(most) for i in range(int(most))}
+    for point in sorted(chosen):
+        status, _ = _fork(action, pathlib.Path(folder, f"{point:04d}"), point)
+        if status != -signal.SIGKILL:
+            return f"It must die at point {point} of {count}: {status=}."
+    return 0
+
+
+def _fork(action, folder, point):
+    """Returns how the process ended, and how many points it has."""
+    folder.mkdir()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(_SECONDS)
+            count = _run(action, folder, point)
+            os.write(writer, str(count).encode())
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+    os.close(writer)
+    with open(reader) as pipe:
+        count = int(pipe.read() or 0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), count
 
 
 def _run(action, folder, point):
-    signal.alarm(_SECONDS)
-    try:
-        steps = action(folder)
-        if inspect.isgenerator(steps):
-            next(steps)
-            _arm(point)
-            for _ in steps:
-                pass
-        return _FINISHED
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        return _FAILED
+    steps = action(folder)
+    next(steps)
+    points = _arm(point)
+    for _ in steps:
+        pass
+    return points()
 
 
 def _arm(point):
-    """Lets the process die at the point with this number, from 1."""
+    """Lets the process die at a point, from 1; returns how to count them."""
     passed = 0
 
     def is_reached():
@@ -146,6 +159,7 @@ def _arm(point):
 
     for name in _CALLS:
         setattr(os, name, dying(getattr(os, name)))
+    return lambda: passed
 
 
 if __name__ == "__main__":

@@ -6,6 +6,10 @@ import pytest
 
 from keras_colorize import files
 from keras_colorize.errors import OutputError
+from tests.kill_points import kill_at_each_point
+
+OLD, NEW = b"old" * 9000, b"new" * 30000
+posix = pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a POSIX signal")
 
 
 def names_in(folder):
@@ -101,6 +105,45 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(
         files.write_bytes(b"new", path)
     assert names_in(tmp_path) == ["photo.png"]
     assert path.read_bytes() == b"old"
+
+
+def replace_photo(folder):
+    (folder / "photo.png").write_bytes(OLD)
+    yield
+    files.write_bytes(NEW, folder / "photo.png")
+
+
+@posix
+def test_file_is_the_old_or_the_new_one_wherever_its_writer_is_killed(tmp_path):
+    folders = kill_at_each_point(replace_photo, tmp_path)
+    found = [(folder / "photo.png").read_bytes() for folder in folders]
+    assert len(found) > 4
+    is_new = [content == NEW for content in found]
+    assert all(content in (OLD, NEW) for content in found)
+    assert is_new == sorted(is_new) and not is_new[0] and is_new[-1]
+    for folder in folders:
+        files.remove_leftovers(folder)
+        assert names_in(folder) == ["photo.png"]
+
+
+def make_preset(folder):
+    yield
+    with files.folder_written_beside(folder / "preset") as part:
+        files.write_json(part / "config.json", {"a": 1})
+        files.write_bytes(NEW, part / "model.onnx")
+
+
+@posix
+def test_new_folder_is_whole_or_not_there_wherever_its_writer_is_killed(
+    tmp_path,
+):
+    whole = [
+        names_in(folder / "preset")
+        for folder in kill_at_each_point(make_preset, tmp_path)
+        if (folder / "preset").exists()
+    ]
+    assert len(whole) > 1
+    assert all(names == ["config.json", "model.onnx"] for names in whole)
 
 
 def test_interrupted_write_leaves_nothing(tmp_path, monkeypatch):

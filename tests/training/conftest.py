@@ -7,25 +7,28 @@ import numpy as np
 import pytest
 from PIL import Image
 
+# `--set` values that turn eccv16_small_photos into seconds of work.
+TINY_SETTINGS = (
+    # Narrow; everything else as in eccv16_small.
+    'model.overrides={"stackwise_filters": [4, 4, 6, 6, 6, 6, 6, 4]}',
+    "data.resize_short=40",
+    "data.crop_size=32",
+    "data.batch_size=3",
+    "epochs=5",
+    "steps_per_epoch=3",
+    "schedule.warmup_steps=2",
+    "data.validation_limit=4",
+    "samples.count=2",
+    "loss.prior_photos=8",
+    "deterministic_ops=true",
+    "precision=float32",
+)
+
 
 @pytest.fixture(scope="session")
 def tiny_settings():
-    """`--set` values that turn eccv16_small_photos into seconds of work."""
-    return (
-        # Narrow; everything else as in eccv16_small.
-        'model.overrides={"stackwise_filters": [4, 4, 6, 6, 6, 6, 6, 4]}',
-        "data.resize_short=40",
-        "data.crop_size=32",
-        "data.batch_size=3",
-        "epochs=5",
-        "steps_per_epoch=3",
-        "schedule.warmup_steps=2",
-        "data.validation_limit=4",
-        "samples.count=2",
-        "loss.prior_photos=8",
-        "deterministic_ops=true",
-        "precision=float32",
-    )
+    """See `TINY_SETTINGS`."""
+    return TINY_SETTINGS
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_colorize.files import PART_PREFIX
+from tests.kill_points import kill_at_each_point
+from tests.training.conftest import TINY_SETTINGS
+from tests.training.conftest import write_photos
+from training.overrides import apply_overrides
+from training.overrides import load_recipe
+
 _ROOT = Path(__file__).parents[2]
 _TIMEOUT = 600  # seconds; a run takes about 15 on an idle machine
+_SHORT = (*TINY_SETTINGS, "epochs=3", "steps_per_epoch=2", "samples.count=0")
 # Dropout and batch norm in two networks, a rate that falls from step to step.
 _ADVERSARIAL = (
     'model.overrides={"stackwise_filters": [4, 6, 8, 8, 8, 8]}',
@@ -86,6 +94,39 @@ def test_killed_run_continues_as_if_never_stopped(
     for name in ("checkpoints/step-00000015/state.json", "config.json"):
         text = (tmp_path / "killed" / name).read_text()
         assert text == (tmp_path / "whole" / name).read_text()
+
+
+def train_tiny(folder):
+    # Here: a process that is forked must not have begun to use TensorFlow.
+    from rich.console import Console
+
+    from training.run.runner import run_training
+
+    (folder / "photos").mkdir()
+    write_photos(folder / "photos", num_train=10, num_validation=4)
+    config = apply_overrides(load_recipe("eccv16_small_photos"), _SHORT)
+    workdir = folder / "run"
+    yield
+    run_training(config, workdir, folder / "photos", console=Console())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a POSIX signal")
+def test_run_killed_at_any_point_of_it_goes_on_to_the_same_end(tmp_path, start):
+    *killed, whole = kill_at_each_point(train_tiny, tmp_path, most=10)
+    assert len(killed) == 10
+    for folder in killed:
+        process = start(
+            "eccv16_small_photos", folder / "photos", folder / "run", _SHORT
+        )
+        output, _ = process.communicate(timeout=_TIMEOUT)
+        assert process.returncode == 0, output
+        for name in ("log.csv", "config.json", "run.lock"):
+            text = (folder / "run" / name).read_text()
+            assert text == (whole / "run" / name).read_text()
+        state = "run/checkpoints/step-00000006/state.npz"
+        _assert_same_arrays(folder / state, whole / state)
+        assert not list((folder / "run").rglob(f"{PART_PREFIX}*"))
 
 
 def _assert_same_arrays(path, other_path):

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -7,6 +8,7 @@ from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
+from tests.kill_points import kill_at_each_point
 
 SETTINGS = PhotoOptions()
 
@@ -100,3 +102,26 @@ def test_unchanged_journal_is_not_written(folders):
     source, target = folders
     opened(target).owners()
     assert list(target.parent.iterdir()) == []
+
+
+def add_three(folder):
+    for name in "abc":
+        (folder / f"{name}.jpg").write_bytes(b"photo")
+    add(folder / "a.jpg", folder / "a.png", "colorized")
+    yield
+    for name in "bc":
+        add(folder / f"{name}.jpg", folder / f"{name}.png", "colorized")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a POSIX signal")
+def test_kill_at_any_point_costs_the_journal_one_line_at_most(tmp_path):
+    counts = []
+    for folder in kill_at_each_point(add_three, tmp_path):
+        owners = set(opened(folder / "a.png").owners())
+        counts.append(len(owners))
+        assert owners == {folder / f"{c}.png" for c in "abc"[: counts[-1]]}
+        (folder / "d.jpg").write_bytes(b"photo")
+        add(folder / "d.jpg", folder / "d.png", "left")
+        again = set(opened(folder / "a.png").owners())
+        assert again == owners | {folder / "d.png"}
+    assert counts == sorted(counts) and set(counts) == {1, 2, 3}

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,13 @@ import pytest
 from keras_colorize.errors import OutputError
 from keras_colorize.serving.batch import plan as plans
 from keras_colorize.serving.batch import run as folder
+from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
+from tests.kill_points import kill_at_each_point
 from tests.serving import tiny_models
 
 RGB = textured_photo(20, 30)
@@ -141,3 +144,38 @@ def test_unwritable_report_is_said_before_work(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
         with folder.report_writer(tmp_path / "none" / "report.jsonl"):
             pytest.fail("work started")
+
+
+def colorize_two(root):
+    for name in ("a.png", "sea/b.png"):
+        write_photo(root / "in" / name, RGB)
+    model = ColorizeSession(tiny_models.photo_model(), num_threads=1)
+    yield
+    _run_with_journal(root, model)
+
+
+def _run_with_journal(root, session):
+    plan = plans.plan_folder(root / "in", root / "out", True)
+    with Journal(root / "out", "tiny", PhotoOptions()) as journal:
+        return list(folder.colorize_files(plan, session, journal=journal))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a POSIX signal")
+def test_run_killed_at_any_point_is_completed_by_the_next_one(
+    tmp_path, session
+):
+    expected = tiny_models.colorized(RGB)
+    roots = kill_at_each_point(colorize_two, tmp_path)
+    assert len(roots) > 15
+    for root in roots:
+        before = set(root.rglob("[!.]*.png"))
+        for result in before:
+            if result.is_relative_to(root / "out"):
+                np.testing.assert_array_equal(read_photo(result).rgb, expected)
+        results = _run_with_journal(root, session)
+        done = {r.output for r in results if r.status == "skipped"}
+        assert done == {str(p) for p in before if root / "out" in p.parents}
+        assert {r.status for r in results} <= {"skipped", "colorized"}
+        for name in ("a.png", "sea/b.png"):
+            rgb = read_photo(root / "out" / name).rgb
+            np.testing.assert_array_equal(rgb, expected)
