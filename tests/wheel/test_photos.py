@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_colorize import __version__
 from keras_colorize.serving.images.read import read_photo
-from tests.serving.images.test_sixteen_bit import luminance_levels
+from tests.color.test_luminance import luminance_levels
 from tests.serving.photo_bytes import exif_bytes
 from tests.wheel.conftest import run_python
 
