@@ -117,6 +117,19 @@ def write_json(path: str | os.PathLike, content, **options) -> None:
     write_text(path, json.dumps(content, **options) + "\n")
 
 
+def json_line(content) -> str:
+    """Returns one line of JSON Lines, readable, and always UTF-8.
+
+    Names of files need not be UTF-8; the bytes that are not are escaped.
+    """
+    line = json.dumps(content, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(content)
+    return line + "\n"
+
+
 def read_json_object(path: Path) -> dict[str, Any]:
     """Reads a JSON object that belongs to a model.
 
@@ -169,7 +182,7 @@ def check_vacant(path: Path) -> None:
     Raises:
         OutputError: If `path` exists.
     """
-    if path.exists():
+    if os.path.exists(path):  # also asked for names that are too long
         raise OutputError(
             f"{path} exists already. Choose another name, or allow "
             "overwriting (--overwrite on the command line)."

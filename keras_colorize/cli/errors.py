@@ -8,14 +8,22 @@ For `keras-colorize` and for the scripts that train and export:
 """
 
 import contextlib
+import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 from keras_colorize.errors import ColorizeError
+from keras_colorize.errors import PhotoError
 
+_VIDEO_SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".nut"),
+    *(".mpg", ".mpeg", ".m2ts", ".mts", ".vob", ".wmv", ".flv", ".ogv"),
+    *(".3gp", ".mxf", ".dv"),
+)
 EXIT_FAILED = 1
 EXIT_USER_MISTAKE = 2
 EXIT_INTERRUPTED = 128 + signal.SIGINT  # what shells return after Ctrl-C
@@ -59,6 +67,40 @@ def mistakes_in_one_sentence(
         fail(error, EXIT_USER_MISTAKE)
     except KeyboardInterrupt as error:
         _say_interrupted(error)
+
+
+def echo_path(text: object) -> None:
+    """Prints what a path is part of; its bytes where they are not UTF-8."""
+    text = str(text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        typer.echo(os.fsencode(text))
+    else:
+        typer.echo(text)
+
+
+def check_is_photo_path(path: Path) -> None:
+    """Names the command for what a command for single photos does not take.
+
+    Raises:
+        PhotoError: If it is a folder or, by its name, a film.
+    """
+    if os.path.isdir(path):
+        raise PhotoError(
+            f"{path} is a folder. Expected a photo; for the photos of a "
+            f"folder use `keras-colorize folder {path} OUT`."
+        )
+    if is_video_name(path):
+        raise PhotoError(
+            f"{path} is a film. Expected a photo; to colorize a film use "
+            f"`keras-colorize video {path} OUT{path.suffix}`."
+        )
+
+
+def is_video_name(path: Path) -> bool:
+    """Tells whether a file is a film by its name."""
+    return path.suffix.lower() in _VIDEO_SUFFIXES
 
 
 def fail(message: object, exit_code: int = EXIT_FAILED) -> NoReturn:

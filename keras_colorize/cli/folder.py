@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from keras_colorize.cli import options
+from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.interruption import SIGNALS
 from keras_colorize.cli.interruption import ended_by_second_signal
@@ -78,6 +79,7 @@ def folder(
         from keras_colorize.cli.progress import show_progress
         from keras_colorize.serving.batch.journal import Journal
         from keras_colorize.serving.batch.plan import plan_folder
+        from keras_colorize.serving.batch.run import FileResult
         from keras_colorize.serving.batch.run import colorize_files
         from keras_colorize.serving.batch.run import report_writer
         from keras_colorize.serving.session import ColorizeSession
@@ -91,16 +93,16 @@ def folder(
             mark=mark,
         )
         naming = options.naming(suffix, format)
-        session = ColorizeSession(
-            model, num_threads=_threads_of_one(jobs), time_limit_s=timeout
-        )
+        # With any number of jobs the same threads: how many add up the sums
+        # of a network decides about their last bits, and so about some bytes.
+        session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
         with Journal(target, session.contract.name, how) as journal:
             plan = plan_folder(
                 source, target, recursive, naming, journal.owners()
             )
             results = colorize_files(
-                plan,
+                plan.files,
                 session,
                 how,
                 overwrite=overwrite,
@@ -109,12 +111,19 @@ def folder(
                 is_stopped=stop.is_set,
             )
             with report_writer(report) as write_row:
-                counts = show_progress(results, len(plan), write_row)
+                if journal.num_dropped:
+                    typer.echo(_note_on_rows(journal.num_dropped), err=True)
+                counts = show_progress(results, len(plan.files), write_row)
+                for path in plan.others:
+                    name = session.contract.name
+                    write_row(FileResult(str(path), "", "other", name))
     left = f"{counts['left']} in color already, " if counts["left"] else ""
-    typer.echo(
+    echo_path(
         f"{counts['colorized']} colorized, {counts['skipped']} skipped, "
         f"{left}{counts['failed']} failed: {target}"
     )
+    if plan.others:
+        typer.echo(f"{plan.describe_others()}.", err=True)
     if counts["stale"]:
         typer.echo(
             f"Note: {counts['stale']} of the skipped results were made with "
@@ -126,6 +135,14 @@ def folder(
         raise typer.Exit(stop.exit_code)
     if counts["failed"]:
         raise typer.Exit(1)
+
+
+def _note_on_rows(count: int) -> str:
+    rows = "1 line" if count == 1 else f"{count} lines"
+    return (
+        f"Note: {rows} of .keras-colorize.jsonl in the folder of results "
+        "cannot be read, or are of another version; what they say is left out."
+    )
 
 
 class _StopRequest:
@@ -164,8 +181,3 @@ def _stop_request() -> Iterator[_StopRequest]:
         yield request
     finally:
         restore()
-
-
-def _threads_of_one(jobs: int) -> int | None:
-    """Returns the threads of one process: all cores for one, else a share."""
-    return None if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs)

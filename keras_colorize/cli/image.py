@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from typing import NoReturn
 import typer
 
 from keras_colorize.cli import options
+from keras_colorize.cli.errors import check_is_photo_path
+from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import fail
 from keras_colorize.cli.interruption import ended_by_second_signal
@@ -52,12 +55,14 @@ def image(
         ),
     ],
     output: Annotated[
-        Path | None,
+        str | None,  # a Path would forget the / at the end
         typer.Option(
             "--output",
             "-o",
+            metavar="PATH",
             help="File to write, its suffix says the format; or a folder, "
-            "made if there are several photos; or - for stdout. By default "
+            "made if there are several photos or it ends in /; or - for "
+            "stdout. By default "
             "<name>.colorized.<suffix> beside each photo, stdout for stdin.",
         ),
     ] = None,
@@ -95,13 +100,15 @@ def image(
         naming = options.naming(suffix, format)
         session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
-        if _PIPE in (*photos, output):
+        is_folder = bool(output) and output.endswith(("/", os.sep))
+        target = None if output is None else Path(output)
+        if _PIPE in (*photos, target):
             colorize = functools.partial(
                 colorize_bytes, session=session, options=how
             )
-            _run_pipe(photos, output, naming, overwrite, colorize)
+            _run_pipe(photos, target, naming, overwrite, colorize)
             return
-        plan = _plan(photos, output, naming)
+        plan = _plan(photos, target, naming, is_folder)
         colorize = functools.partial(
             colorize_file, session=session, options=how, overwrite=overwrite
         )
@@ -131,28 +138,32 @@ def _terminable() -> Iterator[None]:
 
 
 def _plan(
-    photos: Sequence[Path], output: Path | None, naming: "Naming"
+    photos: Sequence[Path],
+    output: Path | None,
+    naming: "Naming",
+    is_folder: bool,
 ) -> list["PlannedFile"]:
     from keras_colorize.serving.batch.plan import PlannedFile
     from keras_colorize.serving.batch.plan import plan_targets
 
     if output is None:
         return plan_targets(photos, [naming.beside(p) for p in photos])
-    if len(photos) > 1 and not output.exists():
-        if output.suffix.lower() in FORMAT_OF_SUFFIX:
+    is_folder = is_folder or len(photos) > 1
+    if is_folder and not os.path.exists(output):
+        if len(photos) > 1 and output.suffix.lower() in FORMAT_OF_SUFFIX:
             raise SettingError(
                 f"{output} names one photo, and there are {len(photos)}. "
                 "Expected a folder for the results."
             )
         with explained_os_errors(output):
             output.mkdir(parents=True)
-    if output.is_dir():
+    if os.path.isdir(output):
         targets = [naming.inside(output, photo) for photo in photos]
         return plan_targets(photos, targets)
-    if len(photos) > 1:
+    if is_folder:
         raise OutputError(
-            f"{output} is a file, and there are {len(photos)} photos. Expected "
-            "a folder for the results."
+            f"{output} is a file. Expected a folder for the results of "
+            f"{len(photos)} photos."
         )
     _check_agreement(output, naming)
     return [PlannedFile(photos[0], output)]
@@ -187,13 +198,14 @@ def _run_file(
 ) -> None:
     from keras_colorize.serving.images.naming import page_path
 
+    check_is_photo_path(file.source)
     if file.problem:
         # The photo itself: it is not replaced, whatever --overwrite says.
         raise OutputError(file.problem)
     written = colorize(file.source, file.target)
     if written.data is not None:
         for number in range(1, len(written.pages) + 2):
-            typer.echo(page_path(file.target, number))
+            echo_path(page_path(file.target, number))
     _print_notes(written, label)
 
 
@@ -222,6 +234,9 @@ def _run_pipe(
         raise OutputError(
             "A photo is nothing to read on a terminal. Give -o FILE, or > FILE."
         )
+    check_is_photo_path(photos[0])
+    if target is not None:
+        _check_kept(photos[0], target)
     data = _stdin_bytes() if photos[0] == _PIPE else _file_bytes(photos[0])
     format = naming.extension and FORMAT_OF_SUFFIX[naming.extension]
     if target is not None:
@@ -236,7 +251,24 @@ def _run_pipe(
         _write_stdout(result)
     else:
         write_bytes(result, target)
-        typer.echo(target)
+        echo_path(target)
+
+
+def _check_kept(photo: Path, target: Path) -> None:
+    """Refuses to replace the file that a photo comes from.
+
+    Raises:
+        OutputError: If both are one file, through links and `< FILE` too.
+    """
+    is_same = False
+    with contextlib.suppress(OSError, ValueError):  # one is missing
+        source = sys.stdin.fileno() if photo == _PIPE else photo
+        is_same = os.path.samestat(os.stat(source), os.stat(target))
+    if is_same:
+        raise OutputError(
+            f"{target} is the photo itself, which is never replaced. Choose "
+            "another name or folder for the result."
+        )
 
 
 def _stdin_bytes() -> bytes:

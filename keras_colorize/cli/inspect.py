@@ -1,13 +1,18 @@
 """`keras-colorize inspect`: what a photo or a model file is."""
 
 import json
+import os
+from pathlib import Path
 from typing import Annotated
 from typing import Any
 
 import typer
 
 from keras_colorize.cli import options
+from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
+from keras_colorize.cli.errors import is_video_name
+from keras_colorize.errors import PhotoError
 
 EXAMPLES = """\b
 Examples:
@@ -45,6 +50,7 @@ def inspect(
 
         for thing in things:
             try:
+                _check_kind(thing)
                 facts = describe(thing, max_pixels or MAX_PIXELS)
             except ColorizeError as error:
                 if len(things) == 1:
@@ -52,9 +58,28 @@ def inspect(
                 typer.echo(f"Error: {error}", err=True)
                 failed = True
                 continue
-            typer.echo(json.dumps(facts) if as_json else _as_lines(facts))
+            echo_path(json.dumps(facts) if as_json else _as_lines(facts))
     if failed:
         raise typer.Exit(1)
+
+
+def _check_kind(thing: str) -> None:
+    """Names the command for what is neither photo nor model.
+
+    Raises:
+        PhotoError: If it is a folder or, by its name, a film.
+    """
+    if os.path.isdir(thing):
+        raise PhotoError(
+            f"{thing} is a folder. Expected photos or model files, such as "
+            f"`keras-colorize inspect {Path(thing, '*')}`; to colorize its "
+            f"photos use `keras-colorize folder {thing} OUT`."
+        )
+    if is_video_name(Path(thing)):
+        raise PhotoError(
+            f"{thing} is a film. Expected photos or model files; to colorize "
+            f"a film use `keras-colorize video {thing} OUT`."
+        )
 
 
 def _as_lines(facts: dict[str, Any]) -> str:

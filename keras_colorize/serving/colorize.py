@@ -23,6 +23,7 @@ from keras_colorize import __version__
 from keras_colorize.color.luminance import color_8_bit
 from keras_colorize.color.luminance import color_16_bit
 from keras_colorize.color.luminance import stretch_contrast
+from keras_colorize.errors import OutputError
 from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import format_of_path
@@ -184,9 +185,11 @@ def colorize_file(
 
     Raises:
         PhotoError: If the photo cannot be read or written in that format.
-        OutputError: If the result cannot be put there.
+        OutputError: If the result cannot be put there, or would replace the
+            photo itself.
         SettingError: If a hint lies outside the photo.
     """
+    _check_kept(source, target)
     watch = _Stopwatch()
     first = _read(source, options, watch)
     format = format_of_path(target)
@@ -262,6 +265,20 @@ def colorize_photo(
     if mark and options.strength > 0.0:
         captions = replace(captions, xmp=mark_xmp(captions.xmp))
     return replace(photo, rgb=rgb, rgb16=rgb16, exif=exif, captions=captions)
+
+
+def _check_kept(source: Path, target: Path) -> None:
+    """Refuses to replace a photo by its result: it may be the only original.
+
+    Raises:
+        OutputError: If both are one file, through links too.
+    """
+    is_both = os.path.exists(source) and os.path.exists(target)
+    if is_both and os.path.samefile(source, target):
+        raise OutputError(
+            f"{target} would replace the photo {source}, which is never done. "
+            "Choose another name or folder for the result."
+        )
 
 
 def _read(

@@ -1,6 +1,7 @@
 """`keras-colorize folder`, on real trees of photos."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -150,3 +151,21 @@ def test_stdout_is_not_mixed_with_the_progress_bar(mixed, run, tiny_model):
     target = mixed.parent / "out"
     _, stdout, _ = run("folder", mixed, target, "--model", tiny_model)
     assert stdout.decode() == f"2 colorized, 0 skipped, 0 failed: {target}\n"
+
+
+def test_other_files_and_damaged_rows_are_said_once(
+    mixed, tiny_model, tmp_path
+):
+    (mixed / "a.psd").touch()
+    (mixed / "b.PSD").touch()
+    out = tmp_path / os.fsdecode(b"r\xe9sultats")
+    out.mkdir()
+    (out / ".keras-colorize.jsonl").write_text('{"output": 1}\n\n[]\n')
+    arguments = ["folder", mixed, out, "--model", tiny_model]
+    result = invoke(*arguments, "--report", tmp_path / "report")
+    assert "2 colorized, 0 skipped, 0 failed" in result.stdout
+    assert result.stderr.endswith("2 others left out: 2 .psd.\n")
+    assert result.stderr.count("2 lines of .keras-colorize.jsonl") == 1
+    rows = (tmp_path / "report").read_text("utf-8").splitlines()
+    statuses = [json.loads(row)["status"] for row in rows]
+    assert statuses == ["colorized", "colorized", "other", "other"]

@@ -301,7 +301,7 @@ def test_suffix_is_part_of_the_name(run, tiny_model, tmp_path):
     run("image", path, "--suffix", "-color", "--model", tiny_model)
     assert (tmp_path / "a-color.png").is_file()
     code, _, stderr = run("image", path, "--suffix", "", "--model", tiny_model)
-    assert code == 1 and "would replace what belongs to" in stderr
+    assert code == 1 and "would replace the photo" in stderr
     np.testing.assert_array_equal(read_photo(path).rgb, RGB)
 
 
@@ -555,3 +555,81 @@ def test_results_are_in_color_however_pale(tiny_model, tmp_path):
     assert "content: color" in invoke("inspect", target).stdout
     result = invoke("image", target, "--skip-color", *pale)
     assert "in color already" in result.stderr
+
+
+# === Files that must stay, names that are odd ===
+
+
+@pytest.mark.parametrize("kind", ["itself", "symlink", "hard link"])
+def test_image_never_replaces_its_photo(kind, photo_path, tiny_model):
+    target = photo_path.with_name("other.png")
+    if kind == "itself":
+        target = photo_path
+    elif kind == "symlink":
+        target.symlink_to(photo_path)
+    else:
+        target.hardlink_to(photo_path)
+    before = photo_path.read_bytes()
+    options = ["--overwrite", "--model", tiny_model]
+    error = error_of("image", photo_path, "-o", target, *options, exit_code=1)
+    assert "would replace the photo" in error
+    assert target.read_bytes() == before
+
+
+def test_image_never_replaces_what_stdin_comes_from(photo_path, tiny_model):
+    before = photo_path.read_bytes()
+    with photo_path.open("rb") as stdin:
+        process = subprocess.run(
+            [
+                *(sys.executable, "-m", "keras_colorize.cli", "image", "-"),
+                *("-o", photo_path, "--overwrite", "--model", tiny_model),
+            ],
+            stdin=stdin,
+            capture_output=True,
+            cwd=ROOT,
+        )
+    assert process.returncode == 1
+    assert b"is the photo itself" in process.stderr
+    assert photo_path.read_bytes() == before
+
+
+def test_image_makes_the_folder_whose_name_ends_in_a_slash(
+    photo_path, tiny_model, tmp_path
+):
+    for folder in ("new/", "new/", "of.2024/deep/"):
+        output = f"{tmp_path}/{folder}"
+        options = ["--model", tiny_model, "--overwrite"]
+        result = invoke("image", photo_path, "-o", output, *options)
+        assert result.stdout.strip() == f"{output}photo.png"
+    options = ["-o", f"{photo_path}/", "--model", tiny_model]
+    error = error_of("image", photo_path, *options, exit_code=1)
+    assert "is a file" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [(".", "keras-colorize folder"), ("film.MP4", "keras-colorize video")],
+)
+def test_image_and_inspect_name_the_right_command(
+    name, command, tiny_model, tmp_path
+):
+    (tmp_path / "film.MP4").write_bytes(b"film")
+    path = tmp_path / name
+    assert command in error_of(
+        *("image", path, "--model", tiny_model), exit_code=1
+    )
+    assert command in error_of("inspect", path, exit_code=1)
+
+
+def test_odd_files_among_several_fail_alone(tiny_model, tmp_path, run):
+    good = write_photo(tmp_path / os.fsdecode(b"caf\xe9.png"), SMALL)
+    long = write_photo(tmp_path / ("e" * 251 + ".png"), SMALL)
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    paths = [long, tmp_path / "loop.png", tmp_path / "pipe.png", tmp_path, good]
+    code, stdout, stderr = run("image", *paths, "--model", tiny_model)
+    assert code == 1 and "Traceback" not in stderr
+    assert stderr.count("Error: ") == 4
+    assert stdout == os.fsencode(tmp_path) + b"/caf\xe9.colorized.png\n"
+    assert "265 bytes" in stderr and "a pipe" in stderr
+    assert "Too many levels" in stderr and "is a folder" in stderr

@@ -71,9 +71,9 @@ def test_photo_without_a_suffix_gets_the_one_of_its_format(tmp_path, session):
 def test_photo_is_not_replaced_by_its_result(tmp_path, session):
     path = tmp_path / "photo.png"
     path.write_bytes(png_bytes(RGB))
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="would replace the photo"):
         colorize.colorize(path, session=session, output=path)
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="would replace the photo"):
         colorize.colorize(path, session=session, output=tmp_path)
 
 

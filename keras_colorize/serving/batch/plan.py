@@ -3,10 +3,13 @@
 import dataclasses
 import hashlib
 import os
+import stat
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from keras_colorize.errors import OutputError
@@ -15,7 +18,11 @@ from keras_colorize.errors import SettingError
 from keras_colorize.files import check_writable
 from keras_colorize.files import explained_os_errors
 from keras_colorize.photo_formats import READABLE_SUFFIXES
+from keras_colorize.photo_formats import format_of_path
 from keras_colorize.serving.images.naming import Naming
+from keras_colorize.serving.images.naming import page_path
+
+_LONGEST_NAME = 255  # of a file; bytes, and UTF-16 units on Windows
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,12 +32,38 @@ class PlannedFile:
     Attributes:
         source: The photo file.
         target: Where its result goes.
-        problem: Why it cannot go there; empty if it can.
+        problem: Why it cannot be done; empty if it can.
+        taken_page: Number of its first page whose file would replace what
+            belongs to another photo; 0 for none.
     """
 
     source: Path
     target: Path
     problem: str = ""
+    taken_page: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """What is done with the files of a folder.
+
+    Attributes:
+        files: The photos, by name, a folder before its subfolders; and the
+            subfolders that cannot be read, as problems.
+        others: Files of other kinds and links to folders, which are left out.
+    """
+
+    files: Sequence[PlannedFile]
+    others: Sequence[Path]
+
+    def describe_others(self) -> str:
+        """Says how many are left out of each kind; empty for none."""
+        if not self.others:
+            return ""
+        counts = Counter(map(_kind_of, self.others))
+        kinds = ", ".join(f"{n} {kind}" for kind, n in counts.most_common())
+        noun = "other" if len(self.others) == 1 else "others"
+        return f"{len(self.others)} {noun} left out: {kinds}"
 
 
 def plan_folder(
@@ -39,7 +72,7 @@ def plan_folder(
     recursive: bool = False,
     naming: Naming | None = None,
     owners: Mapping[Path, Path] | None = None,
-) -> list[PlannedFile]:
+) -> FolderPlan:
     """Lists the photos of a folder and where each result goes.
 
     Files are taken by their suffix; hidden ones are left out. Results have
@@ -52,9 +85,6 @@ def plan_folder(
         naming: How results are called; default as their photos.
         owners: Results of earlier runs, with their photos.
 
-    Returns:
-        One entry a photo, by name; a folder before its subfolders.
-
     Raises:
         SettingError: If `source` is no folder, or `target` is that folder,
             or lies in it while `recursive`.
@@ -63,8 +93,8 @@ def plan_folder(
     """
     source, target, naming = Path(source), Path(target), naming or Naming()
     _check_folders(source, target, recursive)
-    photos = list(_walk(source, recursive))
-    if not photos:
+    photos, others, unread = _list_files(source, recursive)
+    if not photos and not unread:
         raise PhotoError(
             f"There are no photos in {source}. Expected files that end in "
             f"{', '.join(READABLE_SUFFIXES)}"
@@ -77,7 +107,15 @@ def plan_folder(
         naming.inside(target / photo.parent.relative_to(source), photo)
         for photo in photos
     ]
-    return plan_targets(photos, targets, owners)
+    files = plan_targets(photos, targets, owners)
+    for folder, error in unread.items():
+        place = target / folder.relative_to(source)
+        problem = (
+            f"{folder} cannot be read ({error.strerror or error}), so its "
+            "photos are left out. Change its permissions."
+        )
+        files.append(PlannedFile(folder, place, problem))
+    return FolderPlan(files, others)
 
 
 def plan_targets(
@@ -90,8 +128,9 @@ def plan_targets(
     Names that differ only in case or in Unicode form count as the same, so
     that a tree means the same on every file system. A photo that may not have
     its name gets a longer one: `a.jpg` becomes `a.jpg.png` where `a.png` has
-    become `a.png`, and after that one with a checksum of its path. Names that
-    are photos of this batch are a problem that the plan says.
+    become `a.png`, and after that one with a checksum of its path. A problem
+    that the plan says are names that are photos of this batch or too long,
+    and what is no file: it is not opened, since a pipe may never end.
 
     Args:
         sources: The photos.
@@ -100,9 +139,10 @@ def plan_targets(
             names.
     """
     sources, targets = list(sources), list(targets)
-    photos = {_name_key(source.resolve()): source for source in sources}
+    photos = {_name_key(source): source for source in sources}
+    identities = {_identity(source): source for source in sources}
     taken = {
-        _name_key(result.resolve()): str(photo.resolve())
+        _name_key(result): os.path.realpath(photo)
         for result, photo in (owners or {}).items()
     }
     plan: dict[int, PlannedFile] = {}
@@ -112,20 +152,78 @@ def plan_targets(
         key=lambda i: (sources[i].name != targets[i].name, i),
     )
     for i in order:
-        owner = str(sources[i].resolve())
+        owner = os.path.realpath(sources[i])
         for target in _candidates(sources[i], targets[i]):
-            key = _name_key(target.resolve())
-            if key in photos:
-                problem = (
-                    f"{target} would replace what belongs to {photos[key]}. "
-                    "Rename one of the two photos."
-                )
+            key = _name_key(target)
+            replaced = photos.get(key)
+            if replaced is None and os.path.exists(target):  # another link
+                replaced = identities.get(_identity(target))
+            if replaced is not None:
+                problem = _problem_of_replacing(target, replaced)
                 plan[i] = PlannedFile(sources[i], target, problem)
                 break
             if taken.setdefault(key, owner) == owner:
-                plan[i] = PlannedFile(sources[i], target)
+                problem = _problem_of_kind(sources[i]) or _problem_of_name(
+                    target
+                )
+                plan[i] = PlannedFile(sources[i], target, problem)
                 break
-    return [plan[i] for i in range(len(sources))]
+    reserved = {**taken, **{key: "" for key in photos}}
+    return [_with_pages(plan[i], reserved) for i in range(len(sources))]
+
+
+def _problem_of_replacing(target: Path, photo: Path) -> str:
+    return (
+        f"{target} would replace the photo {photo}, which is never done. "
+        "Choose another name or folder for the result."
+    )
+
+
+def _problem_of_kind(source: Path) -> str:
+    """Says what is wrong with a source that is no file; empty for files."""
+    try:
+        mode = os.stat(source).st_mode
+    except (OSError, ValueError):
+        return ""  # said when it is opened
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return ""
+    return (
+        f"{source} is no file, but a pipe, socket or device. Expected a photo "
+        "file; to read from a pipe give - as its name."
+    )
+
+
+def _problem_of_name(target: Path) -> str:
+    """Says that the name of a result is too long; empty for others."""
+    if os.name == "nt":
+        length = len(target.name.encode("utf-16-le", "surrogatepass")) // 2
+    else:
+        length = len(os.fsencode(target.name))
+    if length <= _LONGEST_NAME:
+        return ""
+    return (
+        f"The result would be called {target}, a name of {length} bytes where "
+        f"{_LONGEST_NAME} are the most. Shorten the name of the photo, or "
+        "--suffix."
+    )
+
+
+def _with_pages(file: PlannedFile, reserved: Mapping[str, str]) -> PlannedFile:
+    """Notes which page would go where something of another photo goes."""
+    try:
+        has_page_files = format_of_path(file.target) != "TIFF"
+    except OutputError:
+        return file  # no result, so no pages
+    owner = os.path.realpath(file.source)
+    page = 2
+    while has_page_files:
+        other = reserved.get(_name_key(page_path(file.target, page)))
+        if other is None:
+            return file
+        if other != owner:
+            return dataclasses.replace(file, taken_page=page)
+        page += 1
+    return file
 
 
 def _check_folders(source: Path, target: Path, recursive: bool) -> None:
@@ -141,12 +239,12 @@ def _check_folders(source: Path, target: Path, recursive: bool) -> None:
             f"{source} is not a folder. Expected a folder of photos; for one "
             "photo use `keras-colorize image`."
         )
-    if target.exists() and not target.is_dir():
+    if os.path.exists(target) and not target.is_dir():
         raise OutputError(
             f"{target} is a file. Expected a folder for the results; choose "
             "another one."
         )
-    if target.exists() and target.samefile(source):
+    if os.path.exists(target) and target.samefile(source):
         raise SettingError(
             f"{source} is given as both folders, and results must not replace "
             "photos. Choose another folder for the results."
@@ -163,24 +261,50 @@ def _candidates(source: Path, target: Path) -> Iterator[Path]:
     extension = source.suffix.lower() + target.suffix
     yield target.with_name(f"{target.stem}{extension}")
     # The path as it is on disk: two that differ in case stay two.
-    digest = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()
+    path = os.fsencode(os.path.realpath(source))
+    digest = hashlib.sha256(path).hexdigest()
     for length in range(8, len(digest) + 1):
         yield target.with_name(f"{target.stem}-{digest[:length]}{extension}")
 
 
-def _walk(source: Path, recursive: bool) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(source):
-        subfolders[:] = sorted(
-            name for name in subfolders if recursive and name[0] != "."
-        )
-        for name in sorted(names):
-            # Hidden files: macOS leaves `._photo.jpg` on foreign disks.
-            if (
-                name[0] != "."
-                and Path(name).suffix.lower() in READABLE_SUFFIXES
-            ):
-                yield Path(folder, name)
+def _list_files(
+    source: Path, recursive: bool
+) -> tuple[list[Path], list[Path], dict[Path, OSError]]:
+    """Returns photos, other files, and the folders that cannot be read."""
+    photos, others, unread = [], [], {}
+
+    def note(error: OSError) -> None:
+        unread[Path(error.filename)] = error
+
+    for folder, subfolders, names in os.walk(source, onerror=note):
+        # Hidden files: macOS leaves `._photo.jpg` on foreign disks.
+        inner = [n for n in subfolders if recursive and n[0] != "."]
+        links = [n for n in inner if os.path.islink(Path(folder, n))]
+        subfolders[:] = sorted(set(inner) - set(links))
+        for name in sorted([*links, *(n for n in names if n[0] != ".")]):
+            path = Path(folder, name)
+            is_photo = path.suffix.lower() in READABLE_SUFFIXES
+            is_photo = is_photo and name not in links
+            (photos if is_photo else others).append(path)
+    return photos, others, unread
+
+
+def _kind_of(path: Path) -> str:
+    if path.is_dir():
+        return "link to a folder"
+    return path.suffix.lower() or "without a suffix"
 
 
 def _name_key(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
+    # Not `resolve`: it raises for a link to itself.
+    real = os.path.realpath(path)
+    return unicodedata.normalize("NFC", real).casefold()
+
+
+def _identity(path: Path) -> tuple[int, int] | Path:
+    """Returns what is equal for all links to a file."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return path
+    return status.st_dev, status.st_ino

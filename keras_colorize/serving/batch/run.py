@@ -1,7 +1,6 @@
 """Colorizing the photos of a plan: errors as data, one process or several."""
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Callable
@@ -12,12 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_colorize.errors import OutputError
+from keras_colorize.errors import PhotoError
 from keras_colorize.files import explained_os_errors
+from keras_colorize.files import json_line
 from keras_colorize.serving.batch.journal import Journal
+from keras_colorize.serving.batch.journal import file_state
 from keras_colorize.serving.batch.plan import PlannedFile
 from keras_colorize.serving.batch.pool import WorkerDied
 from keras_colorize.serving.batch.pool import run_in_processes
 from keras_colorize.serving.colorize import colorize_file
+from keras_colorize.serving.images.naming import page_path
+from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
 
@@ -39,7 +43,7 @@ class FileResult:
         input: Path of the photo.
         output: Path of the result; of the one it would have, if it has none.
         status: "colorized", "skipped" (the result was there), "left" (in
-            color already) or "failed".
+            color already), "failed", or "other" (no photo by its name).
         model: Name of the model.
         seconds: Time it took.
         error: Why it failed; empty otherwise.
@@ -69,7 +73,7 @@ def colorize_files(
     Args:
         plan: What `plan_folder` gave.
         session: The loaded model; with several jobs each process loads it
-            once more, so its `num_threads` should be a share of the cores.
+            once more. Some bytes of results depend on its `num_threads`.
         options: How; default the model's own. Its caller has checked it.
         overwrite: Whether to do photos again whose result exists.
         jobs: Number of processes.
@@ -83,25 +87,31 @@ def colorize_files(
     """
     to_do = []
     for file in plan:
-        if not file.problem and not overwrite and _is_done(file, journal):
-            is_stale = journal and journal.is_stale(file.source, file.target)
-            notes = (STALE_NOTE,) if is_stale else ()
-            yield _result(file, session, "skipped", notes=notes)
-        else:
-            to_do.append(file)
-    work = _Work(session, options or PhotoOptions(), overwrite)
+        is_cut = not file.problem and _is_cut_short(file, journal)
+        if file.problem or overwrite or is_cut or not _is_done(file, journal):
+            to_do.append(_Task(file, overwrite or is_cut))
+            continue
+        is_stale = journal and journal.is_stale(file.source, file.target)
+        notes = (STALE_NOTE,) if is_stale else ()
+        yield _result(file, session, "skipped", notes=notes)
+    work = _Work(session, options or PhotoOptions())
     if jobs == 1:
         done = _run_here(to_do, work, is_stopped)
     else:
         done = run_in_processes(to_do, _colorize_one, work, jobs, is_stopped)
-    for file, result in done:
-        if isinstance(result, Exception):
-            is_killed = isinstance(result, WorkerDied)
-            error = _KILLED if is_killed else repr(result)
-            result = _result(file, session, "failed", error=error)
-        elif journal is not None and result.status in ("colorized", "left"):
-            journal.add(file.source, file.target, result.status)
-        yield result
+    for task, made in done:
+        file = task.file
+        if isinstance(made, Exception):
+            is_killed = isinstance(made, WorkerDied)
+            error = _KILLED if is_killed else repr(made)
+            yield _result(file, session, "failed", error=error)
+            continue
+        status = made.result.status
+        if journal is not None and status in ("colorized", "left"):
+            journal.add(
+                file.source, file.target, status, made.photo, made.num_files
+            )
+        yield made.result
 
 
 @contextlib.contextmanager
@@ -124,7 +134,7 @@ def report_writer(
     with file:
 
         def write(result: FileResult) -> None:
-            file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+            file.write(json_line(asdict(result)))
             file.flush()  # the rows of an interrupted batch are kept
 
         yield write
@@ -136,40 +146,94 @@ class _Work:
 
     session: ColorizeSession
     options: PhotoOptions
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One photo to colorize, and whether its result may be replaced."""
+
+    file: PlannedFile
     overwrite: bool
 
 
-def _run_here(files, work, is_stopped):
-    for file in files:
+@dataclass(frozen=True)
+class _Made:
+    """What became of a task.
+
+    Attributes:
+        result: For the report.
+        photo: `file_state` of the photo before it was read.
+        num_files: That were written.
+    """
+
+    result: FileResult
+    photo: dict[str, int]
+    num_files: int
+
+
+def _run_here(tasks, work, is_stopped):
+    for task in tasks:
         if is_stopped():
             return
-        yield file, _colorize_one(file, work)
+        yield task, _colorize_one(task, work)
 
 
-def _colorize_one(file: PlannedFile, work: _Work) -> FileResult:
+def _colorize_one(task: _Task, work: _Work) -> _Made:
     """Colorizes one photo; what goes wrong is in the result."""
     start = time.perf_counter()
+    file, num_files = task.file, 0
     status, facts = "colorized", {}
+    photo = file_state(file.source)
     try:
-        _check_target(file)
+        _check_target(file, work.options)
         written = colorize_file(
             file.source,
             file.target,
             work.session,
             work.options,
-            overwrite=work.overwrite,
+            overwrite=task.overwrite,
         )
-        status = "left" if written.data is None else "colorized"
+        if written.data is not None:
+            num_files = 1 + len(written.pages)
+        _check_unchanged(file, photo, num_files)
+        status = "colorized" if num_files else "left"
         facts = {"notes": written.notes}
     except Exception as failure:  # recorded: any photo may be bad
         status, facts = "failed", {"error": str(failure) or repr(failure)}
     seconds = round(time.perf_counter() - start, 3)
-    return _result(file, work.session, status, seconds=seconds, **facts)
+    result = _result(file, work.session, status, seconds=seconds, **facts)
+    return _Made(result, photo, num_files)
 
 
-def _check_target(file: PlannedFile) -> None:
+def _check_unchanged(file: PlannedFile, photo: dict, num_files: int) -> None:
+    """Takes back a result whose photo was replaced meanwhile.
+
+    Raises:
+        PhotoError: If it was.
+    """
+    if file_state(file.source) == photo:
+        return
+    for page in range(1, num_files + 1):
+        page_path(file.target, page).unlink(missing_ok=True)
+    raise PhotoError(
+        f"{file.source} was changed while it was colorized, so there is no "
+        "result. Run the command again once it stays as it is."
+    )
+
+
+def _check_target(file: PlannedFile, options: PhotoOptions) -> None:
     if file.problem:
         raise OutputError(file.problem)
+    if file.taken_page:
+        photo = read_photo(file.source, options.max_pixels)
+        if photo.num_pages >= file.taken_page:
+            path = page_path(file.target, file.taken_page)
+            raise OutputError(
+                f"{file.source} has {photo.num_pages} pages, and the file of "
+                f"page {file.taken_page}, {path}, is that of another photo. "
+                "Rename one of the two photos, or write TIFF, which holds all "
+                "pages."
+            )
     if file.target.is_dir():
         raise OutputError(
             f"{file.target} is a folder, where the result should go. Rename "
@@ -177,6 +241,25 @@ def _check_target(file: PlannedFile) -> None:
         )
     with explained_os_errors(file.target):
         file.target.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _is_cut_short(file: PlannedFile, journal: Journal | None) -> bool:
+    """Tells whether a result is what a full disk or a crash has left.
+
+    One that was changed and can be read is somebody's work, and stays.
+    """
+    if file_state(file.target)["bytes"] == 0:
+        return True
+    changed = journal.changed(file.target) if journal else []
+    return any(not _can_be_read(path) for path in changed)
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        read_photo(path)
+    except PhotoError:
+        return False
+    return True
 
 
 def _is_done(file: PlannedFile, journal: Journal | None) -> bool:

@@ -150,6 +150,11 @@ def read_photo(
     path = Path(source)
     if path.is_dir():
         raise PhotoError(f"{path} is a folder. Expected a photo file.")
+    if path.exists() and not path.is_file():  # a pipe may never end
+        raise PhotoError(
+            f"{path} is no file, but a pipe, socket or device. Expected a "
+            "photo file."
+        )
     try:
         with path.open("rb") as file:
             return _read_stream(file, str(path), max_pixels, page)
@@ -160,6 +165,11 @@ def read_photo(
     except PermissionError as error:
         raise PhotoError(
             f"{path} may not be read. Change its permissions."
+        ) from error
+    except OSError as error:  # of the disk, or a link to itself
+        raise PhotoError(
+            f"{path} cannot be read: {error.strerror or error}. Check the "
+            "file and its disk."
         ) from error
 
 
@@ -180,6 +190,8 @@ def read_pages(
 
 def peek_format(path: str | os.PathLike) -> str | None:
     """Reads the format of a photo from its first bytes; None if it is none."""
+    if not os.path.isfile(path):  # a pipe may never end
+        return None
     expected = (*DECODE_ERRORS, Image.DecompressionBombError)
     with contextlib.suppress(*expected), open(path, "rb") as file:
         format = format_of_start(file.read(16))

@@ -72,7 +72,7 @@ def test_settings_are_flat_in_the_file_as_earlier_versions_wrote_them(folders):
     settings = (
         '"settings": {"strength": 0.5, "temperature": null, "hints": '
         '[{"x": 3, "y": 4, "radius": 2, "color": "navy"}], "quality": 80, '
-        '"skip_color": false}}'
+        '"skip_color": false, "mark": true}}'
     )
     assert line.endswith(settings + "\n")
 
@@ -125,3 +125,75 @@ def test_kill_at_any_point_costs_the_journal_one_line_at_most(tmp_path):
         again = set(opened(folder / "a.png").owners())
         assert again == owners | {folder / "d.png"}
     assert counts == sorted(counts) and set(counts) == {1, 2, 3}
+
+
+def test_rows_without_a_version_are_read_and_their_results_not_stale(folders):
+    source, target = folders
+    add(source, target, "colorized")
+    path = target.with_name(JOURNAL_NAME)
+    row = json.loads(path.read_text("utf-8"))
+    del row["version"], row["results"], row["settings"]["mark"]
+    path.write_text(json.dumps(row) + "\n", "utf-8")
+    journal = opened(target)
+    assert journal.owners() == {target: source}
+    assert journal.num_dropped == 0
+    assert not journal.is_stale(source, target)
+    assert journal.changed(target) == []
+    assert opened(target, PhotoOptions(mark=False)).is_stale(source, target)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 3},
+        {"version": "2"},
+        {"output": None},
+        {"input": "a\0b"},
+        {"output": "\ud83d.png"},
+        {"bytes": "many"},
+        {"settings": []},
+        {"results": [{}]},
+        {"results": 7},
+    ],
+)
+def test_rows_that_do_not_fit_are_left_out_and_counted(folders, change):
+    source, target = folders
+    add(source, target, "colorized")
+    path = target.with_name(JOURNAL_NAME)
+    line = path.read_text("utf-8")
+    bad = json.dumps({**json.loads(line), "output": "b.png", **change})
+    nested = "[" * 100_000
+    path.write_text(f"{bad}\n{nested}\n{line}", "utf-8")
+    journal = opened(target)
+    assert journal.owners() == {target: source}
+    assert journal.num_dropped == 2
+    assert not journal.is_stale(source, target)
+
+
+def test_names_that_are_not_utf_8_or_hold_line_ends_come_back(folders):
+    source, _ = folders
+    for name in (os.fsdecode(b"caf\xe9.png"), "a\u2028b\x85.png"):
+        target = source.parents[1] / "out" / name
+        add(source, target, "colorized")
+        assert opened(target).owners()[target] == source
+    target.with_name(JOURNAL_NAME).read_text("utf-8")
+
+
+def test_files_of_a_result_that_changed_are_known(folders):
+    source, target = folders
+    second = target.with_name("a.page2.png")
+    for path in (target, second):
+        path.write_bytes(b"result")
+    with opened(target) as journal:
+        journal.add(source, target, "colorized", num_files=2)
+        assert journal.changed(target) == []
+    assert opened(target).owners() == {target: source, second: source}
+    os.utime(second, (1, 1))  # copied
+    assert opened(target).changed(target) == []
+    second.write_bytes(b"RESULT")
+    os.utime(second, (1, 1))
+    assert opened(target).changed(target) == [second]
+    target.write_bytes(b"")
+    assert opened(target).changed(target) == [target, second]
+    target.unlink()
+    assert opened(target).changed(target) == [second]

@@ -1,3 +1,6 @@
+import os
+import socket
+
 import pytest
 
 from keras_colorize.errors import OutputError
@@ -82,3 +85,90 @@ def test_photo_that_comes_later_does_not_take_over_a_result(tmp_path):
     result = tmp_path / "out/a.png"
     plan = plan_targets([old, new], [result, result], owners={result: old})
     assert [file.target.name for file in plan] == ["a.png", "a.png.png"]
+
+
+def test_link_to_itself_does_not_stop_the_plan(tmp_path):
+    loop = tmp_path / "in" / "loop.jpg"
+    loop.parent.mkdir()
+    loop.symlink_to(loop)
+    (tmp_path / "in" / "a.jpg").touch()
+    plan = plan_folder(tmp_path / "in", tmp_path / "out")
+    assert [file.source.name for file in plan.files] == ["a.jpg", "loop.jpg"]
+    assert [file.problem for file in plan.files] == ["", ""]
+
+
+def test_name_of_a_result_that_is_too_long_is_a_problem(tmp_path):
+    # 250 bytes in UTF-8, and 125 letters.
+    sources = [tmp_path / "in" / ("\u00e9" * 125 + ".jp"), tmp_path / "b.jpg"]
+    naming = Naming(suffix=".color", extension=".png")
+    targets = [naming.inside(tmp_path / "out", source) for source in sources]
+    first, second = plan_targets(sources, targets)
+    assert "a name of 260 bytes where 255 are the most" in first.problem
+    assert second.problem == ""
+
+
+def test_pipes_and_sockets_are_problems_and_not_opened(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.png").touch()
+    os.mkfifo(folder / "pipe.pgm")  # whose format would be looked up
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "socket.jpg"))
+        plan = plan_folder(folder, tmp_path / "out")
+    problems = {file.source.name: file.problem for file in plan.files}
+    assert problems.pop("a.png") == ""
+    assert set(problems) == {"pipe.pgm", "socket.jpg"}
+    assert all("a pipe, socket or device" in p for p in problems.values())
+
+
+def test_subfolder_that_cannot_be_read_is_a_problem(
+    tree, tmp_path, monkeypatch
+):
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("sea"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root may read all
+    plan = plan_folder(tree, tmp_path / "out", recursive=True)
+    *photos, sea = plan.files
+    assert {file.source.name for file in photos} == {"a.png", "a.JPG"}
+    assert sea.source == tree / "sea"
+    assert "cannot be read (Permission denied)" in sea.problem
+
+
+def test_files_of_other_kinds_are_counted(tree, tmp_path):
+    (tree / "sea" / "a.cr2").touch()
+    (tree / "sea" / "B.CR2").touch()
+    (tree / "sea" / "back").symlink_to(tree)
+    (tree / "README").touch()
+    plan = plan_folder(tree, tmp_path / "out", recursive=True)
+    assert plan.describe_others() == (
+        "5 others left out: 2 .cr2, 1 without a suffix, 1 .txt, 1 link to a "
+        "folder"
+    )
+    plan = plan_folder(tree, tmp_path / "out")
+    assert plan.describe_others() == (
+        "2 others left out: 1 without a suffix, 1 .txt"
+    )
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_result_that_is_a_link_to_a_photo_is_a_problem(link, tmp_path):
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"the only one")
+    link(tmp_path / "in" / "a.png", tmp_path / "out" / "a.png")
+    (file,) = plan_folder(tmp_path / "in", tmp_path / "out").files
+    assert "would replace the photo" in file.problem
+
+
+def test_files_of_pages_that_belong_to_others_are_known(tmp_path):
+    names = ["a.tif", "a.page2.png", "b.tif", "b.page3.png", "c.tif"]
+    sources = [tmp_path / "in" / name for name in names]
+    targets = [tmp_path / "out" / f"{s.stem}.png" for s in sources]
+    owners = {tmp_path / "out" / "b.page2.png": sources[2]}
+    plan = plan_targets(sources, targets, owners)
+    assert [file.taken_page for file in plan] == [2, 0, 3, 0, 0]

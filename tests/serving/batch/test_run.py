@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_colorize.errors import OutputError
 from keras_colorize.serving.batch import plan as plans
 from keras_colorize.serving.batch import run as folder
 from keras_colorize.serving.batch.journal import Journal
+from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -22,7 +24,8 @@ RGB = textured_photo(20, 30)
 
 def run(source, target, session, recursive=True, overwrite=False):
     plan = plans.plan_folder(source, target, recursive)
-    return list(folder.colorize_files(plan, session, PhotoOptions(), overwrite))
+    options = PhotoOptions()
+    return list(folder.colorize_files(plan.files, session, options, overwrite))
 
 
 def names_below(root):
@@ -120,7 +123,7 @@ def test_report_has_one_json_line_a_photo(tree, tmp_path, session):
     path = tmp_path / "report.jsonl"
     plan = plans.plan_folder(tree, tmp_path / "out", recursive=True)
     with folder.report_writer(path) as write_row:
-        for i, result in enumerate(folder.colorize_files(plan, session)):
+        for i, result in enumerate(folder.colorize_files(plan.files, session)):
             write_row(result)
             # Kept if the batch is interrupted here.
             assert len(path.read_text("utf-8").splitlines()) == i + 1
@@ -157,7 +160,7 @@ def colorize_two(root):
 def _run_with_journal(root, session):
     plan = plans.plan_folder(root / "in", root / "out", True)
     with Journal(root / "out", "tiny", PhotoOptions()) as journal:
-        return list(folder.colorize_files(plan, session, journal=journal))
+        return list(folder.colorize_files(plan.files, session, journal=journal))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a POSIX signal")
@@ -179,3 +182,101 @@ def test_run_killed_at_any_point_is_completed_by_the_next_one(
         for name in ("a.png", "sea/b.png"):
             rgb = read_photo(root / "out" / name).rgb
             np.testing.assert_array_equal(rgb, expected)
+
+
+def test_odd_files_fail_and_the_rest_is_done(tree, tmp_path, session):
+    name = os.fsdecode(b"caf\xe9.png")
+    write_photo(tree / name, RGB)
+    (tree / "loop.jpg").symlink_to("loop.jpg")
+    os.mkfifo(tree / "pipe.jpg")
+    with folder.report_writer(tmp_path / "report.jsonl") as write_row:
+        results = run(tree, tmp_path / "out", session)
+        for result in results:
+            write_row(result)
+    errors = {Path(r.input).name: r.error for r in results if r.error}
+    assert set(errors) == {"loop.jpg", "pipe.jpg"}
+    assert "cannot be read: Too many levels" in errors["loop.jpg"]
+    assert "a pipe, socket or device" in errors["pipe.jpg"]
+    assert (tmp_path / "out" / name).is_file()
+    text = (tmp_path / "report.jsonl").read_text("utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert str(tree / name) in [row["input"] for row in rows]
+
+
+def test_photo_that_changes_meanwhile_fails_without_a_result(
+    tmp_path, session, monkeypatch
+):
+    source = write_photo(tmp_path / "in" / "a.png", RGB)
+    colorize_file = folder.colorize_file
+
+    def replace_meanwhile(*arguments, **options):
+        written = colorize_file(*arguments, **options)
+        os.utime(source, (1, 1))
+        return written
+
+    monkeypatch.setattr(folder, "colorize_file", replace_meanwhile)
+    (result,) = run(tmp_path / "in", tmp_path / "out", session)
+    assert result.status == "failed"
+    assert "changed while it was colorized" in result.error
+    monkeypatch.undo()
+    (result,) = run(tmp_path / "in", tmp_path / "out", session)
+    assert result.status == "colorized"
+
+
+def run_with_journal(source, target, session):
+    with Journal(target, "tiny.test", PhotoOptions()) as journal:
+        plan = plans.plan_folder(source, target, True, None, journal.owners())
+        return {
+            Path(result.input).name: result
+            for result in folder.colorize_files(
+                plan.files, session, journal=journal
+            )
+        }
+
+
+def test_results_cut_short_are_done_again_and_edited_ones_kept(
+    tmp_path, session
+):
+    names = ("cut.png", "zeros.png", "none.png", "edited.png", "copied.png")
+    for name in names:
+        write_photo(tmp_path / "in" / name, RGB)
+    out = tmp_path / "out"
+    run_with_journal(tmp_path / "in", out, session)
+    good = (out / "cut.png").read_bytes()
+    (out / "cut.png").write_bytes(good[:-40])
+    (out / "zeros.png").write_bytes(bytes(len(good)))
+    (out / "none.png").write_bytes(b"")
+    write_photo(out / "edited.png", RGB[:10])
+    edited = (out / "edited.png").read_bytes()
+    os.utime(out / "copied.png", (1, 1))
+    results = run_with_journal(tmp_path / "in", out, session)
+    done = {n for n, r in results.items() if r.status == "colorized"}
+    assert done == {"cut.png", "zeros.png", "none.png"}
+    assert {(out / name).read_bytes() for name in done} == {good}
+    assert (out / "edited.png").read_bytes() == edited
+
+
+def test_pages_never_replace_the_result_of_another_photo(tmp_path, session):
+    source, out = tmp_path / "in", tmp_path / "out"
+    page = Image.fromarray(RGB)
+    source.mkdir()
+    page.save(source / "a.tif", save_all=True, append_images=[page])
+    write_photo(source / "a.page2.bmp", RGB)
+    naming = Naming(extension=".png")
+    for overwrite in (False, True):
+        plan = plans.plan_folder(source, out, naming=naming)
+        results = folder.colorize_files(plan.files, session, None, overwrite)
+        errors = [r.error for r in results if r.status == "failed"]
+        assert len(errors) == 1 and "the file of page 2" in errors[0]
+        assert names_below(out) == ["a.page2.png"]
+    (source / "a.page2.bmp").unlink()
+    (out / "a.page2.png").unlink()
+    with Journal(out, "tiny.test", PhotoOptions()) as journal:
+        plan = plans.plan_folder(source, out, naming=naming)
+        list(folder.colorize_files(plan.files, session, journal=journal))
+        assert names_below(out)[1:] == ["a.page2.png", "a.png"]
+        write_photo(source / "a.page2.bmp", RGB)  # it comes later
+        plan = plans.plan_folder(
+            source, out, naming=naming, owners=journal.owners()
+        )
+        assert plan.files[0].target.name == "a.page2.bmp.png"
