@@ -10,8 +10,11 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
+import socket
+import time
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +23,13 @@ from typing import Any
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import OutputError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 PART_PREFIX = ".keras-colorize-"
+_DAY_S = 86400.0
 # What a folder of weights holds, see `presets`.
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.weights.h5"
@@ -204,12 +213,114 @@ def check_writable(folder: Path) -> None:
             probe.unlink()
 
 
-def remove_leftovers(folder: Path) -> int:
+class LockedError(Exception):
+    """Another process holds a lock.
+
+    Args:
+        pid: Its number; "?" if the file does not say.
+        host: Its host.
+        is_here: Whether that is this host.
+    """
+
+    def __init__(self, pid: int | str, host: str, is_here: bool):
+        super().__init__(pid, host, is_here)
+        self.pid, self.host, self.is_here = pid, host, is_here
+
+
+@contextlib.contextmanager
+def locked(path: Path, trusts_system: bool = False) -> Iterator[int | None]:
+    """Holds a lock file, which names process and host of its owner.
+
+    The file is empty afterwards. The system gives the lock of a process back
+    however the process dies, so that of a dead one is taken over.
+
+    Args:
+        path: The file; made if missing, and left.
+        trusts_system: Whether a lock that the system grants is enough, even
+            if the file names a process of another host, which cannot be
+            asked. Containers that were killed leave such names, and some
+            network disks grant what another host holds.
+
+    Yields:
+        Number of a process of this host that died with the lock, or None.
+
+    Raises:
+        LockedError: If another process holds it, or may do so.
+        OSError: If the file cannot be written.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    own = {"pid": os.getpid(), "host": socket.gethostname()}
+    try:
+        is_free = _ask_system(descriptor)
+        owner = _owner_of_lock(path)
+        pid, host = owner or ("?", "?")
+        is_here = owner is None or host == own["host"]
+        if is_free is False:
+            raise LockedError(pid, host, is_here=True)
+        if owner is not None and not (is_free and trusts_system):
+            if not is_here:
+                raise LockedError(pid, host, is_here)
+            if not is_free and _may_be_alive(owner[0]):
+                raise LockedError(pid, host, is_here)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, json.dumps(own).encode())
+        try:
+            yield owner[0] if owner and is_here else None
+        finally:
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _ask_system(descriptor: int) -> bool | None:
+    """Locks a file; None where the system or the disk has no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network disks
+        return None
+    return True
+
+
+def _owner_of_lock(path: Path) -> tuple[int, str] | None:
+    """Reads whose lock it is; None for nobody's, or cut short by a kill."""
+    try:
+        owner = json.loads(path.read_bytes())
+        pid, host = owner["pid"], owner["host"]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return (pid, str(host)) if isinstance(pid, int) else None
+
+
+def _may_be_alive(pid: int) -> bool:
+    if os.name == "nt":  # there `os.kill` ends it, whatever the signal
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def remove_leftovers(folder: Path, of_dead_only: bool = False) -> int:
     """Removes what killed writers left in a folder; returns how many.
 
-    Only where nobody else writes at the same time.
+    Args:
+        folder: The folder; not those in it.
+        of_dead_only: Whether others may write at the same time: what a
+            process of this host that is alive, or one of another host, began
+            less than a day ago stays then.
     """
-    leftovers = list(folder.glob(f"{PART_PREFIX}*.part*"))
+    leftovers = [
+        path
+        for path in folder.glob(f"{PART_PREFIX}*.part*")
+        if not of_dead_only or _is_of_dead(path)
+    ]
     for path in leftovers:
         _remove(path)
     return len(leftovers)
@@ -219,7 +330,26 @@ def part_path(path: Path) -> Path:
     """Returns a new hidden name beside `path`, with the same suffixes."""
     # Not with the stem: together they might be too long for a file name.
     suffixes = "".join(path.suffixes[-2:])
-    return path.with_name(f"{PART_PREFIX}{secrets.token_hex(8)}.part{suffixes}")
+    token = f"{os.getpid()}-{_host_tag()}-{secrets.token_hex(8)}"
+    return path.with_name(f"{PART_PREFIX}{token}.part{suffixes}")
+
+
+def _is_of_dead(part: Path) -> bool:
+    """Tells whether nobody goes on with a file in the making."""
+    try:
+        if time.time() - part.stat().st_mtime > _DAY_S:
+            return True
+    except OSError:
+        return False  # it is finished
+    match = re.match(r"(\d+)-([0-9a-f]+)-", part.name[len(PART_PREFIX) :])
+    if match is None or match[2] != _host_tag():
+        return False
+    return not _may_be_alive(int(match[1]))
+
+
+def _host_tag() -> str:
+    name = socket.gethostname().encode(errors="replace")
+    return hashlib.sha256(name).hexdigest()[:8]
 
 
 def _remove(path: Path) -> None:

@@ -78,10 +78,13 @@ def folder(
     ):
         from keras_colorize.cli.progress import show_progress
         from keras_colorize.serving.batch.journal import Journal
+        from keras_colorize.serving.batch.plan import check_folders
         from keras_colorize.serving.batch.plan import plan_folder
         from keras_colorize.serving.batch.run import FileResult
         from keras_colorize.serving.batch.run import colorize_files
+        from keras_colorize.serving.batch.run import locked_results
         from keras_colorize.serving.batch.run import report_writer
+        from keras_colorize.serving.batch.run import sweep_leftovers
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
@@ -97,10 +100,19 @@ def folder(
         # of a network decides about their last bits, and so about some bytes.
         session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
-        with Journal(target, session.contract.name, how) as journal:
+        check_folders(source, target, recursive)
+        with contextlib.ExitStack() as stack:
+            is_locked = target.is_dir()
+            if is_locked:
+                stack.enter_context(locked_results(target))
+            journal = Journal(target, session.contract.name, how)
+            stack.enter_context(journal)
             plan = plan_folder(
                 source, target, recursive, naming, journal.owners()
             )
+            if not is_locked:  # the plan has made the folder
+                stack.enter_context(locked_results(target))
+            sweep_leftovers(target, plan.files)
             results = colorize_files(
                 plan.files,
                 session,

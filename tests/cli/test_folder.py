@@ -6,6 +6,8 @@ import os
 import numpy as np
 import pytest
 
+from keras_colorize.serving.batch.run import LOCK_NAME
+from keras_colorize.serving.batch.run import locked_results
 from keras_colorize.serving.images.read import read_photo
 from tests.cli.in_process import error_of
 from tests.cli.in_process import invoke
@@ -75,7 +77,7 @@ def test_folder_checks_report_and_settings_before_work(
     )
     assert "cannot be written" in error
     error_of(*arguments, "--strength", "-1", exit_code=2)
-    assert not out.exists() or not any(out.iterdir())
+    assert [path.name for path in out.iterdir()] == [LOCK_NAME]
 
 
 def test_folder_takes_format_and_quality_with_several_jobs(
@@ -169,3 +171,28 @@ def test_other_files_and_damaged_rows_are_said_once(
     rows = (tmp_path / "report").read_text("utf-8").splitlines()
     statuses = [json.loads(row)["status"] for row in rows]
     assert statuses == ["colorized", "colorized", "other", "other"]
+
+
+def test_second_run_into_a_folder_is_refused(mixed, tiny_model, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    arguments = ["folder", mixed, out, "--model", tiny_model]
+    with locked_results(out):
+        error = error_of(*arguments, exit_code=1)
+    assert f"Another run works in {out}: process {os.getpid()} of" in error
+    assert "2 colorized" in invoke(*arguments).stdout
+
+
+@pytest.mark.slow
+def test_results_do_not_depend_on_the_number_of_jobs(run, tmp_path):
+    for i in range(40):
+        photo = mid_tone_photo(60 + 7 * i, 90 + 5 * i)
+        write_photo(tmp_path / "in" / f"{i}.png", photo)
+    results = []
+    for jobs in (1, 2):
+        out = tmp_path / f"out{jobs}"
+        assert run("folder", tmp_path / "in", out, "--jobs", jobs)[0] == 0
+        paths = sorted(out.glob("*.png"))
+        results.append({path.name: path.read_bytes() for path in paths})
+    assert len(results[0]) == 40
+    assert results[0] == results[1]

@@ -92,7 +92,7 @@ def plan_folder(
         OutputError: If `target` cannot be written.
     """
     source, target, naming = Path(source), Path(target), naming or Naming()
-    _check_folders(source, target, recursive)
+    check_folders(source, target, recursive)
     photos, others, unread = _list_files(source, recursive)
     if not photos and not unread:
         raise PhotoError(
@@ -226,7 +226,7 @@ def _with_pages(file: PlannedFile, reserved: Mapping[str, str]) -> PlannedFile:
     return file
 
 
-def _check_folders(source: Path, target: Path, recursive: bool) -> None:
+def check_folders(source: Path, target: Path, recursive: bool) -> None:
     """Refuses folders between which nothing can be colorized.
 
     Raises:

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
+from keras_colorize.files import LockedError
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import json_line
+from keras_colorize.files import locked
+from keras_colorize.files import remove_leftovers
 from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.batch.journal import file_state
 from keras_colorize.serving.batch.plan import PlannedFile
@@ -29,6 +32,7 @@ STALE_NOTE = (
     "The result that exists was made with other settings or of another photo; "
     "--overwrite replaces it."
 )
+LOCK_NAME = ".keras-colorize.lock"
 _KILLED = (
     "The process that colorized it was killed; it may need more memory than "
     "there is. Shrink the photo, or lower --jobs."
@@ -112,6 +116,36 @@ def colorize_files(
                 file.source, file.target, status, made.photo, made.num_files
             )
         yield made.result
+
+
+@contextlib.contextmanager
+def locked_results(folder: Path) -> Iterator[None]:
+    """Keeps other runs out of a folder of results.
+
+    Args:
+        folder: An existing folder.
+
+    Raises:
+        OutputError: If another run works there, or nothing can be written.
+    """
+    path = folder / LOCK_NAME
+    with contextlib.ExitStack() as stack:
+        try:
+            with explained_os_errors(path):
+                stack.enter_context(locked(path, trusts_system=True))
+        except LockedError as error:
+            raise OutputError(
+                f"Another run works in {folder}: process {error.pid} of host "
+                f"{error.host}. Wait for its end or choose another folder; "
+                f"if there is no such process, delete {path}."
+            ) from error
+        yield
+
+
+def sweep_leftovers(folder: Path, plan: Iterable[PlannedFile]) -> int:
+    """Removes what killed runs left where results go; returns how many."""
+    folders = {folder, *(file.target.parent for file in plan)}
+    return sum(remove_leftovers(f, of_dead_only=True) for f in folders)
 
 
 @contextlib.contextmanager

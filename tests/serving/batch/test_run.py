@@ -1,11 +1,14 @@
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from keras_colorize import files
 from keras_colorize.errors import OutputError
 from keras_colorize.serving.batch import plan as plans
 from keras_colorize.serving.batch import run as folder
@@ -280,3 +283,38 @@ def test_pages_never_replace_the_result_of_another_photo(tmp_path, session):
             source, out, naming=naming, owners=journal.owners()
         )
         assert plan.files[0].target.name == "a.page2.bmp.png"
+
+
+def test_second_run_in_a_folder_is_refused_and_says_whose_it_is(tmp_path):
+    with folder.locked_results(tmp_path):
+        with pytest.raises(OutputError, match=f"process {os.getpid()} of host"):
+            with folder.locked_results(tmp_path):
+                pytest.fail("two runs work in one folder")
+    # What a killed container leaves names a host that cannot be asked.
+    owner = {"pid": 1, "host": "elsewhere"}
+    (tmp_path / folder.LOCK_NAME).write_text(json.dumps(owner))
+    with folder.locked_results(tmp_path):
+        pass
+    with pytest.raises(OutputError, match="cannot be written"):
+        with folder.locked_results(tmp_path / "none"):
+            pytest.fail("nothing can be written there")
+
+
+def test_leftovers_of_killed_runs_are_swept_and_those_of_living_ones_stay(
+    tmp_path, monkeypatch
+):
+    target = tmp_path / "out" / "sea"
+    target.mkdir(parents=True)
+    part = files.part_path(target / "a.png")
+    part.touch()
+    of_others = target / f"{files.PART_PREFIX}12.part.png"
+    of_others.touch()
+    plan = [plans.PlannedFile(tmp_path / "a.png", target / "a.png")]
+    assert folder.sweep_leftovers(tmp_path / "out", plan) == 0
+    os.utime(of_others, (1, 1))  # nobody writes for years
+    assert folder.sweep_leftovers(tmp_path / "out", plan) == 1
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    part.rename(target / part.name.replace(f"{os.getpid()}-", f"{dead.pid}-"))
+    assert folder.sweep_leftovers(tmp_path / "out", plan) == 1
+    assert list(target.iterdir()) == []

@@ -8,9 +8,9 @@ import sys
 import pytest
 from rich.console import Console
 
+from keras_colorize import files
 from keras_colorize.files import PART_PREFIX
 from tests.kill_points import kill_at_each_point
-from training.run import workdir as workdir_module
 from training.run.workdir import LOCK_FILE
 from training.run.workdir import WorkdirLockedError
 from training.run.workdir import locked_workdir
@@ -87,7 +87,7 @@ def test_run_that_failed_gives_the_lock_back(tmp_path):
 def test_where_the_disk_has_no_locks_processes_are_asked_for(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(workdir_module, "fcntl", None)
+    monkeypatch.setattr(files, "fcntl", None)
     with locked_workdir(tmp_path, console()):
         with pytest.raises(WorkdirLockedError, match="trains there"):
             enter(tmp_path)
