@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_colorize.convert import RELEASES
+from keras_colorize.convert.checkpoint import RELEASES
 from keras_colorize.convert.release import load_release
 from keras_colorize.encoders.convnext import arrays_of_applications
 from keras_colorize.encoders.convnext import build_convnext

@@ -104,7 +104,7 @@ def failing_model(kind):
 
     Args:
         kind: "nan" or "nan photo", which computes no numbers; "size", whose
-            result is one pixel; "long", which counts to some millions.
+            result is one pixel; "long", which counts for minutes.
     """
     if kind == "nan photo":
         return photo_model(shift=(float("nan"),) * 3)
@@ -118,7 +118,7 @@ def failing_model(kind):
         operands = ["blank", "starts", "ends", "axes"]
         steps.append(("Slice", operands, "ab", {}))
     else:
-        constants |= {"count": np.array(5_000_000), "yes": np.array(True)}
+        constants |= {"count": np.array(200_000_000), "yes": np.array(True)}
         loop = ["count", "yes", "blank"]
         steps.append(("Loop", loop, "ab", {"body": _endless_body()}))
     sizes = ["batch", "height", "width"]

@@ -17,6 +17,7 @@ from keras_colorize.files import explained_os_errors
 from keras_colorize.files import json_line
 from keras_colorize.files import locked
 from keras_colorize.files import remove_leftovers
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.batch.journal import file_state
 from keras_colorize.serving.batch.plan import PlannedFile
@@ -158,11 +159,17 @@ def report_writer(
         path: File to write, replaced if it exists; None writes nothing.
 
     Raises:
-        OutputError: If the file cannot be written; before any work.
+        OutputError: If the file cannot be written, or has the name of a
+            photo, which it would replace; before any work.
     """
     if path is None:
         yield lambda result: None
         return
+    if Path(path).resolve().suffix.lower() in FORMAT_OF_SUFFIX:
+        raise OutputError(
+            f"{path} is the name of a photo, which a report must not replace. "
+            "Expected another name, such as report.jsonl."
+        )
     with explained_os_errors(Path(path)):
         file = Path(path).open("w", encoding="utf-8")
     with file:

@@ -147,6 +147,9 @@ def notes_on_range(samples: np.ndarray, page: Page) -> tuple[str, ...]:
     """
     colors = samples[..., : page.num_colors]
     notes = []
+    if page.sample_format == _FLOAT and np.isnan(colors).any():
+        share = float(np.isnan(colors).mean())
+        notes.append(f"{max(share, 0.01):.0%} of the values are no numbers.")
     if page.sample_format != _UNSIGNED:
         below = float((colors < 0).mean())
         if below > _MANY:

@@ -152,6 +152,16 @@ def test_unwritable_report_is_said_before_work(tmp_path):
             pytest.fail("work started")
 
 
+@pytest.mark.parametrize("name", ["photo.jpg", "link.jsonl"])
+def test_report_never_replaces_a_photo(tmp_path, name):
+    (tmp_path / "photo.jpg").write_bytes(b"pixels")
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "photo.jpg")
+    with pytest.raises(OutputError, match="such as report.jsonl"):
+        with folder.report_writer(tmp_path / name):
+            pytest.fail("work started")
+    assert (tmp_path / "photo.jpg").read_bytes() == b"pixels"
+
+
 def colorize_two(root):
     for name in ("a.png", "sea/b.png"):
         write_photo(root / "in" / name, RGB)

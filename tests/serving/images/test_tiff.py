@@ -196,6 +196,10 @@ def test_values_that_do_not_fit_are_said():
         return tiff.notes_on_range(tiff.read_samples(file, page), page)
 
     assert (
+        "50% of the values are no numbers"
+        in notes_on(np.array([[np.nan, 0.5]], np.float32))[0]
+    )
+    assert (
         "50% of the values are below 0"
         in notes_on(np.array([[-5, 5]], np.int16))[0]
     )
