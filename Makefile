@@ -21,10 +21,22 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check \
 	--quiet --constraint constraints.txt
 # A worker that crashed ends the run: to replace it may wait for ever.
 PARALLEL := -n $(PYTEST_WORKERS) --dist loadfile --max-worker-restart 0
-# Two test processes fit into a laptop of 8 GB: what a test frees goes back to
-# the system at once, in place of staying with glibc for the next one.
-export MALLOC_ARENA_MAX ?= 2
-export MALLOC_MMAP_THRESHOLD_ ?= 131072
+# One group after the other, in new processes: what TensorFlow keeps of the
+# models of one is gone before the next, so that two processes stay under 5 GB.
+TESTS_OF_NETWORKS := $(addprefix tests/,backends convert encoders layers \
+	losses models trainers)
+TESTS_OF_SCRIPTS := $(addprefix tests/,benchmarks examples export exporters \
+	training)
+OTHER_TESTS := tests \
+	$(addprefix --ignore=,$(TESTS_OF_NETWORKS) $(TESTS_OF_SCRIPTS))
+# Exit code 5: PYTEST_ARGS left no test of a group.
+define run_tests
+@status=0; \
+for group in "$(TESTS_OF_NETWORKS)" "$(TESTS_OF_SCRIPTS)" "$(OTHER_TESTS)"; do \
+	$(BIN)/python -m pytest $(PARALLEL) $(1) $$group $(PYTEST_ARGS) \
+		|| { code=$$?; [ $$code = 5 ] || status=$$code; }; \
+done; exit $$status
+endef
 BASE := $(VENV)/.base
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
@@ -44,10 +56,10 @@ demo: $(DEMO)  ## colorize example photos into ./demo_output
 	$(BIN)/python examples/demo.py
 
 test: $(DEV)  ## the tests that need minutes, no network and no accelerator
-	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	$(call run_tests)
 
 test-all: $(DEV)  ## the slow tests too
-	$(BIN)/python -m pytest $(PARALLEL) -m "not gpu" $(PYTEST_ARGS)
+	$(call run_tests,-m "not gpu")
 
 attack: $(DEV)  ## clients, files and events that mean no good; prints a table
 	$(BIN)/python -m pytest -m slow tests/attack $(PYTEST_ARGS)
