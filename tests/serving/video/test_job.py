@@ -28,6 +28,7 @@ from keras_colorize.serving.video import job
 from keras_colorize.serving.video.job import VideoOptions
 from keras_colorize.serving.video.job import colorize_video
 from keras_colorize.serving.video.pipeline import GrayFrame
+from tests.kill_points import kill_at_each_point
 from tests.serving import tiny_models
 from tests.serving.video.videos import NTSC
 from tests.serving.video.videos import gray_photo
@@ -585,6 +586,27 @@ def test_a_film_killed_twice_becomes_the_film_of_an_unbroken_run(tmp_path):
     assert process.communicate()[0].split() == ["0", "180"]
     assert output.read_bytes() == whole.read_bytes()
     assert read_video(whole)["times"] == read_video(path)["times"]
+
+
+def color_a_film(root):
+    job.SEGMENT_FRAMES = 4  # for this process
+    path = write_video(root / "film.mp4", still(12), audio=False)
+    model = ColorizeSession(tiny_models.photo_model(), num_threads=1)
+    yield
+    colorize_video(path, root / "color.mp4", model)
+
+
+@pytest.mark.slow
+def test_film_killed_at_any_point_of_writing_goes_on(
+    tmp_path, session, monkeypatch
+):
+    monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)
+    *killed, whole = kill_at_each_point(color_a_film, tmp_path, most=40)
+    for root in killed:
+        output = root / "color.mp4"
+        colorize_video(root / "film.mp4", output, session, overwrite=True)
+        assert output.read_bytes() == (whole / "color.mp4").read_bytes()
+        assert not workspaces(output)
 
 
 def test_other_settings_start_anew(tmp_path, session, monkeypatch):
