@@ -173,10 +173,12 @@ def test_image_stops_at_once_and_leaves_nothing(
 
 
 COMPUTING = """
-import sys, numpy as np
+import signal, sys, numpy as np
 from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.serving.session import ColorizeSession
 
+# Shells let what they start in the background ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 session = ColorizeSession(sys.argv[1])
 with ended_by_second_signal():
     print("computing", flush=True)
@@ -198,7 +200,7 @@ def test_second_signal_ends_a_model_that_goes_on(tmp_path):
     time.sleep(0.2)
     assert process.poll() is None  # it is in the middle of a step of Python
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=5)
+    _, stderr = process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGINT
     assert stderr.strip() == b"Ended at once; what was begun is lost."
 
