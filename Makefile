@@ -29,12 +29,16 @@ TESTS_OF_SCRIPTS := $(addprefix tests/,benchmarks examples export exporters \
 	training)
 OTHER_TESTS := tests \
 	$(addprefix --ignore=,$(TESTS_OF_NETWORKS) $(TESTS_OF_SCRIPTS))
-# Exit code 5: PYTEST_ARGS left no test of a group.
+# 5: PYTEST_ARGS left no test of a group, which is wrong if it is so of all.
+# 2: interrupted.
 define run_tests
-@status=0; \
+@status=5; \
 for group in "$(TESTS_OF_NETWORKS)" "$(TESTS_OF_SCRIPTS)" "$(OTHER_TESTS)"; do \
-	$(BIN)/python -m pytest $(PARALLEL) $(1) $$group $(PYTEST_ARGS) \
-		|| { code=$$?; [ $$code = 5 ] || status=$$code; }; \
+	code=0; $(BIN)/python -m pytest $(PARALLEL) $(1) $$group \
+		$(PYTEST_ARGS) || code=$$?; \
+	if [ $$status = 5 ]; then status=$$code; \
+	elif [ $$code != 5 ] && [ $$code != 0 ]; then status=$$code; fi; \
+	if [ $$code = 2 ]; then break; fi; \
 done; exit $$status
 endef
 BASE := $(VENV)/.base

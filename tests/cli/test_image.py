@@ -328,7 +328,8 @@ def test_several_photos_are_done_and_a_bad_one_is_said(
 
 
 @pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all"
+    not hasattr(os, "geteuid") or os.geteuid() == 0,
+    reason="root may read any file",
 )
 def test_a_photo_that_may_not_be_read_does_not_stop_the_others(
     run, tiny_model, tmp_path

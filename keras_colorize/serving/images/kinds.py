@@ -3,11 +3,13 @@
 A file that is known and not read is told from one that is damaged.
 """
 
+from keras_colorize.serving.images import png
+
 # Pillow's name of a format -> what its files begin with.
 _FORMAT_STARTS = {
     "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "PPM": (b"P2", b"P3", b"P5", b"P6"),
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "PNG": (png.SIGNATURE,),
     "JPEG2000": (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
 }
 # The same of files made of boxes, from the ninth byte on.

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import IO
 
+from PIL import PngImagePlugin
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TEXT_KINDS = (b"tEXt", b"zTXt", b"iTXt")
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -102,8 +104,9 @@ def chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 def chunk(kind: bytes, data: bytes) -> bytes:
     """Packs one chunk."""
-    crc = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+    file = io.BytesIO()
+    PngImagePlugin.putchunk(file, kind, data)
+    return file.getvalue()
 
 
 def with_chunks(png: bytes, added: Iterable[bytes]) -> bytes:

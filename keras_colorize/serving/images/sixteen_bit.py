@@ -13,9 +13,10 @@ from typing import IO
 
 import numpy as np
 from PIL import Image
-from PIL import PngImagePlugin
 from PIL import TiffImagePlugin
+from PIL.PngImagePlugin import putchunk
 
+from keras_colorize.serving.images import png
 from keras_colorize.serving.images.exif import quiet_pillow
 
 _16_BIT_MODES = {"RGB;16B", "RGBA;16B", "LA;16B"}
@@ -126,19 +127,19 @@ def encode_16_bit_png(rgb16: np.ndarray, metadata: dict) -> bytes:
     """
     height, width, channels = rgb16.shape
     file = io.BytesIO()
-    file.write(b"\x89PNG\r\n\x1a\n")
+    file.write(png.SIGNATURE)
     header = (width, height, 16, _COLOR_TYPES[channels], 0, 0, 0)
-    _put_chunk(file, b"IHDR", struct.pack(">IIBBBBB", *header))
+    putchunk(file, b"IHDR", struct.pack(">IIBBBBB", *header))
     if profile := metadata.get("icc_profile"):
         profile = b"ICC Profile\0\0" + zlib.compress(profile)
-        _put_chunk(file, b"iCCP", profile)
+        putchunk(file, b"iCCP", profile)
     if dpi := metadata.get("dpi"):
         dots = [int(value * _INCHES_PER_METER + 0.5) for value in dpi]
-        _put_chunk(file, b"pHYs", struct.pack(">IIB", *dots, 1))
+        putchunk(file, b"pHYs", struct.pack(">IIB", *dots, 1))
     if exif := metadata.get("exif"):
-        _put_chunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
-    _put_chunk(file, b"IDAT", zlib.compress(_filtered_rows(rgb16)))
-    _put_chunk(file, b"IEND", b"")
+        putchunk(file, b"eXIf", exif.removeprefix(b"Exif\0\0"))
+    putchunk(file, b"IDAT", zlib.compress(_filtered_rows(rgb16)))
+    putchunk(file, b"IEND", b"")
     return file.getvalue()
 
 
@@ -184,10 +185,6 @@ def encode_16_bit_tiff(rgb16: np.ndarray, metadata: dict) -> bytes:
     directory.save(file)
     file.writelines(strips)
     return file.getvalue()
-
-
-def _put_chunk(file: io.BytesIO, kind: bytes, data: bytes) -> None:
-    PngImagePlugin.putchunk(file, kind, data)
 
 
 def _filtered_rows(rgb16: np.ndarray) -> bytes:

@@ -8,26 +8,23 @@ source and all settings, whatever the result is called: another name or
 container goes on with the same frames.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from keras_colorize.errors import OutputError
+from keras_colorize.files import LockedError
 from keras_colorize.files import explained_os_errors
+from keras_colorize.files import locked
 from keras_colorize.files import write_json
 from keras_colorize.files import written_beside
 from keras_colorize.serving.video.segments import Segment
 from keras_colorize.serving.video.source import VideoSource
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
 _MANIFEST = "manifest.json"
 _LOCK = "lock"
@@ -65,19 +62,20 @@ class Workspace:
         self.segments: list[Segment] = []
         self.state: dict[str, np.ndarray] = {}
         self.damage, self.changes, self.num_kept = "", [], 0
-        with explained_os_errors(self.folder):
+        with contextlib.ExitStack() as stack, explained_os_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
-            self._lock = (self.folder / _LOCK).open("w")
-            if not _is_locked(self._lock):
-                self._lock.close()
+            try:
+                stack.enter_context(_locked(self.folder))
+            except LockedError as error:
                 raise OutputError(
                     f"Another run colorizes {identity['source']} with the "
-                    f"same settings in {parent}. Wait for it, or write into "
-                    "another folder."
-                )
+                    f"same settings in {parent}: process {error.pid} of host "
+                    f"{error.host}. Wait for it, or write into another folder."
+                ) from error
             self._remove_others(parent)
             if not self._load():
                 self.segments, self.state = [], {}
+            self._lock = stack.pop_all()
 
     def close(self) -> None:
         """Lets other runs go on here."""
@@ -132,8 +130,11 @@ class Workspace:
         for folder in parent.glob(f".*{_SUFFIX}"):
             if folder == self.folder or not (folder / _LOCK).is_file():
                 continue
-            with (folder / _LOCK).open("r+") as lock:
-                is_left = _is_locked(lock) and self._is_of_source(folder)
+            try:
+                with _locked(folder):
+                    is_left = self._is_of_source(folder)
+            except LockedError:
+                continue
             if is_left:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -168,14 +169,5 @@ class Workspace:
         return all((self.folder / s.file).is_file() for s in segments)
 
 
-def _is_locked(file: Any) -> bool:
-    """Locks an open file for this process; False if another one has it."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
+def _locked(folder: Path) -> contextlib.AbstractContextManager[int | None]:
+    return locked(folder / _LOCK, trusts_system=True)
