@@ -90,6 +90,7 @@ def image(
         ended_by_second_signal(),
         _terminable(),
     ):
+        from keras_colorize.serving.batch.plan import check_planned
         from keras_colorize.serving.colorize import colorize_bytes
         from keras_colorize.serving.colorize import colorize_file
         from keras_colorize.serving.session import ColorizeSession
@@ -109,13 +110,17 @@ def image(
             _run_pipe(photos, target, naming, overwrite, colorize)
             return
         plan = _plan(photos, target, naming, is_folder)
-        colorize = functools.partial(
-            colorize_file, session=session, options=how, overwrite=overwrite
-        )
+
+        def colorize_planned(file: "PlannedFile") -> "Written":
+            check_planned(file, how.max_pixels)
+            return colorize_file(
+                file.source, file.target, session, how, overwrite=overwrite
+            )
+
         if len(plan) == 1:  # its error says the exit code
-            _run_file(plan[0], colorize)
+            _run_file(plan[0], colorize_planned)
             return
-        failed = sum(not _runs(file, colorize) for file in plan)
+        failed = sum(not _runs(file, colorize_planned) for file in plan)
     if failed:
         raise typer.Exit(1)
 
@@ -181,7 +186,9 @@ def _check_agreement(output: Path, naming: "Naming") -> None:
         )
 
 
-def _runs(file: "PlannedFile", colorize: Callable[..., "Written"]) -> bool:
+def _runs(
+    file: "PlannedFile", colorize: Callable[["PlannedFile"], "Written"]
+) -> bool:
     """Colorizes one of several files; says what is wrong with a bad one."""
     try:
         _run_file(file, colorize, label=f"{file.source}: ")
@@ -194,15 +201,14 @@ def _runs(file: "PlannedFile", colorize: Callable[..., "Written"]) -> bool:
 
 
 def _run_file(
-    file: "PlannedFile", colorize: Callable[..., "Written"], label: str = ""
+    file: "PlannedFile",
+    colorize: Callable[["PlannedFile"], "Written"],
+    label: str = "",
 ) -> None:
     from keras_colorize.serving.images.naming import page_path
 
     check_is_photo_path(file.source)
-    if file.problem:
-        # The photo itself: it is not replaced, whatever --overwrite says.
-        raise OutputError(file.problem)
-    written = colorize(file.source, file.target)
+    written = colorize(file)
     if written.data is not None:
         for number in range(1, len(written.pages) + 2):
             echo_path(page_path(file.target, number))

@@ -634,3 +634,15 @@ def test_odd_files_among_several_fail_alone(tiny_model, tmp_path, run):
     assert stdout == os.fsencode(tmp_path) + b"/caf\xe9.colorized.png\n"
     assert "265 bytes" in stderr and "a pipe" in stderr
     assert "Too many levels" in stderr and "is a folder" in stderr
+
+
+def test_page_of_a_tiff_never_replaces_another_photo(run, tiny_model, tmp_path):
+    pages = [Image.fromarray(RGB), Image.fromarray(RGB)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    other = tmp_path / "a.colorized.page2.jpg"
+    Image.fromarray(RGB).save(other)
+    before = other.read_bytes()
+    arguments = [tmp_path / "a.tif", other, "--format", "jpg", "--overwrite"]
+    code, _, stderr = run("image", *arguments, "--model", tiny_model)
+    assert code == 1 and "is that of another photo" in stderr
+    assert other.read_bytes() == before

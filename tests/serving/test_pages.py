@@ -12,7 +12,6 @@ from keras_colorize.serving.colorize import colorize
 from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.colorize import colorize_file
 from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.images.read import read_pages
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
@@ -43,13 +42,18 @@ def colored(gray):
     return tiny_models.colorized(np.repeat(gray[..., None], 3, axis=2))
 
 
+def pages_of(data):
+    num_pages = read_photo(data).num_pages
+    return [read_photo(data, page=page) for page in range(num_pages)]
+
+
 THREE = tiff_of(GRAY, GRAY[:10], 255 - GRAY)
 SOURCES = (GRAY, GRAY[:10], 255 - GRAY)
 
 
 def test_all_pages_are_in_the_result_in_color_and_in_order(session):
     written = colorize_bytes(THREE, session, PhotoOptions())
-    pages = list(read_pages(written.data))
+    pages = pages_of(written.data)
     assert [page.num_pages for page in pages] == [3, 3, 3]
     for page, source in zip(pages, SOURCES, strict=True):
         np.testing.assert_array_equal(page.rgb, colored(source))
@@ -115,7 +119,7 @@ def test_pages_in_color_stay_among_those_that_are_colorized(session):
     data = tiff_of(GRAY, RGB)
     skipping = PhotoOptions(skip_color=True)
     written = colorize_bytes(data, session, skipping)
-    first, second = read_pages(written.data)
+    first, second = pages_of(written.data)
     np.testing.assert_array_equal(first.rgb, colored(GRAY))
     np.testing.assert_array_equal(second.rgb, RGB)
     assert written.notes == (f"Page 2: {IN_COLOR_NOTE}",)

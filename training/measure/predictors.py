@@ -6,7 +6,6 @@ them: PSNR and SSIM reward gray.
 """
 
 import dataclasses
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.presets import find_onnx
+from keras_colorize.presets import read_metadata
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -140,7 +140,7 @@ def load_predictor(
             "strength": options.strength,
             "temperature": options.temperature,
         },
-        metadata=_read_metadata(folder),
+        metadata=read_metadata(folder),
         folder=folder,
     )
 
@@ -192,10 +192,3 @@ def _serving_graph(model, network_size):
         network_size=network_size,
         facts={},
     )
-
-
-def _read_metadata(folder):
-    path = folder / "metadata.json"
-    if not path.is_file():
-        return {}
-    return json.loads(path.read_text(encoding="utf-8"))

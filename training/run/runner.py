@@ -235,7 +235,8 @@ def _tensorboard(samples, photos, pipeline, workdir, average, console):
 
 
 def _save_final(config, model, step, workdir):
-    model.save_weights(workdir / "final.weights.h5")
+    with written_beside(workdir / "final.weights.h5") as part:
+        model.save_weights(part)
     metadata = {
         "model": config.model.name,
         "step": step,

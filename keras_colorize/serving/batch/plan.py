@@ -21,6 +21,7 @@ from keras_colorize.photo_formats import READABLE_SUFFIXES
 from keras_colorize.photo_formats import format_of_path
 from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.naming import page_path
+from keras_colorize.serving.images.read import read_photo
 
 _LONGEST_NAME = 255  # of a file; bytes, and UTF-16 units on Windows
 
@@ -224,6 +225,30 @@ def _with_pages(file: PlannedFile, reserved: Mapping[str, str]) -> PlannedFile:
             return dataclasses.replace(file, taken_page=page)
         page += 1
     return file
+
+
+def check_planned(file: PlannedFile, max_pixels: int) -> None:
+    """Refuses a photo whose result would replace what is not its own.
+
+    Args:
+        file: One of a plan.
+        max_pixels: See `read_photo`; a file is read if its pages matter.
+
+    Raises:
+        OutputError: If it would, whatever may be overwritten.
+    """
+    if file.problem:
+        raise OutputError(file.problem)
+    if not file.taken_page:
+        return
+    num_pages = read_photo(file.source, max_pixels).num_pages
+    if num_pages >= file.taken_page:
+        path = page_path(file.target, file.taken_page)
+        raise OutputError(
+            f"{file.source} has {num_pages} pages, and the file of page "
+            f"{file.taken_page}, {path}, is that of another photo. Rename one "
+            "of the two photos, or write TIFF, which holds all pages."
+        )
 
 
 def check_folders(source: Path, target: Path, recursive: bool) -> None:

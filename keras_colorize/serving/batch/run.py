@@ -12,15 +12,17 @@ from pathlib import Path
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
+from keras_colorize.errors import PhotoSizeError
 from keras_colorize.files import LockedError
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import json_line
 from keras_colorize.files import locked
 from keras_colorize.files import remove_leftovers
-from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import READABLE_SUFFIXES
 from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.batch.journal import file_state
 from keras_colorize.serving.batch.plan import PlannedFile
+from keras_colorize.serving.batch.plan import check_planned
 from keras_colorize.serving.batch.pool import WorkerDied
 from keras_colorize.serving.batch.pool import run_in_processes
 from keras_colorize.serving.colorize import colorize_file
@@ -165,7 +167,7 @@ def report_writer(
     if path is None:
         yield lambda result: None
         return
-    if Path(path).resolve().suffix.lower() in FORMAT_OF_SUFFIX:
+    if Path(path).resolve().suffix.lower() in READABLE_SUFFIXES:
         raise OutputError(
             f"{path} is the name of a photo, which a report must not replace. "
             "Expected another name, such as report.jsonl."
@@ -263,18 +265,7 @@ def _check_unchanged(file: PlannedFile, photo: dict, num_files: int) -> None:
 
 
 def _check_target(file: PlannedFile, options: PhotoOptions) -> None:
-    if file.problem:
-        raise OutputError(file.problem)
-    if file.taken_page:
-        photo = read_photo(file.source, options.max_pixels)
-        if photo.num_pages >= file.taken_page:
-            path = page_path(file.target, file.taken_page)
-            raise OutputError(
-                f"{file.source} has {photo.num_pages} pages, and the file of "
-                f"page {file.taken_page}, {path}, is that of another photo. "
-                "Rename one of the two photos, or write TIFF, which holds all "
-                "pages."
-            )
+    check_planned(file, options.max_pixels)
     if file.target.is_dir():
         raise OutputError(
             f"{file.target} is a folder, where the result should go. Rename "
@@ -298,6 +289,8 @@ def _is_cut_short(file: PlannedFile, journal: Journal | None) -> bool:
 def _can_be_read(path: Path) -> bool:
     try:
         read_photo(path)
+    except (PhotoSizeError, MemoryError):
+        return True  # too large to look into, which is no damage
     except PhotoError:
         return False
     return True

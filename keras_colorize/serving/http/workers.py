@@ -170,7 +170,6 @@ class WorkerPool:
         try:
             return await self._call(function, *args)
         except anyio.BrokenWorkerProcess:
-            self.num_restarts += 1
             if time.monotonic() - start > _FOUND_DEAD_S:
                 raise  # this photo may be what killed it
         return await self._call(function, *args)
@@ -178,9 +177,13 @@ class WorkerPool:
     async def _call(
         self, function: Callable[[*Args], Result], *args: *Args
     ) -> Result:
-        return await to_process.run_sync(
-            function, *args, cancellable=True, limiter=self._process_limiter
-        )
+        try:
+            return await to_process.run_sync(
+                function, *args, cancellable=True, limiter=self._process_limiter
+            )
+        except anyio.BrokenWorkerProcess:
+            self.num_restarts += 1
+            raise
 
     def _retry_after(self) -> dict[str, str]:
         seconds = self._mean_job_s * self.num_accepted / self.workers

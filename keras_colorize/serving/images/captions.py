@@ -24,6 +24,10 @@ _NEW_PACKET = (
 )
 _ATTRIBUTE = rb"""(\b%s\s*=\s*["'])[^"']*(["'])"""
 _ELEMENT = rb"(<%s(?:\s[^>]*)?>)[^<]*(</%s>)"
+_RESOURCE = (  # <Iptc4xmpExt:DigitalSourceType rdf:resource="…"/>
+    rb"""(<Iptc4xmpExt:DigitalSourceType\s+rdf:resource\s*=\s*["'])"""
+    rb"""[^"']*(["'])"""
+)
 _PHOTOSHOP_IPTC = 0x0404
 _JPEG_LIMIT = 65533  # bytes of a segment's content
 _XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
@@ -78,7 +82,10 @@ def mark_xmp(xmp: bytes | None) -> bytes:
     changed = _with_value(
         packet, "Iptc4xmpExt:DigitalSourceType", DIGITAL_SOURCE_TYPE
     )
-    if b"DigitalSourceType" in changed:
+    changed = re.sub(
+        _RESOURCE, rb"\g<1>" + DIGITAL_SOURCE_TYPE.encode() + rb"\g<2>", changed
+    )
+    if DIGITAL_SOURCE_TYPE.encode() in changed:
         return changed
     about = re.search(rb"""rdf:about\s*=\s*["']([^"']*)["']""", packet)
     added = (

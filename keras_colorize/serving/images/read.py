@@ -173,21 +173,6 @@ def read_photo(
         ) from error
 
 
-def read_pages(
-    source: str | os.PathLike | bytes, max_pixels: int = MAX_PIXELS
-) -> Iterator[Photo]:
-    """Reads the pages of a photo file one after the other; see `read_photo`.
-
-    Args:
-        source: Path, or the bytes of a file.
-        max_pixels: Of each page.
-    """
-    first = read_photo(source, max_pixels)
-    yield first
-    for page in range(1, first.num_pages):
-        yield read_photo(source, max_pixels, page)
-
-
 def peek_format(path: str | os.PathLike) -> str | None:
     """Reads the format of a photo from its first bytes; None if it is none."""
     if not os.path.isfile(path):  # a pipe may never end

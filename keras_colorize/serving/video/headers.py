@@ -16,7 +16,6 @@ from pathlib import Path
 _SEGMENT = b"\x18\x53\x80\x67"
 _SEEK_HEAD = b"\x11\x4d\x9b\x74"
 _SEEK = b"\x4d\xbb"
-_SEEK_ID = b"\x53\xab"
 _SEEK_POSITION = b"\x53\xac"
 _TRACKS = b"\x16\x54\xae\x6b"
 _TRACK_ENTRY = b"\xae"
@@ -188,7 +187,7 @@ def _parsed(content: bytes) -> list[Element]:
 
 
 def _encoded(name: bytes, elements: list[Element]) -> bytes:
-    """Encodes an element of others, sized in eight bytes as FFmpeg may.
+    """Encodes an element of others, sized in as few bytes as can be.
 
     A checksum among them is made anew.
     """

@@ -104,11 +104,6 @@ class SegmentWriter:
         self._last_duration = 1
         self._coded_pts: list[int] = []  # in the order of coding
 
-    @property
-    def num_frames(self) -> int:
-        """Frames taken so far."""
-        return len(self._pts)
-
     def write(self, frame: Any, pts: int, duration: int) -> None:
         """Encodes a frame.
 

@@ -73,8 +73,7 @@ class Workspace:
                     f"{error.host}. Wait for it, or write into another folder."
                 ) from error
             self._remove_others(parent)
-            if not self._load():
-                self.segments, self.state = [], {}
+            self._load()
             self._lock = stack.pop_all()
 
     def close(self) -> None:
@@ -109,7 +108,7 @@ class Workspace:
         self.changes = list(source.changes)
         number = len(self.segments)
         with written_beside(self._state_path(number)) as part:
-            np.savez(part, allow_pickle=False, **state)
+            np.savez(part, **state)  # pyright: ignore[reportArgumentType]
         manifest = {
             "identity": self._identity,
             "segments": [dataclasses.asdict(s) for s in self.segments],
@@ -151,22 +150,21 @@ class Workspace:
     def _state_path(self, number: int) -> Path:
         return self.folder / f"state-{number:05d}.npz"
 
-    def _load(self) -> bool:
-        """Says whether there is something to go on from."""
+    def _load(self) -> None:
+        """Takes over what an earlier run has left, if all of it is there."""
         try:
             text = (self.folder / _MANIFEST).read_text(encoding="utf-8")
             manifest = json.loads(text)
-            if manifest["identity"] != self._identity:
-                return False
             segments = [Segment(**row) for row in manifest["segments"]]
-            with np.load(self._state_path(len(segments))) as state:
-                self.state = dict(state)
+            with np.load(self._state_path(len(segments))) as file:
+                state = dict(file)
+            facts = [manifest[key] for key in ("damage", "changes", "num_kept")]
+            is_own = manifest["identity"] == self._identity
         except (OSError, ValueError, KeyError, TypeError):
-            return False
-        self.damage, self.changes = manifest["damage"], manifest["changes"]
-        self.num_kept = manifest["num_kept"]
-        self.segments = segments
-        return all((self.folder / s.file).is_file() for s in segments)
+            return
+        if is_own and all((self.folder / s.file).is_file() for s in segments):
+            self.segments, self.state = segments, state
+            self.damage, self.changes, self.num_kept = facts
 
 
 def _locked(folder: Path) -> contextlib.AbstractContextManager[int | None]:

@@ -152,7 +152,7 @@ def test_unwritable_report_is_said_before_work(tmp_path):
             pytest.fail("work started")
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "link.jsonl"])
+@pytest.mark.parametrize("name", ["photo.jpg", "link.jsonl", "new.pgm"])
 def test_report_never_replaces_a_photo(tmp_path, name):
     (tmp_path / "photo.jpg").write_bytes(b"pixels")
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "photo.jpg")

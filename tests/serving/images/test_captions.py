@@ -65,6 +65,13 @@ def test_a_marked_packet_says_once_that_a_model_was_at_work(xmp):
     assert captions.mark_xmp(marked) == marked
 
 
+def test_a_source_that_is_a_resource_is_replaced():
+    before = "<Iptc4xmpExt:DigitalSourceType rdf:resource='http://a/camera'/>"
+    marked = captions.mark_xmp(xmp_of(before))
+    assert b"http://a/camera" not in marked
+    assert marked.count(captions.DIGITAL_SOURCE_TYPE.encode()) == 1
+
+
 def test_marking_keeps_what_people_wrote_and_what_it_is_about():
     marked = captions.mark_xmp(xmp_of(TITLED, about="uuid:7"))
     assert "Hochzeit, Köln 1912".encode() in marked
