@@ -49,7 +49,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all attack test-backends lint format types check modules \
-	bench train quality web web-serve test-web clean
+	bench train quality docs pictures web web-serve test-web clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -105,6 +105,12 @@ train: $(DEV)  ## CONFIG=eccv16_intel WORKDIR=runs/… TRAIN_ARGS="--data DIR"
 quality: $(DEV)  ## MODEL=lite QUALITY_ARGS="--bench DIR --val DIR"
 	$(BIN)/python -m training.quality --model $(MODEL) \
 		--out $(QUALITY_OUT) $(QUALITY_ARGS)
+
+docs: $(DEV)  ## the site of docs/, with links checked, into build/site
+	$(BIN)/zensical build --strict --clean
+
+pictures: $(DEV)  ## the before/after pictures of the docs, anew
+	$(BIN)/python docs/make_pictures.py
 
 # The page that colorizes in the browser. No lock file: it would record where
 # packages came from; web/package.json names exact versions.
