@@ -131,7 +131,7 @@ $(WEB_MODULES): web/package.json
 	@touch $@
 
 clean:  ## remove the environment and everything built
-	rm -rf $(VENV) .pytest_cache .ruff_cache .coverage htmlcov dist build \
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .coverage htmlcov dist build \
 		demo_output web/node_modules web/dist web/public
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

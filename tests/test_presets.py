@@ -286,3 +286,17 @@ def test_default_model_is_light_and_comes_with_its_card():
     card = (weights.folder / "README.md").read_text(encoding="utf-8")
     for heading in ("Data and terms", "Recipe", "Scores", "Limits"):
         assert f"## {heading}" in card
+
+
+@pytest.mark.parametrize(
+    ("license", "terms"),
+    [
+        ("Research use. Trained on photos under …", "research use"),
+        ("Research use.", "research use"),
+        ("CC0-1.0. Trained on photos that …", "CC0-1.0"),
+        ("", "not stated"),
+    ],
+)
+def test_terms_are_the_first_sentence_of_the_license(license, terms):
+    assert presets.terms_of({"license": license}) == terms
+    assert presets.terms_of({}) == "not stated"

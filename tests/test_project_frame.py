@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 import keras_colorize
+from keras_colorize.presets import list_shipped
+from keras_colorize.presets import read_metadata
+from keras_colorize.presets import terms_of
 
 ROOT = Path(__file__).parents[1]
 LARGEST_FILE = 15 * 2**20  # bytes: one shipped weights file
@@ -78,6 +81,20 @@ def test_license_is_apache_2():
     text = (ROOT / "LICENSE").read_text("utf-8")
     assert "Apache License" in text
     assert "Version 2.0, January 2004" in text
+
+
+def test_package_has_an_entry_for_the_license_of_the_weights():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project = project["project"]
+    entries = project["license"].split(" AND ")
+    terms = {terms_of(read_metadata(w.folder)) for w in list_shipped()}
+    assert entries[0] == "Apache-2.0"
+    assert ("LicenseRef-Research-Use" in entries) == ("research use" in terms)
+    files = {f for glob in project["license-files"] for f in ROOT.glob(glob)}
+    assert files == {
+        ROOT / "LICENSE",
+        *(weights.folder / "README.md" for weights in list_shipped()),
+    }
 
 
 def test_no_committed_file_is_too_large():

@@ -2,13 +2,16 @@
 
 The folder holds a model twice: `model.onnx` for the deployment path, in fp16 or
 int8, and `config.json` with `model.weights.h5` for Keras, kernels in float16;
-and `metadata.json` with the checksums that are verified before each use.
+and `metadata.json` with the checksums that are verified before each use, the
+terms, and how long a photo takes.
 """
 
 import dataclasses
 import os
 import pathlib
 import shutil
+import statistics
+import time
 
 import h5py
 import numpy as np
@@ -27,6 +30,7 @@ from keras_colorize.files import written_beside
 from keras_colorize.models.registry import get_spec
 from keras_colorize.presets import KERAS_FILES
 from keras_colorize.presets import read_metadata
+from keras_colorize.serving.session import ColorizeSession
 
 _REQUIRED = ("license", "training_data", "weights_version")
 
@@ -98,6 +102,7 @@ def ship_weights(
             "tag": tag,
             "default": is_default,
             "network_size": network_size,
+            "core_seconds": _core_seconds(part / ONNX_FILE),
             "sha256": {
                 name: sha256_of(part / name)
                 for name in (ONNX_FILE, *KERAS_FILES)
@@ -108,6 +113,18 @@ def ship_weights(
         if card.is_file():
             shutil.copy2(card, part)
     return dataclasses.replace(report, path=folder / ONNX_FILE)
+
+
+def _core_seconds(path: pathlib.Path) -> float:
+    """Measures a photo of 512 x 512: median processor time on one core."""
+    session = ColorizeSession(path, num_threads=1)
+    image = np.full((512, 512, 3), 128, np.uint8)
+    seconds = []
+    for _ in range(6):
+        begin = time.process_time()
+        session.colorize_array(image)
+        seconds.append(time.process_time() - begin)
+    return round(statistics.median(seconds[1:]), 3)  # the first allocates
 
 
 def _store_kernels_as_float16(path):

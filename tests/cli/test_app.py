@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from keras_colorize import __version__
+from keras_colorize.presets import list_shipped
+from keras_colorize.presets import read_metadata
+from keras_colorize.presets import terms_of
 from tests.cli.in_process import error_of
 from tests.cli.in_process import invoke
 
@@ -22,10 +25,25 @@ def test_unknown_command_is_said():
     assert "No such command 'imgae'" in error_of("imgae", exit_code=2)
 
 
+def test_models_lists_the_weights_with_size_seconds_and_license():
+    lines = invoke("models").stdout.splitlines()
+    weights = [line.split() for line in lines[1 : lines.index("")]]
+    assert len(weights) == len(list_shipped())
+    assert weights[0][:2] == ["lite", "(default)"]
+    for row, shipped in zip(sorted(weights), list_shipped(), strict=True):
+        metadata = read_metadata(shipped.folder)
+        size = (shipped.folder / "model.onnx").stat().st_size / 1e6
+        assert row[0] in (shipped.model, shipped.name)
+        row = [word for word in row[1:] if word != "(default)"]
+        assert row[0] == f"{size:.1f}"
+        assert float(row[1]) == pytest.approx(metadata["core_seconds"], rel=0.1)
+        assert " ".join(row[2:]) == terms_of(metadata)
+
+
 def test_models_lists_the_registry():
     from keras_colorize.models import registry
 
-    output = invoke("models").stdout
+    output = invoke("models", "--all").stdout
     for name in registry.model_names():
         assert name in output
     assert "lite.photos" in output  # whole, whatever the width

@@ -117,26 +117,29 @@ def test_model_table_shows_the_registered_models():
 def test_terms_of_the_weights_are_those_of_their_metadata():
     from keras_colorize.presets import list_shipped
     from keras_colorize.presets import read_metadata
+    from keras_colorize.presets import terms_of
 
     for weights in list_shipped():
-        terms = read_metadata(weights.folder)["license"].split(". ")[0].lower()
+        terms = terms_of(read_metadata(weights.folder))
         for page in ("docs/models.md", "docs/license.md"):
             row = re.search(rf"^\| `{weights.name}`.*$", PAGES[page], re.M)
             assert terms in row.group(), f"{page}: {weights.name}"
         if weights.is_default and weights.model == "lite":
-            assert terms in README.lower()
+            assert f"for {terms}" in README
 
 
-def test_sizes_of_the_weights_are_those_of_their_files():
+def test_size_and_speed_of_the_weights_are_those_of_their_files():
     from keras_colorize.files import ONNX_FILE
     from keras_colorize.presets import list_shipped
+    from keras_colorize.presets import read_metadata
 
     for weights in list_shipped():
         megabytes = (weights.folder / ONNX_FILE).stat().st_size / 1e6
         row = re.search(
             rf"^\| `{weights.name}`.*$", PAGES["docs/models.md"], re.M
         )
-        assert f"| {megabytes:.1f} |" in row.group()
+        seconds = read_metadata(weights.folder)["core_seconds"]
+        assert f"| {megabytes:.1f} | {seconds:.2g} |" in row.group()
 
 
 def test_each_photo_of_the_gallery_is_credited_and_shown():

@@ -57,6 +57,7 @@ def test_folder_is_found_by_name_and_verified(root):
     metadata = json.loads((weights.folder / "metadata.json").read_text())
     assert metadata["license"] == "test only"
     assert metadata["mean_ab"] == [1.0, 2.0]
+    assert 0.0 < metadata["core_seconds"] < 60.0
     assert sorted(weights.sha256) == [
         "config.json",
         "model.onnx",

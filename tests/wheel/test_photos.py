@@ -36,6 +36,18 @@ def photo_path(tmp_path):
     return tmp_path / "coffee.jpg"
 
 
+def test_wheel_has_an_entry_for_the_license_of_the_weights(python):
+    code = (
+        "from importlib.metadata import metadata; m = metadata("
+        "'keras-colorize'); print(m['License-Expression']); "
+        "print(*m.get_all('License-File'))"
+    )
+    expression, files = run_python(python, "-c", code).splitlines()
+    assert expression == "Apache-2.0 AND LicenseRef-Research-Use"
+    assert "LICENSE" in files.split()
+    assert "keras_colorize/weights/lite.photos/README.md" in files.split()
+
+
 def run(command, *arguments):
     result = subprocess.run(
         [str(command), *map(str, arguments)], capture_output=True, cwd="/"
