@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Annotated
 
 import typer
@@ -16,11 +17,16 @@ from keras_colorize.cli.interruption import SIGNALS
 from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.presets import DEFAULT_MODEL
 
+if TYPE_CHECKING:
+    from keras_colorize.serving.batch.journal import Journal
+    from keras_colorize.serving.batch.plan import FolderPlan
+
 _STDERR = 2
 _STOPPING = b"\nStopping after the photos that were begun; again: at once.\n"
 
 EXAMPLES = """\b
 Examples:
+  keras-colorize folder scans/ colorized/ --recursive --dry-run
   keras-colorize folder scans/ colorized/ --recursive
   keras-colorize folder scans/ colorized/ -r --jobs 4 --report report.jsonl
   keras-colorize folder mixed/ colorized/ --skip-color --format png
@@ -52,6 +58,14 @@ def folder(
         Path | None,
         typer.Option(help="File for one JSON line per photo."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would be done, and write nothing. Photos are not "
+            "opened.",
+        ),
+    ] = False,
     overwrite: options.Overwrite = False,
     format: options.Format = None,
     quality: options.Quality = None,
@@ -101,6 +115,18 @@ def folder(
         session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
         check_folders(source, target, recursive)
+        if dry_run:
+            journal = Journal(target, session.contract.name, how)
+            plan = plan_folder(
+                source,
+                target,
+                recursive,
+                naming,
+                journal.owners(),
+                makes_target=False,
+            )
+            _say_plan(plan, journal, target, overwrite, skip_color)
+            return
         with contextlib.ExitStack() as stack:
             is_locked = target.is_dir()
             if is_locked:
@@ -146,6 +172,37 @@ def folder(
         typer.echo("Stopped; the same command goes on from here.", err=True)
         raise typer.Exit(stop.exit_code)
     if counts["failed"]:
+        raise typer.Exit(1)
+
+
+def _say_plan(
+    plan: "FolderPlan",
+    journal: "Journal",
+    target: Path,
+    overwrite: bool,
+    skip_color: bool,
+) -> None:
+    """Prints what becomes of each photo, and how many there are."""
+    from keras_colorize.serving.batch.run import is_skipped
+
+    num_to_do = num_skipped = num_wrong = 0
+    for file in plan.files:
+        if file.problem:
+            typer.echo(f"Error: {file.problem}", err=True)
+            num_wrong += 1
+        elif is_skipped(file, overwrite, journal):
+            num_skipped += 1
+        else:
+            echo_path(f"{file.source} -> {file.target}")
+            num_to_do += 1
+    left = ", less those that are in color already" if skip_color else ""
+    echo_path(
+        f"{num_to_do} to colorize{left}, {num_skipped} skipped, {num_wrong} "
+        f"that cannot be: {target}"
+    )
+    if plan.others:
+        typer.echo(f"{plan.describe_others()}.", err=True)
+    if num_wrong:
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
     from keras_colorize.serving.batch.plan import PlannedFile
     from keras_colorize.serving.colorize import Written
     from keras_colorize.serving.images.naming import Naming
+    from keras_colorize.serving.options import PhotoOptions
+    from keras_colorize.serving.session import ColorizeSession
 
 EXAMPLES = """\b
 Examples:
   keras-colorize image old.jpg
   keras-colorize image old.jpg -o color.png --strength 0.8
-  keras-colorize image scan1.tif scan2.tif -o colorized/ --format jpg
+  keras-colorize image *.tif -o colorized/ --format jpg --jobs 2
   curl -s https://example.org/old.jpg | keras-colorize image - -o - > color.jpg
 """
 _PIPE = Path("-")
@@ -76,6 +79,16 @@ def image(
     skip_color: options.SkipColor = False,
     mark: options.Mark = True,
     overwrite: options.Overwrite = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            help="Number of processes for several photos, which share the "
+            "cores.",
+        ),
+    ] = 1,
     max_pixels: options.MaxPixels = None,
     timeout: options.Timeout = options.DEFAULT_TIMEOUT_S,
 ) -> None:
@@ -90,9 +103,7 @@ def image(
         ended_by_second_signal(),
         _terminable(),
     ):
-        from keras_colorize.serving.batch.plan import check_planned
         from keras_colorize.serving.colorize import colorize_bytes
-        from keras_colorize.serving.colorize import colorize_file
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
@@ -110,17 +121,11 @@ def image(
             _run_pipe(photos, target, naming, overwrite, colorize)
             return
         plan = _plan(photos, target, naming, is_folder)
-
-        def colorize_planned(file: "PlannedFile") -> "Written":
-            check_planned(file, how.max_pixels)
-            return colorize_file(
-                file.source, file.target, session, how, overwrite=overwrite
-            )
-
+        work = _Work(session, how, overwrite)
         if len(plan) == 1:  # its error says the exit code
-            _run_file(plan[0], colorize_planned)
+            _run_file(plan[0], work)
             return
-        failed = sum(not _runs(file, colorize_planned) for file in plan)
+        failed = _run_files(plan, work, jobs)
     if failed:
         raise typer.Exit(1)
 
@@ -186,38 +191,104 @@ def _check_agreement(output: Path, naming: "Naming") -> None:
         )
 
 
-def _runs(
-    file: "PlannedFile", colorize: Callable[["PlannedFile"], "Written"]
-) -> bool:
-    """Colorizes one of several files; says what is wrong with a bad one."""
+@dataclass(frozen=True)
+class _Work:
+    """What holds for every photo: the model, how, and what may be replaced."""
+
+    session: "ColorizeSession"
+    options: "PhotoOptions"
+    overwrite: bool
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one of several photos.
+
+    Attributes:
+        paths: Of the files written.
+        notes: What they do not carry.
+        error: Why there are none; empty otherwise.
+    """
+
+    paths: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+def _run_file(file: "PlannedFile", work: _Work) -> None:
+    with contextlib.ExitStack() as stack:
+        show_stage = None
+        if sys.stderr.isatty():  # Rich takes a tenth of the time to import
+            from keras_colorize.cli.progress import stage_progress
+
+            show_stage = stack.enter_context(stage_progress(file.source))
+        outcome = _colorize(file, work, show_stage)
+    for path in outcome.paths:
+        echo_path(path)
+    _print_notes(outcome.notes)
+
+
+def _run_files(plan: Sequence["PlannedFile"], work: _Work, jobs: int) -> int:
+    """Colorizes several photos; returns how many failed."""
+    from keras_colorize.cli.progress import file_progress
+    from keras_colorize.serving.batch.pool import run_in_processes
+
+    if jobs == 1:
+        done = ((file, _try_to_colorize(file, work)) for file in plan)
+    else:
+        done = run_in_processes(plan, _try_to_colorize, work, jobs)
+    failed = 0
+    with file_progress(len(plan)) as progress:
+        for file, made in done:
+            if isinstance(made, Exception):  # its process, not the photo
+                made = _Outcome(error=f"{made}. Shrink it, or lower --jobs.")
+            failed += bool(made.error)
+            for path in made.paths:
+                progress.print_path(path)
+            for note in made.notes:
+                progress.print_note(f"Note: {file.source}: {note}")
+            if made.error:
+                is_named = str(file.source) in made.error
+                prefix = "" if is_named else f"{file.source}: "
+                progress.print_note(f"Error: {prefix}{made.error}")
+            progress.advance()
+    return failed
+
+
+def _try_to_colorize(file: "PlannedFile", work: _Work) -> _Outcome:
     try:
-        _run_file(file, colorize, label=f"{file.source}: ")
+        return _colorize(file, work)
     except Exception as error:  # said: any photo may be bad
-        message = str(error) or repr(error)
-        prefix = "" if str(file.source) in message else f"{file.source}: "
-        typer.echo(f"Error: {prefix}{message}", err=True)
-        return False
-    return True
+        return _Outcome(error=str(error) or repr(error))
 
 
-def _run_file(
+def _colorize(
     file: "PlannedFile",
-    colorize: Callable[["PlannedFile"], "Written"],
-    label: str = "",
-) -> None:
+    work: _Work,
+    show_stage: Callable[[str], None] | None = None,
+) -> _Outcome:
+    from keras_colorize.serving.batch.plan import check_planned
+    from keras_colorize.serving.colorize import colorize_file
     from keras_colorize.serving.images.naming import page_path
 
     check_is_photo_path(file.source)
-    written = colorize(file)
-    if written.data is not None:
-        for number in range(1, len(written.pages) + 2):
-            echo_path(page_path(file.target, number))
-    _print_notes(written, label)
+    check_planned(file, work.options.max_pixels)
+    written = colorize_file(
+        file.source,
+        file.target,
+        work.session,
+        work.options,
+        overwrite=work.overwrite,
+        show_stage=show_stage,
+    )
+    count = 0 if written.data is None else 1 + len(written.pages)
+    paths = [page_path(file.target, page + 1) for page in range(count)]
+    return _Outcome(tuple(paths), written.notes)
 
 
-def _print_notes(written: "Written", label: str = "") -> None:
-    for note in written.notes:
-        typer.echo(f"Note: {label}{note}", err=True)
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        typer.echo(f"Note: {note}", err=True)
 
 
 # === Pipes ===
@@ -251,7 +322,7 @@ def _run_pipe(
         if not overwrite:
             check_vacant(target)
     written = colorize(data, format=format)
-    _print_notes(written)
+    _print_notes(written.notes)
     result = data if written.data is None else written.data
     if target is None:
         _write_stdout(result)

@@ -1,21 +1,27 @@
-"""The progress bars of `keras-colorize folder` and `video`."""
+"""The progress bars of the commands; only a terminal sees them."""
 
 import contextlib
+import sys
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn
 from rich.progress import MofNCompleteColumn
 from rich.progress import Progress
 from rich.progress import ProgressColumn
+from rich.progress import SpinnerColumn
 from rich.progress import Task
 from rich.progress import TextColumn
+from rich.progress import TimeElapsedColumn
 from rich.progress import TimeRemainingColumn
 from rich.text import Text
 
+from keras_colorize.cli.errors import echo_path
 from keras_colorize.serving.batch.run import STALE_NOTE
 from keras_colorize.serving.batch.run import FileResult
 
@@ -55,6 +61,91 @@ def show_progress(
                 )
             progress.advance(task)
     return counts
+
+
+class FileProgress:
+    """A bar over several photos, with lines above it.
+
+    Args:
+        progress: Drawn on stderr.
+        total: Number of photos.
+    """
+
+    def __init__(self, progress: Progress, total: int):
+        self._progress = progress
+        self._task = progress.add_task("", total=total)
+
+    def advance(self) -> None:
+        """Counts one photo more."""
+        self._progress.advance(self._task)
+
+    def print_path(self, path: Path) -> None:
+        """Prints the path of a result on stdout."""
+        if self._progress.disable or not sys.stdout.isatty():
+            echo_path(path)
+        else:  # on the terminal where the bar is
+            self._print(str(path))
+
+    def print_note(self, line: str) -> None:
+        """Prints a note or an error on stderr."""
+        if self._progress.disable:
+            typer.echo(line, err=True)
+        else:
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        self._progress.console.print(
+            line, markup=False, highlight=False, soft_wrap=True
+        )
+
+
+@contextlib.contextmanager
+def file_progress(total: int) -> Iterator[FileProgress]:
+    """Draws a bar on stderr over photos of which each gets a line."""
+    columns = (
+        TextColumn("Colorizing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with _on_terminal(*columns) as progress:
+        yield FileProgress(progress, total)
+
+
+_STAGES = {"decode": "Reading", "network": "Coloring", "encode": "Writing"}
+
+
+@contextlib.contextmanager
+def stage_progress(photo: Path) -> Iterator[Callable[[str], None]]:
+    """Says on stderr what is done with a photo, and for how long.
+
+    Yields:
+        Function that takes the stage, as `colorize_file` names it.
+    """
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with _on_terminal(*columns, transient=True) as progress:
+        task = progress.add_task("Reading", total=None)
+
+        def show(stage: str) -> None:
+            progress.update(task, description=f"{_STAGES[stage]} {photo.name}")
+
+        show("decode")
+        yield show
+
+
+def _on_terminal(*columns: ProgressColumn, transient: bool = False) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        *columns,
+        console=console,
+        transient=transient,
+        redirect_stdout=False,  # paths go on through a pipe
+        disable=not console.is_terminal,
+    )
 
 
 def _messages(result: FileResult) -> list[str]:

@@ -7,6 +7,7 @@ who loaded a model and checked their options once for many photos.
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -51,11 +52,14 @@ IN_COLOR_NOTE = "It is in color already, and stays as it is."
 class _Stopwatch:
     """Adds up what is spent on each stage, in seconds."""
 
-    def __init__(self):
+    def __init__(self, show_stage: Callable[[str], None] | None = None):
         self.seconds: dict[str, float] = {}
+        self._show_stage = show_stage
 
     @contextlib.contextmanager
     def on(self, stage: str) -> Iterator[None]:
+        if self._show_stage is not None:
+            self._show_stage(stage)
         begin = time.perf_counter()
         yield
         spent = time.perf_counter() - begin
@@ -173,6 +177,7 @@ def colorize_file(
     session: ColorizeSession,
     options: PhotoOptions,
     overwrite: bool = False,
+    show_stage: Callable[[str], None] | None = None,
 ) -> Written:
     """Colorizes a photo file into another one, whose suffix says the format.
 
@@ -182,6 +187,8 @@ def colorize_file(
         session: The loaded model.
         options: How; its caller has checked it for this model.
         overwrite: Whether an existing file may be replaced.
+        show_stage: Called with "decode", "network" and "encode" when each of
+            them begins, for every page.
 
     Raises:
         PhotoError: If the photo cannot be read or written in that format.
@@ -190,7 +197,7 @@ def colorize_file(
         SettingError: If a hint lies outside the photo.
     """
     _check_kept(source, target)
-    watch = _Stopwatch()
+    watch = _Stopwatch(show_stage)
     first = _read(source, options, watch)
     format = format_of_path(target)
     count = 1 if format == "TIFF" else _num_wanted(first, options)

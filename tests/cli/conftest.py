@@ -31,9 +31,12 @@ def start():
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             start_new_session=True,
-            **{"stdout": subprocess.PIPE, **options},
+            **{
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE,
+                **options,
+            },
         )
         processes.append(process)
         return process

@@ -196,3 +196,41 @@ def test_results_do_not_depend_on_the_number_of_jobs(run, tmp_path):
         results.append({path.name: path.read_bytes() for path in paths})
     assert len(results[0]) == 40
     assert results[0] == results[1]
+
+
+def test_dry_run_says_what_would_be_done_and_writes_nothing(
+    photo_folder, tiny_model, tmp_path
+):
+    out = tmp_path / "out"
+    arguments = ["folder", photo_folder, out, "-r", "--model", tiny_model]
+    before = sorted(tmp_path.rglob("*"))
+    *lines, summary = invoke(*arguments, "--dry-run").stdout.splitlines()
+    assert sorted(tmp_path.rglob("*")) == before
+    photos = sorted(photo_folder.rglob("*.jpg"))
+    targets = [out / photo.relative_to(photo_folder) for photo in photos]
+    assert sorted(lines) == sorted(
+        f"{photo} -> {target}"
+        for photo, target in zip(photos, targets, strict=True)
+    )
+    assert summary == f"6 to colorize, 0 skipped, 0 that cannot be: {out}"
+
+    invoke(*arguments)
+    targets[0].unlink()
+    targets[1].write_bytes(b"")  # as a full disk leaves it
+    lines = invoke(*arguments, "--dry-run").stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[-1] == f"2 to colorize, 4 skipped, 0 that cannot be: {out}"
+    lines = invoke(*arguments, "--dry-run", "--overwrite").stdout.splitlines()
+    assert len(lines) == 7
+    assert targets[1].read_bytes() == b""
+
+
+def test_dry_run_names_what_cannot_be_done(tiny_model, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    write_photo(photos / "a.png", RGB)
+    write_photo(photos / ("b" * 240 + ".png"), RGB)
+    arguments = ["folder", photos, tmp_path / "out", "--suffix", "x" * 20]
+    result = invoke(*arguments, "--dry-run", "--model", tiny_model, exit_code=1)
+    assert "1 to colorize, 0 skipped, 1 that cannot be" in result.stdout
+    assert "255 are the most" in result.stderr

@@ -1,5 +1,6 @@
 """`keras-colorize image`, on real files and through pipes."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -325,6 +326,53 @@ def test_several_photos_are_done_and_a_bad_one_is_said(
         np.testing.assert_array_equal(read_photo(target).rgb, SHIFTED)
     assert stderr.count("Error: ") == stderr.count("\n") == 1
     assert "bad.jpg is not a photo" in stderr
+
+
+def test_several_photos_may_be_done_in_several_processes(
+    run, tiny_model, tmp_path
+):
+    good = [write_photo(tmp_path / f"{n}.png", RGB) for n in "abc"]
+    bad = tmp_path / "bad.jpg"
+    bad.write_text("text")
+    out = tmp_path / "out"
+    code, stdout, stderr = run(
+        *("image", *good, bad, "-o", out, "--jobs", 2, "--model", tiny_model)
+    )
+    assert code == 1
+    targets = [out / f"{n}.png" for n in "abc"]
+    assert sorted(stdout.decode().split()) == [str(t) for t in targets]
+    for target in targets:
+        np.testing.assert_array_equal(read_photo(target).rgb, SHIFTED)
+    assert stderr.count("Error: ") == stderr.count("\n") == 1
+    code, stdout, stderr = run(
+        *("image", *good, "-o", out, "--jobs", 2, "--model", tiny_model)
+    )
+    assert code == 1 and stdout == b""
+    assert stderr.count("--overwrite") == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+def test_a_terminal_sees_what_is_done(start, tiny_model, tmp_path):
+    photos = [write_photo(tmp_path / f"{n}.png", RGB) for n in "ab"]
+    for arguments, shown in (
+        (photos[:1], ("Reading", "a.png")),
+        ([*photos, "--overwrite"], ("Colorizing", "2/2")),
+    ):
+        ours, terminal = os.openpty()
+        process = start(
+            "image", *arguments, "--model", tiny_model, stderr=terminal
+        )
+        os.close(terminal)
+        said = b""
+        with contextlib.suppress(OSError):  # the command has ended
+            while part := os.read(ours, 4096):
+                said += part
+        os.close(ours)
+        stdout, _ = process.communicate()
+        assert process.returncode == 0, said
+        assert stdout.decode().split()[0] == str(tmp_path / "a.colorized.png")
+        for text in shown:
+            assert text in said.decode()
 
 
 @pytest.mark.skipif(

@@ -73,6 +73,7 @@ def plan_folder(
     recursive: bool = False,
     naming: Naming | None = None,
     owners: Mapping[Path, Path] | None = None,
+    makes_target: bool = True,
 ) -> FolderPlan:
     """Lists the photos of a folder and where each result goes.
 
@@ -85,6 +86,7 @@ def plan_folder(
         recursive: Whether to go into subfolders.
         naming: How results are called; default as their photos.
         owners: Results of earlier runs, with their photos.
+        makes_target: Whether to make `target` and try to write there.
 
     Raises:
         SettingError: If `source` is no folder, or `target` is that folder,
@@ -101,9 +103,10 @@ def plan_folder(
             f"{', '.join(READABLE_SUFFIXES)}"
             + ("." if recursive else "; for subfolders add --recursive.")
         )
-    with explained_os_errors(target):
-        target.mkdir(parents=True, exist_ok=True)
-    check_writable(target)
+    if makes_target:
+        with explained_os_errors(target):
+            target.mkdir(parents=True, exist_ok=True)
+        check_writable(target)
     targets = [
         naming.inside(target / photo.parent.relative_to(source), photo)
         for photo in photos

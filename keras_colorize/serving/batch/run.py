@@ -94,8 +94,8 @@ def colorize_files(
     """
     to_do = []
     for file in plan:
-        is_cut = not file.problem and _is_cut_short(file, journal)
-        if file.problem or overwrite or is_cut or not _is_done(file, journal):
+        if not is_skipped(file, overwrite, journal):
+            is_cut = not file.problem and _is_cut_short(file, journal)
             to_do.append(_Task(file, overwrite or is_cut))
             continue
         is_stale = journal and journal.is_stale(file.source, file.target)
@@ -119,6 +119,22 @@ def colorize_files(
                 file.source, file.target, status, made.photo, made.num_files
             )
         yield made.result
+
+
+def is_skipped(
+    file: PlannedFile, overwrite: bool = False, journal: Journal | None = None
+) -> bool:
+    """Tells whether a photo is skipped because its result is there.
+
+    Args:
+        file: One of a plan.
+        overwrite: Whether to do photos again whose result exists.
+        journal: What earlier runs did; one that a full disk or a crash cut
+            short is no result.
+    """
+    if file.problem or overwrite or _is_cut_short(file, journal):
+        return False
+    return _is_done(file, journal)
 
 
 @contextlib.contextmanager
