@@ -73,6 +73,7 @@ def folder(
     skip_color: options.SkipColor = False,
     mark: options.Mark = True,
     model: options.Model = DEFAULT_MODEL,
+    look: options.Look = "natural",
     strength: options.Strength = 1.0,
     temperature: options.Temperature = None,
     max_pixels: options.MaxPixels = None,
@@ -108,6 +109,7 @@ def folder(
             skip_color,
             max_pixels,
             mark=mark,
+            look=look,
         )
         naming = options.naming(suffix, format)
         # With any number of jobs the same threads: how many add up the sums

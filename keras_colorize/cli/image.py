@@ -70,6 +70,7 @@ def image(
         ),
     ] = None,
     model: options.Model = DEFAULT_MODEL,
+    look: options.Look = "natural",
     strength: options.Strength = 1.0,
     temperature: options.Temperature = None,
     hints: options.Hints = None,
@@ -107,7 +108,14 @@ def image(
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
-            strength, temperature, quality, skip_color, max_pixels, hints, mark
+            strength,
+            temperature,
+            quality,
+            skip_color,
+            max_pixels,
+            hints,
+            mark,
+            look,
         )
         naming = options.naming(suffix, format)
         session = ColorizeSession(model, time_limit_s=timeout)

@@ -34,14 +34,23 @@ Model = Annotated[
 Strength = Annotated[
     float,
     typer.Option(
-        help="Factor on the predicted color: 0 is gray, 1 as predicted."
+        help="Factor on the color of the look: 0 is gray, 1 as it is."
+    ),
+]
+Look = Annotated[
+    str,
+    typer.Option(
+        help="natural, vivid (more color, more often wrong) or calm (near "
+        "gray where the model is not sure); see the model's `inspect`.",
+        autocompletion=lambda: ["natural", "vivid", "calm"],
     ),
 ]
 Temperature = Annotated[
     float | None,
     typer.Option(
-        help="Above 0, up to 1; lower is more vivid and less even. Only for "
-        "classification models; by default what the model file says."
+        help="Above 0, up to 1; lower goes nearer to the most likely color, "
+        "which is less even. Only for classification models; by default that "
+        "of the look."
     ),
 ]
 Hints = Annotated[
@@ -114,6 +123,7 @@ def photo_options(
     max_pixels: int | None,
     hints: Path | None = None,
     mark: bool = True,
+    look: str = "natural",
 ) -> "PhotoOptions":
     """Reads how to colorize.
 
@@ -126,7 +136,7 @@ def photo_options(
     from keras_colorize.serving.options import PhotoOptions
 
     color = ColorizeOptions(
-        strength, temperature, tuple(load_hints(hints) if hints else ())
+        strength, temperature, tuple(load_hints(hints) if hints else ()), look
     )
     max_pixels = MAX_PIXELS if max_pixels is None else max_pixels
     return PhotoOptions(color, quality, skip_color, max_pixels, mark)

@@ -33,6 +33,7 @@ def video(
         ),
     ],
     model: options.Model = DEFAULT_MODEL,
+    look: options.Look = "natural",
     strength: options.Strength = 1.0,
     temperature: options.Temperature = None,
     smooth_frames: Annotated[
@@ -80,7 +81,7 @@ def video(
         from keras_colorize.serving.video.job import colorize_video
 
         video_options = VideoOptions(
-            ColorizeOptions(strength, temperature),
+            ColorizeOptions(strength, temperature, look=look),
             smooth_frames,
             codec,
             quality,

@@ -5,6 +5,7 @@ people who must know what they run and may do (`provenance`). Both end up in
 the `metadata_props` of an ONNX file and the `metadata.json` of a SavedModel.
 """
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -35,6 +36,12 @@ _TEMPERATURE_CONTRACT = (
     " Optional float32 scalar temperature: of the annealed mean, in (0, 1], "
     "near 0 the most likely colour, 1 the mean, default {:g}."
 )
+_LOOK_CONTRACT = (
+    " Optional float32 scalars vividness (default {vividness:g}) and focus "
+    "(default {focus:g}): where the network predicts the chroma c, it is "
+    "multiplied by vividness * (c / 12) ^ focus. Named looks: the property "
+    "looks, as JSON."
+)
 _HINTS_CONTRACT = (
     " Optional float32 hints (hint_batch, hint_points, 5), hint_batch 1 or "
     "that of the {input}, at least one row (x, y, radius, a, b): x to the "
@@ -57,8 +64,9 @@ def describe(model, graph) -> dict[str, str]:
 
     Returns:
         dict of str: model, version, head, output_kind, network_size (short
-        side of the network's input in pixels), size_multiple, contract, and
-        temperature where the graph has one.
+        side of the network's input in pixels), size_multiple, contract,
+        temperature where the graph has one, and looks (JSON: temperature,
+        vividness and focus by the name of each look) where the model has any.
     """
     contract = _CONTRACTS[graph.head]
     temperature = {}
@@ -66,6 +74,12 @@ def describe(model, graph) -> dict[str, str]:
         default = graph.defaults["temperature"]
         contract += _TEMPERATURE_CONTRACT.format(default)
         temperature["temperature"] = str(default)
+    looks = {}
+    if model.looks:
+        contract += _LOOK_CONTRACT.format_map(graph.defaults)
+        looks["looks"] = json.dumps(
+            {name: model.settings_of_look(name) for name in model.looks}
+        )
     image = graph.input_names[0]
     if "hints" in graph.defaults:
         contract += _HINTS_CONTRACT.format(input=image)
@@ -83,6 +97,7 @@ def describe(model, graph) -> dict[str, str]:
         "size_multiple": str(model.size_multiple),
         "contract": contract,
         **temperature,
+        **looks,
     }
 
 

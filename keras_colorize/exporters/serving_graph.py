@@ -14,6 +14,8 @@ from keras import ops
 
 from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.color.cielab import lab_to_rgb
+from keras_colorize.color.vividness import focus_chroma
+from keras_colorize.color.vividness import unfocus_chroma
 from keras_colorize.layers.hint_map import rasterize_hints
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
@@ -56,19 +58,23 @@ def build_serving_graph(model, network_size=256, head="photo", image_size=None):
 class ServingGraph:
     """A model with its pre- and postprocessing.
 
-    `serve(image, strength=1.0, temperature=T, hints=none)` for the head
-    `"photo"`:
+    `serve(image, strength=1.0, temperature=T, vividness=V, focus=F,
+    hints=none)` for the head `"photo"`:
 
         image: uint8 (B, H, W, 3), sRGB. Only its lightness is used.
         strength: float32 scalar, factor on the predicted ab; 0 gives gray.
         temperature: float32 scalar in (0, 1], only where the model predicts
-            a distribution. T is the model's own.
+            a distribution. T, V and F are those of the model's natural look.
+        vividness: float32 scalar, 0 or more, and
+        focus: float32 scalar, 0 or more, see `focus_chroma`; only where the
+            model has looks.
         hints: float32 (B or 1, N, 5), N at least 1, only where the model
             takes hints: rows (x, y, radius, a, b), see `rasterize_hints`; of
             1, they are for each photo of the batch. None by default.
         returns: uint8 (B, H, W, 3), sRGB.
 
-    `serve(L, temperature=T, hints=none)` for the head `"ab"`:
+    `serve(L, temperature=T, vividness=V, focus=F, hints=none)` for the head
+    `"ab"`:
 
         L: float32 (B, H, W, 1), CIE L* in [0, 100].
         returns: float32 (B, H, W, 2), CIE a* and b*, not clipped.
@@ -193,9 +199,9 @@ def image_to_L(image):
 
 def _model_defaults(model):
     """Returns the optional inputs that the model itself brings."""
-    defaults = {}
-    if model.output_kind == "q_logits":
-        defaults["temperature"] = model.temperature
+    settings = model.settings_of_look()
+    names = ("temperature", "vividness", "focus")
+    defaults = {name: settings[name] for name in names if name in settings}
     if model.takes_hints:
         defaults["hints"] = NO_HINTS
     return defaults
@@ -218,18 +224,22 @@ def _rounded_to_uint8(function):
     )
 
 
-def _predict_ab(model, network_size, L, temperature=None, hints=None):
+def _predict_ab(model, network_size, L, temperature=None, hints=None, **look):
     """Predicts ab (B, H, W, 2) for L (B, H, W, 1) of any size."""
     photo_size = _height_and_width(L)
     size, padded_size = _network_sizes(model, photo_size, network_size)
     L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
     hint_maps = ()
     if hints is not None:
+        if look:
+            ab = unfocus_chroma(hints[..., 3:], **look)
+            hints = tf.concat([hints[..., :3], ab], axis=-1)
         maps = rasterize_hints(hints, photo_size, size, padded_size)
         hint_maps = (x * tf.ones_like(L) for x in maps)  # one per photo
     with tf.name_scope(NETWORK_SCOPE):
         outputs = model(model.network_inputs(L, *hint_maps), training=False)
     ab = model.decode_ab(outputs, L, temperature)
+    ab = focus_chroma(ab, **look) if look else ab
     ab = resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
     return resize_bilinear(ab, photo_size)
 

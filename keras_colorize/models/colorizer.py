@@ -11,6 +11,8 @@ from keras import ops
 from keras_colorize.color.cielab import L_to_luma
 from keras_colorize.color.cielab import clip_ab
 from keras_colorize.color.cielab import rgb_to_lab
+from keras_colorize.color.vividness import focus_chroma
+from keras_colorize.color.vividness import unfocus_chroma
 from keras_colorize.color.yuv import yuv_to_rgb
 from keras_colorize.errors import ModelError
 from keras_colorize.files import CONFIG_FILE
@@ -31,6 +33,10 @@ from keras_colorize.layers.resize import shrink_antialiased
 #   ab_and_q_logits  dict: "ab" at full resolution, "q_logits" over the 23 x 23
 #                    grid of ab at a quarter of it
 OUTPUT_KINDS = ("ab", "q_logits", "uv", "rgb", "ab_and_q_logits")
+
+NATURAL = "natural"  # the look that a model has by itself
+# What a look says, and what it is where a look does not say it.
+_LOOK_DEFAULTS = {"vividness": 1.0, "focus": 0.0}
 
 # What Keras raises for a configuration that describes none.
 _NO_MODEL = (ImportError, AttributeError, LookupError, TypeError, ValueError)
@@ -58,6 +64,8 @@ class Colorizer(keras.Model):
         idle_weights: sequence of untrainable weights that nothing reads.
         clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
             networks that a discriminator may drive far out of it.
+        looks: dict of settings by the name of a look, see `settings_of_look`;
+            empty for a model whose colors stay as predicted.
     """
 
     output_kind = "ab"
@@ -67,6 +75,31 @@ class Colorizer(keras.Model):
     takes_hints = False
     idle_weights = ()
     clips_ab = False
+    looks = {}
+
+    def settings_of_look(self, look=NATURAL):
+        """Returns what a look says about the colors of this model.
+
+        Args:
+            look: name of one of `looks`. `"natural"` exists always.
+
+        Returns:
+            dict of floats: `"temperature"` of the annealed mean for models
+            that predict distributions; `"vividness"` and `"focus"` of
+            `color.vividness.focus_chroma` for models that have looks.
+
+        Raises:
+            ValueError: If the model has no such look.
+        """
+        if look != NATURAL and look not in self.looks:
+            raise ValueError(
+                f"`look` must be one of {(*(self.looks or (NATURAL,)),)} for "
+                f"{self.name}. Received: look={look!r}."
+            )
+        settings = dict(_LOOK_DEFAULTS) if self.looks else {}
+        if self.output_kind == "q_logits":
+            settings["temperature"] = self.temperature
+        return settings | self.looks.get(look, {})
 
     def network_inputs(self, L, ab_hint=None, hint_mask=None):
         """Puts together what the model is called with.
@@ -148,7 +181,14 @@ class Colorizer(keras.Model):
             outputs = rgb_to_lab(outputs)[..., 1:]
         return clip_ab(outputs) if self.clips_ab else outputs
 
-    def predict_ab(self, L, temperature=None, ab_hint=None, hint_mask=None):
+    def predict_ab(
+        self,
+        L,
+        temperature=None,
+        ab_hint=None,
+        hint_mask=None,
+        look=NATURAL,
+    ):
         """Predicts color at the resolution of the input.
 
         Args:
@@ -156,6 +196,7 @@ class Colorizer(keras.Model):
             temperature: float in (0, 1], see `decode_ab`.
             ab_hint: float (B, H, W, 2), see `network_inputs`.
             hint_mask: float (B, H, W, 1), see `network_inputs`.
+            look: name of one of `looks`.
 
         Returns:
             float32 (B, H, W, 2), CIE a* and b*, not clipped to any gamut.
@@ -164,6 +205,14 @@ class Colorizer(keras.Model):
             ValueError: If `L` does not have the shape (B, H, W, 1), or an
                 option is given that the model does not know.
         """
+        settings = self.settings_of_look(look)
+        own_temperature = settings.pop("temperature", None)
+        if temperature is None:
+            temperature = own_temperature
+        if settings and ab_hint is not None:
+            ab_hint = unfocus_chroma(
+                ops.cast(ops.convert_to_tensor(ab_hint), "float32"), **settings
+            )
         L = ops.cast(ops.convert_to_tensor(L), "float32")
         if len(L.shape) != 4 or L.shape[-1] != 1:
             raise ValueError(
@@ -174,9 +223,9 @@ class Colorizer(keras.Model):
         if self.fixed_size is not None:
             small = shrink_antialiased(L, self.fixed_size)
             inputs = self.network_inputs(small, ab_hint, hint_mask)
-            ab = self.decode_ab(
-                self(inputs, training=False), small, temperature
-            )
+            outputs = self(inputs, training=False)
+            ab = self.decode_ab(outputs, small, temperature)
+            ab = focus_chroma(ab, **settings) if settings else ab
             return resize_bilinear(ab, (height, width))
         inputs = keras.tree.map_structure(
             lambda x: pad_to_multiple(
@@ -187,6 +236,7 @@ class Colorizer(keras.Model):
         )
         padded = inputs["L"] if self.takes_hints else inputs
         ab = self.decode_ab(self(inputs, training=False), padded, temperature)
+        ab = focus_chroma(ab, **settings) if settings else ab
         ab = resize_bilinear(ab, ops.shape(padded)[1:3])
         return ab[:, :height, :width, :]
 
@@ -288,6 +338,30 @@ class Colorizer(keras.Model):
             )
         model.load_weights(directory / WEIGHTS_FILE)
         return model
+
+
+def check_looks(looks):
+    """Refuses what cannot be the `looks` of a model.
+
+    Raises:
+        ValueError: If it is not a dict with `"natural"`, of dicts of
+            `"temperature"` in (0, 1], `"vividness"` above 0 and `"focus"`
+            from 0 to 4.
+    """
+    ranges = {"temperature": (0, 1), "vividness": (0, 100), "focus": (0, 4)}
+    is_right = isinstance(looks, dict) and NATURAL in (looks or (NATURAL,))
+    for settings in looks.values() if is_right else ():
+        is_right = is_right and settings.keys() <= ranges.keys()
+        for name, value in settings.items() if is_right else ():
+            low, high = ranges[name]
+            above = value >= low if name == "focus" else value > low
+            is_right = is_right and above and value <= high
+    if not is_right:
+        raise ValueError(
+            '`looks` must be a dict with the key "natural", each look a dict '
+            'of "temperature" in (0, 1], "vividness" above 0 and "focus" of '
+            f"0 or more. Received: looks={looks!r}."
+        )
 
 
 def _build(path):

@@ -29,6 +29,7 @@ from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.captions import mark_xmp
 from keras_colorize.serving.images.exif import stamp_exif
@@ -99,6 +100,7 @@ def colorize(
     overwrite: bool = False,
     hints: Sequence[Hint] | None = None,
     mark: bool = True,
+    look: str = NATURAL,
 ) -> Path | bytes | Image.Image | np.ndarray:
     """Colorizes one photo; what goes in comes out.
 
@@ -121,7 +123,8 @@ def colorize(
         model: Name of shipped weights, or the path of an .onnx file.
         strength: Factor on the predicted chroma; 0 gives a gray photo.
         temperature: In (0, 1], for models that predict distributions: lower
-            is more vivid and less even. Default: the model's.
+            goes nearer to the most likely color, which is less even. Default:
+            that of the look.
         session: A loaded model, instead of `model`. Without it the models
             used last stay loaded.
         output: For a path: the file to write, or an existing folder.
@@ -131,6 +134,8 @@ def colorize(
             them; on the first page of several.
         mark: Whether the XMP of the result says that a trained model has
             changed the picture (IPTC's DigitalSourceType).
+        look: `"natural"`, `"vivid"` for more color, which is more often
+            wrong, or `"calm"`; of models that have looks.
 
     Returns:
         The colorized photo, as in the table.
@@ -156,7 +161,7 @@ def colorize(
             f"image or a uint8 array. Received: {type(photo).__name__}."
         )
     session = session or _cached_session(*_cache_key(model))
-    options = ColorizeOptions(strength, temperature, tuple(hints or ()))
+    options = ColorizeOptions(strength, temperature, tuple(hints or ()), look)
     options.check(session.contract)
     if isinstance(photo, np.ndarray):
         return _colorize_array(photo, session, options)
@@ -262,6 +267,8 @@ def colorize_photo(
     if rgb16 is not None:  # its luminance stays in 16 bits
         rgb16 = color_16_bit(rgb16, rgb)
     maker = f"keras-colorize {__version__}, {session.contract.name}"
+    if options.look != NATURAL:
+        maker += f", look {options.look}"
     if options.strength != 1.0:
         maker += f", strength {options.strength:g}"
     if options.temperature is not None:

@@ -4,6 +4,8 @@
 read here, so that no runner has to guess ranges or layouts.
 """
 
+import json
+import math
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ _REQUIRED = ("model", "head")
 _USUAL_NETWORK_SIZE = "256"
 _NETWORK_SIZES = range(8, 4097)
 _LONGEST_NAME = 100
+NATURAL = "natural"  # the look that every model has by itself
+# Inputs that people set through a look alone.
+LOOK_ONLY = frozenset({"vividness", "focus"})
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ _TENSORS = {
     "ab": Tensor("tensor(float)", ("batch", "height", "width", 2)),
     "strength": _SCALAR,
     "temperature": _SCALAR,
+    "vividness": _SCALAR,
+    "focus": _SCALAR,
     "hints": Tensor("tensor(float)", ("batch", "hints", 5)),
 }
 
@@ -57,13 +64,15 @@ class Contract:
         weights: Tag of the weights; empty if the file does not say.
         head: "photo" for uint8 photo -> uint8 photo, "ab" for L -> ab.
         optional_inputs: What may be given beside: "strength", "temperature",
-            "hints".
+            "vividness", "focus", "hints".
         fixed_size: (height, width) of the only photos the file takes, or
             None if it takes any.
         network_size: Short side, in pixels, at which the network sees a
             photo.
         facts: All that the file says about itself, as text by key: also
             where its weights are from and under which terms.
+        looks: Values of optional inputs by the name of a look; "natural" is
+            what the model does by itself.
     """
 
     model: str
@@ -73,6 +82,9 @@ class Contract:
     fixed_size: tuple[int, int] | None
     network_size: int
     facts: Mapping[str, str] = field(repr=False, compare=False)
+    looks: Mapping[str, Mapping[str, float]] = field(
+        default_factory=lambda: {NATURAL: {}}, hash=False
+    )
 
     @property
     def name(self) -> str:
@@ -141,6 +153,7 @@ def read_contract(
         weights=_name(label, metadata, "weights"),
         head=head,
         optional_inputs=frozenset(optional),
+        looks=_looks(label, metadata, frozenset(optional)),
         fixed_size=size,
         network_size=_network_size(label, metadata),
         facts=dict(metadata),
@@ -190,6 +203,34 @@ def _name(label: str, metadata: Mapping[str, str], key: str) -> str:
             f"characters. Received: {name!a:.80}. Export the model again."
         )
     return name
+
+
+def _looks(
+    label: str, metadata: Mapping[str, str], optional: frozenset[str]
+) -> Mapping[str, Mapping[str, float]]:
+    text = metadata.get("looks")
+    if text is None:
+        return {NATURAL: {}}
+    try:
+        looks = json.loads(text)
+        numbers = [v for look in looks.values() for v in look.values()]
+        names = {name for look in looks.values() for name in look}
+        is_right = (
+            NATURAL in looks
+            and names <= ({"temperature"} | LOOK_ONLY) & optional
+        )
+        is_right = is_right and all(
+            isinstance(v, (int, float)) and 0.0 <= v < math.inf for v in numbers
+        )
+    except (ValueError, AttributeError, RecursionError):
+        is_right = False
+    if not is_right:
+        raise ModelError(
+            f"{label} must say its looks as JSON of numbers for its inputs, "
+            f'"natural" among them. Received: looks={text!r:.80}. Export the '
+            "model again."
+        )
+    return looks
 
 
 def _network_size(label: str, metadata: Mapping[str, str]) -> int:

@@ -109,6 +109,7 @@ def _describe_model(model: str) -> dict[str, Any]:
         "head": contract.head,
         "precision": facts.get("precision", _UNKNOWN),
         "takes": sorted(contract.optional_inputs),
+        "looks": list(contract.looks),
         "fixed_size_pixels": contract.fixed_size,
         "network_size_pixels": contract.network_size,
         "contract": facts.get("contract", _UNKNOWN),

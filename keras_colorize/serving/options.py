@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from keras_colorize.errors import PhotoSizeError
 from keras_colorize.errors import SettingError
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.read import MAX_PIXELS
@@ -18,14 +19,17 @@ class ColorizeOptions:
         strength: Factor on the predicted chroma, 0 or more; 0 gives a gray
             photo.
         temperature: In (0, 1], for models that predict distributions: lower
-            is more vivid and less even. None for the model's own.
+            goes nearer to the most likely color, which is less even. None for
+            that of the look.
         hints: Colors at places of the upright photo, for models that take
             them; where they overlap, the last one wins.
+        look: Name of one of the model's looks.
     """
 
     strength: float = 1.0
     temperature: float | None = None
     hints: tuple[Hint, ...] = ()
+    look: str = NATURAL
 
     def check(self, contract: Contract) -> None:
         """Refuses options that mean nothing to a model.
@@ -38,6 +42,11 @@ class ColorizeOptions:
                 no such input.
         """
         inputs = contract.optional_inputs
+        if self.look not in contract.looks:
+            raise SettingError(
+                f"`look` must be one of {', '.join(contract.looks)} for "
+                f"{contract.model}. Received: look={self.look[:80]!r}."
+            )
         if not 0.0 <= self.strength < math.inf:
             raise SettingError(
                 "`strength` must be 0 or more (1 is what the model predicts). "
@@ -69,6 +78,21 @@ class ColorizeOptions:
                 "`temperature` must be above 0 and at most 1. Received: "
                 f"temperature={self.temperature}."
             )
+
+    def inputs_for(self, contract: Contract) -> dict[str, float]:
+        """Returns the optional scalar inputs of a model, by name.
+
+        Those that are left out keep the file's own value.
+
+        Args:
+            contract: Of the model that the options were checked for.
+        """
+        inputs = dict(contract.looks[self.look])
+        if "strength" in contract.optional_inputs:
+            inputs["strength"] = self.strength
+        if self.temperature is not None:
+            inputs["temperature"] = self.temperature
+        return inputs
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from keras_colorize.errors import ModelError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
 from keras_colorize.serving.merge import merge_L_and_ab
@@ -87,6 +88,7 @@ class ColorizeSession:
         strength: float = 1.0,
         temperature: float | None = None,
         hints: Sequence[Hint] | None = None,
+        look: str = NATURAL,
     ) -> np.ndarray:
         """Colorizes one photo; colors that it has are not looked at.
 
@@ -94,9 +96,11 @@ class ColorizeSession:
             image: uint8 (H, W, 3), sRGB. Gray photos: three equal channels.
             strength: Factor on the predicted chroma; 0 gives a gray photo.
             temperature: In (0, 1], for models that predict distributions:
-                lower is more vivid and less even. Default: the model's.
+                lower goes nearer to the most likely color, which is less
+                even. Default: that of the look.
             hints: Colors at places of `image`, for models that take them;
                 where they overlap, the last one wins.
+            look: One of `contract.looks`.
 
         Returns:
             uint8 (H, W, 3), sRGB. Its lightness is that of `image`, but for
@@ -110,7 +114,9 @@ class ColorizeSession:
             PhotoError: If the model takes longer than the time limit.
             ModelError: If it computes no numbers, or of another size.
         """
-        options = ColorizeOptions(strength, temperature, tuple(hints or ()))
+        options = ColorizeOptions(
+            strength, temperature, tuple(hints or ()), look
+        )
         options.check(self.contract)
         return self.colorize_checked(image, options)
 
@@ -145,7 +151,10 @@ class ColorizeSession:
         return keep_lightness(image, self._run(image, feed))
 
     def predict_ab(
-        self, images: np.ndarray, temperature: float | None = None
+        self,
+        images: np.ndarray,
+        temperature: float | None = None,
+        look: str = NATURAL,
     ) -> np.ndarray:
         """Predicts the chroma of photos of one size, in one call.
 
@@ -157,11 +166,12 @@ class ColorizeSession:
             images: uint8 (B, H, W, 3), sRGB; of `contract.fixed_size` if
                 that is set.
             temperature: See `colorize_array`.
+            look: See `colorize_array`.
 
         Returns:
             float32 (B, H, W, 2), CIE a* and b*.
         """
-        options = ColorizeOptions(temperature=temperature)
+        options = ColorizeOptions(temperature=temperature, look=look)
         feed = self._optional_feed(images.shape[1:], options)
         if self.contract.head == "ab":
             L = np.stack([image_to_L(image) for image in images])
@@ -185,16 +195,11 @@ class ColorizeSession:
     def _optional_feed(self, image_shape, options):
         """Returns the optional inputs that are given, by name, in float32."""
         height, width = image_shape[:2]
-        hints = options.hints
-        values = {
-            "strength": options.strength,
-            "temperature": options.temperature,
-            "hints": hints_to_array(hints, height, width) if hints else None,
-        }
+        values = options.inputs_for(self.contract)
+        if options.hints:
+            values["hints"] = hints_to_array(options.hints, height, width)
         return {
-            name: np.array(value, np.float32)
-            for name, value in values.items()
-            if name in self.contract.optional_inputs and value is not None
+            name: np.array(value, np.float32) for name, value in values.items()
         }
 
     def _predict_ab(self, L, feed):

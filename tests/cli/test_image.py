@@ -58,6 +58,17 @@ def test_image_takes_output_strength_and_temperature(
     np.testing.assert_array_equal(colorized, half)
 
 
+def test_image_takes_a_look_of_the_model(photo_path, tiny_model):
+    target = photo_path.with_name("photo.colorized.png")
+    arguments = ["image", photo_path, "--model", tiny_model, "--look"]
+    invoke(*arguments, "calm")
+    half = tiny_models.colorized(RGB, share=0.5)
+    np.testing.assert_array_equal(read_photo(target).rgb, half)
+    assert software_of(target).endswith(", look calm")
+    error = error_of(*arguments, "vivid", exit_code=2)
+    assert "`look` must be one of calm, natural for tiny" in error
+
+
 def test_image_output_may_be_a_folder(photo_path, tiny_model, tmp_path):
     (tmp_path / "out").mkdir()
     invoke("image", photo_path, "-o", tmp_path / "out", "--model", tiny_model)

@@ -56,7 +56,33 @@ def onnx_path(model, tmp_path_factory):
     return path
 
 
+class LookedHintModel(HintModel):
+    """The same with a look, which leaves no color as predicted."""
+
+    looks = {"natural": {"vividness": 1.6, "focus": 0.5}, "calm": {}}
+
+
 # === Serving graph ===
+
+
+def test_hinted_colors_come_out_as_asked_under_any_look():
+    model = LookedHintModel(name="looked")
+    graph = build_serving_graph(model, NETWORK_SIZE, head="ab")
+    L = np.full((1, 48, 96, 1), 50.0, np.float32)
+    hints = np.array([[[70, 12, 8, 50, 20]]], np.float32)
+    # Elsewhere: chroma 14.422, 1.6 * (14.422 / 12)**0.5 = 1.75407.
+    natural = graph.serve(L, hints=hints).numpy()[0]
+    vivid = graph.serve(L, vividness=2.0, focus=0.0, hints=hints).numpy()[0]
+    for ab, factor in ((natural, 1.75407), (vivid, 2.0)):
+        np.testing.assert_allclose(ab[12, 70], [50, 20], atol=1e-2)
+        np.testing.assert_allclose(ab[40, 10], factor * np.array(AB), atol=1e-2)
+    ab_hint = np.zeros((1, 16, 24, 2), np.float32)
+    ab_hint[0, 3, 5] = 50, 20
+    mask = np.float32(ab_hint[..., :1] != 0)
+    ab = model.predict_ab(L[:, :16, :24], ab_hint=ab_hint, hint_mask=mask)
+    ab = keras.ops.convert_to_numpy(ab)[0]
+    np.testing.assert_allclose(ab[3, 5], [50, 20], atol=1e-2)
+    np.testing.assert_allclose(ab[9, 9], 1.75407 * np.array(AB), atol=1e-2)
 
 
 def test_hints_color_the_photo_where_they_are(ab_graph):

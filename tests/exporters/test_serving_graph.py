@@ -1,3 +1,4 @@
+import json
 import warnings
 
 import numpy as np
@@ -9,8 +10,10 @@ from skimage.color import rgb2lab
 from keras_colorize.color.cielab import lab_to_rgb
 from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.luminance import image_to_L
+from keras_colorize.exporters.provenance import describe
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.serving_graph import network_input_size
+from keras_colorize.models.eccv16.colorizer import ECCV16Colorizer
 from keras_colorize.serving import merge
 from keras_colorize.serving import resize
 from tests.exporters.kinds_model import make_kinds_model
@@ -213,3 +216,36 @@ def test_misuse_is_told(model):
         build_serving_graph(model, network_size=250)
     with pytest.raises(ValueError, match="at least 1 pixel"):
         build_serving_graph(model, image_size=0)
+
+
+class Looked(ECCV16Colorizer):
+    """Registered nowhere: a model with looks, of the thin one's layers."""
+
+    looks = {
+        "natural": {"vividness": 1.4, "focus": 0.25},
+        "vivid": {"temperature": 0.5, "vividness": 1.9},
+    }
+
+
+def test_looks_are_optional_inputs_whose_defaults_are_natural(model):
+    looked = Looked((3,) * 8, name="looked")
+    looked.set_weights(model.get_weights())
+    graph = build_serving_graph(looked, NETWORK_SIZE, head="ab")
+    assert graph.defaults == {
+        "temperature": 0.38,
+        "vividness": 1.4,
+        "focus": 0.25,
+    }
+    L = image_to_L(textured_photo(24, 40))[None]  # of the network's size
+    for look in looked.looks:
+        served = graph.serve(L, **looked.settings_of_look(look))
+        expected = looked.predict_ab(L, look=look)
+        np.testing.assert_allclose(served, expected, atol=1e-3)
+    assert np.abs(served - graph.serve(L)).max() > 0.1
+    facts = describe(looked, graph)
+    assert json.loads(facts["looks"])["vivid"] == {
+        "temperature": 0.5,
+        "vividness": 1.9,
+        "focus": 0.0,
+    }
+    assert "vividness (default 1.4)" in facts["contract"]

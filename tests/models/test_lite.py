@@ -1,10 +1,14 @@
 """Lite: encoders, levels, temperature, pretrained weights, misuse."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize.color.vividness import focus_chroma
+from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.models import registry
 from keras_colorize.models.lite.colorizer import LiteColorizer
 from tests.encoders.test_lite_encoders import file_arrays
@@ -134,3 +138,56 @@ def test_pretrained_weights_reach_the_encoder(tmp_path):
 def test_wrong_arguments_are_explained(arguments, message):
     with pytest.raises(ValueError, match=message):
         LiteColorizer(**arguments)
+
+
+LOOKS = {
+    "natural": {"temperature": 0.8, "vividness": 1.5, "focus": 0.5},
+    "calm": {"focus": 0.25},
+}
+
+
+def test_looks_are_applied_to_what_is_predicted():
+    plain = LiteColorizer("mobilenet_v1", **TINY)
+    model = LiteColorizer("mobilenet_v1", looks=LOOKS, **TINY)
+    model.set_weights(plain.get_weights())
+    L = lightness(40, 64)
+    predicted = ops.convert_to_numpy(
+        plain.decode_ab(plain(lightness(64, 96)), None, 0.8)
+    )
+    assert np.hypot(*np.moveaxis(predicted, -1, 0)).max() > 0.1
+    # Enlarging follows the look: compare where nothing is enlarged.
+    ab = ops.convert_to_numpy(focus_chroma(predicted, 1.5, 0.5))
+    found = model.predict_ab(lightness(64, 96))
+    enlarged = resize_bilinear(ops.convert_to_tensor(ab), (64, 96))
+    np.testing.assert_allclose(found, enlarged, atol=1e-4)
+    natural, calm = (
+        ops.convert_to_numpy(model.predict_ab(L, look=look)) for look in LOOKS
+    )
+    assert np.abs(natural - calm).max() > 1e-3
+    assert model.settings_of_look("calm") == {
+        "temperature": 0.6,
+        "vividness": 1.0,
+        "focus": 0.25,
+    }
+    assert plain.settings_of_look() == {"temperature": 0.6}
+
+
+def test_looks_survive_a_configuration_of_json():
+    model = LiteColorizer("mobilenet_v1", looks=LOOKS, **TINY)
+    config = json.loads(json.dumps(model.get_config()))
+    assert LiteColorizer.from_config(config).looks == LOOKS
+
+
+def test_looks_of_another_kind_are_refused():
+    model = LiteColorizer("mobilenet_v1", **TINY)
+    with pytest.raises(ValueError, match="'natural'.*Received: look='vivid'"):
+        model.predict_ab(lightness(32, 64), look="vivid")
+    for looks in (
+        {"vivid": {}},
+        {"natural": {"temperature": 0.0}},
+        {"natural": {"vividness": -1.0}},
+        {"natural": {"focus": float("nan")}},
+        {"natural": {"strength": 1.0}},
+    ):
+        with pytest.raises(ValueError, match="Received: looks="):
+            LiteColorizer("mobilenet_v1", looks=looks, **TINY)

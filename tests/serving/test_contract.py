@@ -18,6 +18,12 @@ FACTS = {
     ],
     "model": ["a\nb", "x" * 101, "\x00", "\x1b[31m"],
     "weights": ["a\rb", "x" * 101],
+    "looks": [
+        *("", "[]", '{"vivid": {}}', '{"natural": 1}', '{"natural": {"a": 1}}'),
+        *('{"natural": {"temperature": "1"}}', "[" * 9999),
+        '{"natural": {"temperature": NaN}}',
+        '{"natural": {"vividness": 1.5}}',  # the file has no such input
+    ],
 }
 
 

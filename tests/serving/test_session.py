@@ -37,6 +37,18 @@ def test_photo_head_gets_photo_strength_and_temperature(session):
     np.testing.assert_array_equal(colorized, shifted(IMAGE, 0.5, 0.19))
 
 
+def test_a_look_is_what_the_file_says_it_is(session):
+    calm = session.colorize_array(IMAGE, look="calm")
+    np.testing.assert_array_equal(calm, shifted(IMAGE, 1.0, 0.19))
+    # What is asked for by name counts more than the look.
+    both = session.colorize_array(IMAGE, temperature=0.1, look="calm")
+    np.testing.assert_array_equal(both, shifted(IMAGE, 1.0, 0.1))
+    images = np.stack([IMAGE, IMAGE[::-1]])
+    ab = session.predict_ab(images, look="calm")
+    np.testing.assert_array_equal(ab, session.predict_ab(images, 0.19))
+    assert np.abs(ab - session.predict_ab(images)).max() > 1.0
+
+
 def test_session_takes_any_size_and_memory_layout(session):
     for image in (IMAGE[:1, :1], IMAGE[:1], IMAGE[::-1, 5:17], IMAGE[:, ::2]):
         np.testing.assert_array_equal(

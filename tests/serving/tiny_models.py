@@ -10,6 +10,8 @@ from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.color.luminance import stretch_contrast
 
 SHIFT = (40.0, 0.0, -40.0)  # what the photo model adds to R, G, B
+# Of the photo model where it takes a temperature: calm halves SHIFT.
+LOOKS = '{"calm": {"temperature": 0.19}, "natural": {}}'
 AB = (20.0, -30.0)  # what the ab model predicts everywhere
 
 
@@ -45,6 +47,7 @@ def photo_model(
     ]
     if temperature:
         scalars["temperature"] = 0.38
+        metadata = {"looks": LOOKS, **(metadata or {})}
         steps += [
             ("Mul", ["scaled", "temperature"], "hot", {}),
             ("Div", ["hot", "usual"], "shifted", {}),

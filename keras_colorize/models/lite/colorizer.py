@@ -20,6 +20,7 @@ from keras_colorize.encoders import resnet18
 from keras_colorize.layers.annealed_mean import AnnealedMean
 from keras_colorize.layers.luma import LToLuma
 from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.colorizer import check_looks
 
 # Each: how it is built, how pretrained weights get into it.
 _ENCODERS = {
@@ -69,6 +70,9 @@ class LiteColorizer(Colorizer):
             `decode_ab` uses when none is given. 0.6 had the smallest errors
             on validation photos: 1, the mean, shows a tint where the model
             has no idea, and near 0 the mode is often gray.
+        looks: dict by name of settings, see `Colorizer.settings_of_look`;
+            `training.calibrate_look` measures them. None for none: the colors
+            stay as predicted.
         **kwargs: name and trainable.
 
     Input shape:
@@ -92,9 +96,11 @@ class LiteColorizer(Colorizer):
         encoder_width=1.0,
         decoder_filters=(256, 160, 128, 96),
         temperature=0.6,
+        looks=None,
         **kwargs,
     ):
         _check_encoders(encoder, semantic_encoder)
+        check_looks(looks or {})
         _check_arguments(encoder_width, decoder_filters, temperature)
 
         # === Graph ===
@@ -128,10 +134,11 @@ class LiteColorizer(Colorizer):
         self.encoder_width = encoder_width
         self.decoder_filters = tuple(decoder_filters)
         self.temperature = temperature
+        self.looks = {name: dict(look) for name, look in (looks or {}).items()}
 
     def decode_ab(self, outputs, L, temperature=None):
         if temperature is None:
-            temperature = self.temperature
+            temperature = self.settings_of_look()["temperature"]
         return self.ab_decoder(outputs, temperature=temperature)
 
     def load_encoder_weights(self, source="imagenet"):

@@ -131,6 +131,7 @@ async def models(request: Request) -> Models:
             name=model.name,
             is_default=model is state.catalog.default,
             takes=model.takes,
+            looks=model.looks,
             fixed_size=model.contract.fixed_size,
         )
         for model in state.catalog
@@ -197,6 +198,7 @@ async def colorize(
         temperature=form.temperature,
         format=form.format and form.format.name,
         hints=form.hints,
+        look=form.look,
     )
     data = await form.photo.read()
     name = form.photo.filename or "photo"

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.web_api.limits import MAX_STRENGTH
 from keras_colorize.serving.web_api.requests import writable_formats
 
@@ -61,10 +62,13 @@ class ColorizeForm(BaseModel):
             gt=0,
             le=1,
             allow_inf_nan=False,
-            description="Lower is more vivid and less even; for models that "
-            "take it.",
+            description="Lower goes nearer to the most likely color, which is "
+            "less even; for models that take it. By default that of the look.",
         ),
     ] = None
+    look: Annotated[
+        str, Field(description="One of the model's looks, see GET /v1/models.")
+    ] = NATURAL
     model: Annotated[
         str | None, Field(description="One of GET /v1/models.")
     ] = None
@@ -90,6 +94,9 @@ class ModelRow(BaseModel):
     takes: Annotated[
         list[str],
         Field(description="Among strength, temperature and hints."),
+    ]
+    looks: Annotated[
+        list[str], Field(description="Names for `look`, the default first.")
     ]
     fixed_size: Annotated[
         tuple[int, int] | None,

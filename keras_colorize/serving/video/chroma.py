@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize.color.cielab_numpy import lab_to_rgb
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.resize import network_input_size
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video.luma import L_of_codes
@@ -26,7 +27,7 @@ class ChromaPredictor:
 
     Args:
         session: The loaded model.
-        temperature: For models that predict distributions.
+        options: How: their look and temperature count here.
         display_size: (height, width) of a frame as it is shown: upright,
             with square pixels.
         quarter_turns: How many times a stored frame is turned left to be
@@ -39,12 +40,12 @@ class ChromaPredictor:
     def __init__(
         self,
         session: ColorizeSession,
-        temperature: float | None,
+        options: ColorizeOptions,
         display_size: tuple[int, int],
         quarter_turns: int,
     ):
         self.session = session
-        self.temperature = temperature
+        self.options = options
         self.quarter_turns = quarter_turns
         upright = session.contract.fixed_size or network_input_size(
             *display_size, session.contract.network_size
@@ -62,7 +63,9 @@ class ChromaPredictor:
         """
         turned = np.rot90(grays, self.quarter_turns, axes=(1, 2))
         images = np.repeat(turned[..., None], 3, axis=3)
-        ab = self.session.predict_ab(images, self.temperature)
+        ab = self.session.predict_ab(
+            images, self.options.temperature, self.options.look
+        )
         return np.rot90(ab, -self.quarter_turns, axes=(1, 2))
 
 

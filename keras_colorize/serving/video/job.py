@@ -205,7 +205,7 @@ class VideoWork:
         turns = round((frame.rotation or 0) / 90) % 4
         self.predictor = ChromaPredictor(
             session,
-            options.color.temperature,
+            options.color,
             _display_size(source, frame),
             turns,
         )
@@ -329,6 +329,7 @@ class VideoWork:
         model = ".".join(filter(None, (contract.model, contract.weights)))
         return (
             f"{OUR_COMMENT} {__version__} with {model}, "
+            f"look {self.options.color.look}, "
             f"strength {self.options.color.strength:g}"
         )
 

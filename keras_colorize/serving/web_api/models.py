@@ -11,6 +11,8 @@ from urllib.parse import quote
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.presets import list_shipped
+from keras_colorize.serving.contract import LOOK_ONLY
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.session import ColorizeSession
@@ -47,7 +49,13 @@ class ServedModel:
         """Names of the options that mean something to it, sorted."""
         # Next to the network's ab, the strength is applied here.
         extra = {"strength"} if self.contract.head == "ab" else set()
-        return sorted(self.contract.optional_inputs | extra)
+        inputs = self.contract.optional_inputs | extra
+        return sorted(inputs - LOOK_ONLY)
+
+    @property
+    def looks(self) -> list[str]:
+        """Names of the looks that it has, the natural one first."""
+        return sorted(self.contract.looks, key=lambda name: name != NATURAL)
 
 
 class Catalog:

@@ -18,6 +18,7 @@ from PIL import Image
 from keras_colorize.errors import SettingError
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.colorize import Written
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import parse_hints
@@ -43,9 +44,10 @@ class RequestOptions:
         model: Name of a model, or None for the default one.
         strength: Factor on the predicted chroma, 0 to `MAX_STRENGTH`.
         temperature: In (0, 1], for models that predict distributions, or None
-            for the model's own.
+            for that of the look.
         format: Pillow's name of the format to write, or None for the photo's.
         hints: JSON of color hints, or None.
+        look: Name of one of the model's looks.
     """
 
     model: str | None = None
@@ -53,6 +55,7 @@ class RequestOptions:
     temperature: float | None = None
     format: str | None = None
     hints: str | None = None
+    look: str = NATURAL
 
     def checked_for(self, contract: Contract, max_pixels: int) -> PhotoOptions:
         """Returns how to colorize, once it is known to mean something.
@@ -66,7 +69,10 @@ class RequestOptions:
                 too many, or the model has no such input.
         """
         color = ColorizeOptions(
-            self.strength, self.temperature, _read_hints(self.hints)
+            self.strength,
+            self.temperature,
+            _read_hints(self.hints),
+            self.look,
         )
         options = PhotoOptions(
             color,
@@ -113,6 +119,7 @@ def read_options(values: Mapping[str, Any]) -> RequestOptions:
         temperature=_read_number(values, "temperature"),
         format=_read_format(values),
         hints=hints,
+        look=_read_text(values, "look") or NATURAL,
     )
 
 

@@ -42,6 +42,14 @@ def test_options_do_what_they_do_in_the_library(client, png, model_paths):
     assert response.content == expected != colorize(png, model=model_paths[0])
 
 
+def test_look_is_one_of_the_model(client, png, model_paths):
+    response = post(client, png, look="calm")
+    expected = colorize(png, model=model_paths[0], look="calm")
+    assert response.content == expected != colorize(png, model=model_paths[0])
+    reason = reason_of(post(client, png, look="vivid"), 422)
+    assert "Received: look='vivid'" in reason
+
+
 def test_pages_that_are_left_out_are_said(client, png):
     with Image.open(io.BytesIO(png)) as image:
         pages = encode(image, "TIFF", save_all=True, append_images=[image] * 2)
@@ -274,12 +282,14 @@ def test_models_are_listed_with_what_they_take(client):
             "name": "tiny",
             "is_default": True,
             "takes": ["strength", "temperature"],
+            "looks": ["natural", "calm"],
             "fixed_size": None,
         },
         {
             "name": "hinted",
             "is_default": False,
             "takes": ["hints", "strength"],
+            "looks": ["natural"],
             "fixed_size": None,
         },
     ]
@@ -334,7 +344,8 @@ def test_openapi_describes_the_endpoints(client):
     assert set(upload["responses"]) >= {"200", "401", "413", "422", "429"}
     fields = schema["components"]["schemas"]["ColorizeForm"]["properties"]
     assert set(fields) == {
-        *("photo", "strength", "temperature", "model", "format", "hints")
+        *("photo", "strength", "temperature", "model", "format", "hints"),
+        "look",
     }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
@@ -121,14 +122,14 @@ def test_the_network_sees_a_turned_film_upright():
     seen = []
 
     class Spy(ColorizeSession):
-        def predict_ab(self, images, temperature=None):
+        def predict_ab(self, images, temperature=None, look="natural"):
             seen.append(images)
             L = images[..., :1].astype(np.float32)
             return np.concatenate([L, -L], -1)
 
     session = Spy(tiny_models.ab_model())
     upright = gray_photo(size=(341, 256))
-    predictor = ChromaPredictor(session, None, (640, 480), 1)
+    predictor = ChromaPredictor(session, ColorizeOptions(), (640, 480), 1)
     assert predictor.size == (256, 341)
     stored = np.rot90(upright, -1)
     ab = predictor.predict(stored[None])[0]
@@ -138,7 +139,7 @@ def test_the_network_sees_a_turned_film_upright():
 
 def test_a_model_of_fixed_size_gets_frames_of_that_size():
     session = ColorizeSession(tiny_models.photo_model(size=(32, 40)))
-    predictor = ChromaPredictor(session, None, (480, 640), 0)
+    predictor = ChromaPredictor(session, ColorizeOptions(), (480, 640), 0)
     assert predictor.size == (32, 40)
     gray = gray_photo(size=(32, 40))
     ab = predictor.predict(np.stack([gray, gray]))

@@ -29,6 +29,7 @@ def test_options_are_the_same_as_json_and_as_text():
         "strength": 0.5,
         "temperature": 1,
         "hints": [HINT],
+        "look": "vivid",
     }
     texts = {**values, "strength": "0.5", "temperature": "1"}
     texts["hints"] = json.dumps(values["hints"])
@@ -42,7 +43,9 @@ def test_what_is_left_out_has_its_default():
 
 
 def test_what_the_model_takes_becomes_photo_options(contract):
-    asked = RequestOptions(strength=2.0, hints=json.dumps([HINT]))
+    asked = RequestOptions(
+        strength=2.0, hints=json.dumps([HINT]), look="natural"
+    )
     assert asked.checked_for(contract, 99) == PhotoOptions(
         ColorizeOptions(2.0, hints=(Hint(**HINT),)),
         max_pixels=99,
@@ -55,6 +58,8 @@ def test_what_the_model_takes_becomes_photo_options(contract):
 def test_what_the_model_does_not_take_is_refused(contract):
     with pytest.raises(SettingError, match="takes no temperature"):
         RequestOptions(temperature=0.5).checked_for(contract, 99)
+    with pytest.raises(SettingError, match="one of natural for tiny"):
+        RequestOptions(look="vivid").checked_for(contract, 99)
     too_many = RequestOptions(hints=json.dumps([HINT] * 501))
     with pytest.raises(SettingError, match="at most 500. Received: 501"):
         too_many.checked_for(contract, 99)
