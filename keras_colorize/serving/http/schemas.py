@@ -96,7 +96,11 @@ class ModelRow(BaseModel):
         Field(description="Among strength, temperature and hints."),
     ]
     looks: Annotated[
-        list[str], Field(description="Names for `look`, the default first.")
+        dict[str, dict[str, float]],
+        Field(
+            description="Names for `look`, the default first, and what they "
+            "set in the model."
+        ),
     ]
     fixed_size: Annotated[
         tuple[int, int] | None,

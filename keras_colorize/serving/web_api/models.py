@@ -53,9 +53,11 @@ class ServedModel:
         return sorted(inputs - LOOK_ONLY)
 
     @property
-    def looks(self) -> list[str]:
-        """Names of the looks that it has, the natural one first."""
-        return sorted(self.contract.looks, key=lambda name: name != NATURAL)
+    def looks(self) -> dict[str, dict[str, float]]:
+        """The looks that it has, the natural one first; see `Contract`."""
+        looks = self.contract.looks
+        names = sorted(looks, key=lambda name: name != NATURAL)
+        return {name: dict(looks[name]) for name in names}
 
 
 class Catalog:

@@ -282,14 +282,14 @@ def test_models_are_listed_with_what_they_take(client):
             "name": "tiny",
             "is_default": True,
             "takes": ["strength", "temperature"],
-            "looks": ["natural", "calm"],
+            "looks": {"natural": {}, "calm": {"temperature": 0.19}},
             "fixed_size": None,
         },
         {
             "name": "hinted",
             "is_default": False,
             "takes": ["hints", "strength"],
-            "looks": ["natural"],
+            "looks": {"natural": {}},
             "fixed_size": None,
         },
     ]
