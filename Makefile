@@ -49,7 +49,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all attack test-backends lint format types check modules \
-	bench train quality docs pictures web web-serve test-web clean
+	bench train quality docs pictures screenshots web web-serve test-web clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -111,6 +111,9 @@ docs: $(DEV)  ## the site of docs/, with links checked, into build/site
 
 pictures: $(DEV)  ## the before/after pictures of the docs, anew
 	$(BIN)/python docs/make_pictures.py
+
+screenshots: $(DEV)  ## the pictures of the pages, anew; needs Chromium
+	$(BIN)/python docs/make_screenshots.py
 
 # The page that colorizes in the browser. No lock file: it would record where
 # packages came from; web/package.json names exact versions.
