@@ -13,16 +13,16 @@ import typer
 from PIL import Image
 
 from keras_colorize import ColorizeSession
+from keras_colorize import colorize
 from keras_colorize.presets import DEFAULT_MODEL
-from keras_colorize.presets import find_shipped
-from keras_colorize.presets import read_metadata
 from keras_colorize.serving.images.sheet import make_sheet
 
 DOCS = Path(__file__).parent
 PHOTOS = DOCS / "photos"
 PICTURES = DOCS / "pictures"
 TOP_ROWS = ("mountains", "dogs", "temple")
-COLUMNS = ("gray", "natural", "vivid", "original")
+LOOKS = ("natural", "vivid")
+COLUMNS = ("gray", *LOOKS, "original")
 
 
 def main(
@@ -36,28 +36,22 @@ def main(
     """Colorizes the photos of the docs and lays them out side by side."""
     output.mkdir(parents=True, exist_ok=True)
     session = ColorizeSession(model)
-    vivid = read_metadata(find_shipped(model).folder)["vivid"]
     rows = {
-        path.stem: _row(path, session, vivid)
-        for path in sorted(PHOTOS.glob("*.jpg"))
+        path.stem: _row(path, session) for path in sorted(PHOTOS.glob("*.jpg"))
     }
     for name, row in rows.items():
         _save([row], output / f"{name}.jpg")
     _save([rows[name] for name in TOP_ROWS], output / "before_after.jpg")
 
 
-def _row(path: Path, session: ColorizeSession, vivid: dict) -> list[np.ndarray]:
+def _row(path: Path, session: ColorizeSession) -> list[np.ndarray]:
     """Gray, natural, vivid and, of photos in color, the original."""
     with Image.open(path) as image:
         is_in_color = image.mode == "RGB"
         original = np.asarray(image.convert("RGB"))
     gray = session.colorize_array(original, strength=0.0)
-    row = [
-        gray,
-        session.colorize_array(gray),
-        session.colorize_array(gray, **vivid),
-    ]
-    return [*row, original] if is_in_color else row
+    looks = [colorize(gray, session=session, look=name) for name in LOOKS]
+    return [gray, *looks, original] if is_in_color else [gray, *looks]
 
 
 def _save(rows: list[list[np.ndarray]], path: Path) -> None:
