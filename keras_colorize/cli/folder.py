@@ -1,6 +1,7 @@
 """`keras-colorize folder`: whole trees of photos."""
 
 import contextlib
+import enum
 import os
 import signal
 from collections.abc import Iterator
@@ -24,39 +25,81 @@ if TYPE_CHECKING:
 _STDERR = 2
 _STOPPING = b"\nStopping after the photos that were begun; again: at once.\n"
 
+
+class Engine(enum.StrEnum):
+    """What does the work."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 EXAMPLES = """\b
 Examples:
   keras-colorize folder scans/ colorized/ --recursive --dry-run
   keras-colorize folder scans/ colorized/ --recursive
   keras-colorize folder scans/ colorized/ -r --jobs 4 --report report.jsonl
   keras-colorize folder mixed/ colorized/ --skip-color --format png
+  keras-colorize folder s3://in/photos s3://out/photos -r --shard 3/100
+  keras-colorize folder s3://in/photos s3://out/photos -r --engine ray
 """
 
 
 def folder(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="Folder of photos.")
+        str,
+        typer.Argument(
+            metavar="IN", help="Folder of photos, or an address (s3://…)."
+        ),
     ],
     target: Annotated[
-        Path,
-        typer.Argument(metavar="OUT", help="Folder for the results."),
+        str,
+        typer.Argument(
+            metavar="OUT", help="Folder for the results, or an address."
+        ),
     ],
     recursive: Annotated[
         bool,
         typer.Option("--recursive", "-r", help="Go into subfolders as well."),
     ] = False,
     jobs: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--jobs",
             "-j",
             min=1,
-            help="Number of processes, which share the cores.",
+            help="Number of processes, which share the cores; by default 1, "
+            "and with --engine ray one for each core of the cluster.",
         ),
-    ] = 1,
+    ] = None,
     report: Annotated[
-        Path | None,
-        typer.Option(help="File for one JSON line per photo."),
+        str | None,
+        typer.Option(
+            help="File for one JSON line per photo; where its name ends in "
+            ".parquet, a folder or address for rows in Parquet."
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="What does the work: processes of this machine, or the "
+            "cluster of Ray that RAY_ADDRESS names."
+        ),
+    ] = Engine.LOCAL,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/COUNT",
+            help="Do one of COUNT equal parts, for jobs side by side.",
+        ),
+    ] = None,
+    list_: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="FILE",
+            help="Do the photos that a file names, one a line, below IN; - "
+            "for stdin.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool,
@@ -85,14 +128,19 @@ def folder(
     result exists are skipped, so that the same command goes on after an
     interruption; OUT/.keras-colorize.jsonl says what was done. A photo that
     fails is reported and the rest is done; the exit code is 1 then.
+
+    With addresses, --shard, --list or --engine ray each photo is looked at by
+    itself, so that many machines can work side by side: there is no
+    .keras-colorize.jsonl, and with --format a.jpg becomes a.jpg.png.
     """
     with (
         errors_in_one_sentence(),
         ended_by_second_signal(),
-        _stop_request() as stop,
+        stop_request() as stop,
     ):
         from keras_colorize.cli.progress import show_progress
         from keras_colorize.serving.batch.journal import Journal
+        from keras_colorize.serving.batch.places import is_address
         from keras_colorize.serving.batch.plan import check_folders
         from keras_colorize.serving.batch.plan import plan_folder
         from keras_colorize.serving.batch.run import FileResult
@@ -112,41 +160,66 @@ def folder(
             look=look,
         )
         naming = options.naming(suffix, format)
+        is_many = engine is not Engine.LOCAL or shard or list_
+        if is_many or is_address(source) or is_address(target):
+            from keras_colorize.cli import many
+
+            many.colorize(
+                many.Request(
+                    source=source,
+                    target=target,
+                    recursive=recursive,
+                    listed=list_,
+                    shard=shard,
+                    uses_ray=engine is Engine.RAY,
+                    jobs=jobs,
+                    report=report,
+                    dry_run=dry_run,
+                    overwrite=overwrite,
+                    naming=naming,
+                    options=how,
+                    model=model,
+                    time_limit_s=timeout,
+                ),
+                stop,
+            )
+            return
+        source_dir, target_dir = Path(source), Path(target)
         # With any number of jobs the same threads: how many add up the sums
         # of a network decides about their last bits, and so about some bytes.
         session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
-        check_folders(source, target, recursive)
+        check_folders(source_dir, target_dir, recursive)
         if dry_run:
-            journal = Journal(target, session.contract.name, how)
+            journal = Journal(target_dir, session.contract.name, how)
             plan = plan_folder(
-                source,
-                target,
+                source_dir,
+                target_dir,
                 recursive,
                 naming,
                 journal.owners(),
                 makes_target=False,
             )
-            _say_plan(plan, journal, target, overwrite, skip_color)
+            _say_plan(plan, journal, target_dir, overwrite, skip_color)
             return
         with contextlib.ExitStack() as stack:
-            is_locked = target.is_dir()
+            is_locked = target_dir.is_dir()
             if is_locked:
-                stack.enter_context(locked_results(target))
-            journal = Journal(target, session.contract.name, how)
+                stack.enter_context(locked_results(target_dir))
+            journal = Journal(target_dir, session.contract.name, how)
             stack.enter_context(journal)
             plan = plan_folder(
-                source, target, recursive, naming, journal.owners()
+                source_dir, target_dir, recursive, naming, journal.owners()
             )
             if not is_locked:  # the plan has made the folder
-                stack.enter_context(locked_results(target))
-            sweep_leftovers(target, plan.files)
+                stack.enter_context(locked_results(target_dir))
+            sweep_leftovers(target_dir, plan.files)
             results = colorize_files(
                 plan.files,
                 session,
                 how,
                 overwrite=overwrite,
-                jobs=jobs,
+                jobs=jobs or 1,
                 journal=journal,
                 is_stopped=stop.is_set,
             )
@@ -160,7 +233,7 @@ def folder(
     left = f"{counts['left']} in color already, " if counts["left"] else ""
     echo_path(
         f"{counts['colorized']} colorized, {counts['skipped']} skipped, "
-        f"{left}{counts['failed']} failed: {target}"
+        f"{left}{counts['failed']} failed: {target_dir}"
     )
     if plan.others:
         typer.echo(f"{plan.describe_others()}.", err=True)
@@ -216,7 +289,7 @@ def _note_on_rows(count: int) -> str:
     )
 
 
-class _StopRequest:
+class StopRequest:
     """Whether somebody asked the command to stop.
 
     Attributes:
@@ -232,9 +305,9 @@ class _StopRequest:
 
 
 @contextlib.contextmanager
-def _stop_request() -> Iterator[_StopRequest]:
+def stop_request() -> Iterator[StopRequest]:
     """Turns the first signal into a request; the second one stops at once."""
-    request = _StopRequest()
+    request = StopRequest()
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def ask(number, _frame):

@@ -28,14 +28,14 @@ from keras_colorize.serving.batch.run import FileResult
 
 def show_progress(
     results: Iterable[FileResult],
-    total: int,
+    total: int | None,
     write_row: Callable[[FileResult], None],
 ) -> Counter:
     """Draws a bar on stderr and prints each failure above it.
 
     Args:
         results: What becomes of each photo, as it comes.
-        total: Number of photos.
+        total: Number of photos; None if nobody knows yet.
         write_row: Called with each result.
 
     Returns:

@@ -36,7 +36,7 @@ STALE_NOTE = (
     "--overwrite replaces it."
 )
 LOCK_NAME = ".keras-colorize.lock"
-_KILLED = (
+KILLED = (
     "The process that colorized it was killed; it may need more memory than "
     "there is. Shrink the photo, or lower --jobs."
 )
@@ -110,7 +110,7 @@ def colorize_files(
         file = task.file
         if isinstance(made, Exception):
             is_killed = isinstance(made, WorkerDied)
-            error = _KILLED if is_killed else repr(made)
+            error = KILLED if is_killed else repr(made)
             yield _result(file, session, "failed", error=error)
             continue
         status = made.result.status
