@@ -7,7 +7,7 @@ Each module has `build_*`, which returns a model with fresh weights, and
 | module | used by |
 | --- | --- |
 | `resnet18` | `lite`, `resnet18_unet` |
-| `efficientnet_lite0`, `mobilenet_v1` | `lite` |
+| `efficientnet_lite`, `mobilenet_v1` | `lite` |
 | `convnext` | `ddcolor` |
 | `vgg16` | `hypercolumn`, and the perceptual loss |
 

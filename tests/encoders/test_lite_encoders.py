@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from keras import ops
 
-from keras_colorize.encoders import efficientnet_lite0
+from keras_colorize.encoders import efficientnet_lite
 from keras_colorize.encoders import mobilenet_v1
 from keras_colorize.encoders import resnet18
 
@@ -38,8 +38,14 @@ def resnet_names(layer):
 
 ENCODERS = {
     "efficientnet_lite0": (
-        efficientnet_lite0.build_efficientnet_lite0,
-        efficientnet_lite0.load_efficientnet_lite0_weights,
+        efficientnet_lite.build_efficientnet_lite0,
+        efficientnet_lite.load_efficientnet_lite_weights,
+        efficientnet_names,
+        True,
+    ),
+    "efficientnet_lite2": (
+        efficientnet_lite.build_efficientnet_lite2,
+        efficientnet_lite.load_efficientnet_lite_weights,
         efficientnet_names,
         True,
     ),
@@ -94,6 +100,7 @@ def test_features_halve_the_size_each_time(name):
     "name, filters",
     [
         ("efficientnet_lite0", [16, 24, 40, 112, 320]),
+        ("efficientnet_lite2", [16, 24, 48, 120, 208]),
         ("resnet18", [64, 64, 128, 256]),
         ("mobilenet_v1", [48, 96, 192, 384, 768]),
     ],
@@ -110,6 +117,11 @@ def test_features_have_the_published_filters(name, filters):
     # one per channel, since a bias replaces scale and offset of batch norm.
     [
         ("efficientnet_lite0", 2_958_848 - 19_728),
+        # Without its last block: 208 to 1248 to 352 channels, 3 x 3.
+        (
+            "efficientnet_lite2",
+            4_357_952 - 27_768 - 1248 * (208 + 9 + 352) - 1248 - 1248 - 352,
+        ),
         ("mobilenet_v1", 1_816_560 - 8_208),
     ],
 )

@@ -14,7 +14,7 @@ import keras
 from keras import layers
 
 from keras_colorize.color.gamut import AbGamut
-from keras_colorize.encoders import efficientnet_lite0
+from keras_colorize.encoders import efficientnet_lite
 from keras_colorize.encoders import mobilenet_v1
 from keras_colorize.encoders import resnet18
 from keras_colorize.layers.annealed_mean import AnnealedMean
@@ -25,8 +25,12 @@ from keras_colorize.models.colorizer import check_looks
 # Each: how it is built, how pretrained weights get into it.
 _ENCODERS = {
     "efficientnet_lite0": (
-        efficientnet_lite0.build_efficientnet_lite0,
-        efficientnet_lite0.load_efficientnet_lite0_weights,
+        efficientnet_lite.build_efficientnet_lite0,
+        efficientnet_lite.load_efficientnet_lite_weights,
+    ),
+    "efficientnet_lite2": (
+        efficientnet_lite.build_efficientnet_lite2,
+        efficientnet_lite.load_efficientnet_lite_weights,
     ),
     "mobilenet_v1": (
         mobilenet_v1.build_mobilenet_v1,
@@ -39,7 +43,7 @@ _ENCODERS = {
 }
 # Variables are told apart by their paths, where the names of nested models do
 # not appear: only layer names that the others do not use.
-_SEMANTIC_ENCODERS = ("efficientnet_lite0",)
+_SEMANTIC_ENCODERS = ("efficientnet_lite0", "efficientnet_lite2")
 _NUM_LEVELS = 4  # of the decoder: strides 32, 16, 8 and 4
 # Slow enough for the statistics of crops that differ much.
 _MOMENTUM = 0.98
@@ -58,10 +62,11 @@ class LiteColorizer(Colorizer):
         model.predict_ab(L).shape  # (1, 64, 96, 2)
 
     Args:
-        encoder: `"resnet18"`, `"efficientnet_lite0"` or `"mobilenet_v1"`.
-        semantic_encoder: `"efficientnet_lite0"` for a second encoder beside
-            another one, whose two deepest levels join the first one's; None
-            for none.
+        encoder: `"resnet18"`, `"efficientnet_lite0"`, `"efficientnet_lite2"`
+            or `"mobilenet_v1"`.
+        semantic_encoder: `"efficientnet_lite0"` or `"efficientnet_lite2"` for
+            a second encoder beside another one, whose two deepest levels join
+            the first one's; None for none.
         encoder_width: float, multiplier of the encoders' filters. Pretrained
             weights fit 1 (0.75 for MobileNetV1) only.
         decoder_filters: sequence of 4 ints, filters of the decoder at the

@@ -1,12 +1,14 @@
-"""EfficientNet-Lite0 as features of gray photos.
+"""EfficientNet-Lite, 0 and 2, as features of gray photos.
 
 Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural
 Networks, ICML 2019, in the variant for mobile devices that its authors
-published: ReLU6, no squeeze-and-excitation, stem of fixed width. Weights are
-read from files with the names of the PyTorch ports (Apache-2.0). Batch norm
-is folded into the convolutions: an encoder that is fine-tuned with fixed
-statistics needs none.
+published: ReLU6, no squeeze-and-excitation; stem, first and last stage keep
+their size where the others grow. Weights are read from files with the names
+of the PyTorch ports (Apache-2.0). Batch norm is folded into the convolutions:
+an encoder that is fine-tuned with fixed statistics needs none.
 """
+
+import math
 
 import keras
 from keras import layers
@@ -30,10 +32,11 @@ _STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
+_FILTER_STEP = 8  # scaled filters are multiples of it
 
 
 def build_efficientnet_lite0(width=1.0, name="efficientnet_lite0"):
-    """Builds the network with fresh weights; downloads nothing.
+    """Builds EfficientNet-Lite0 with fresh weights; downloads nothing.
 
     Args:
         width: float, multiplier of all filters; pretrained weights fit 1.
@@ -45,6 +48,28 @@ def build_efficientnet_lite0(width=1.0, name="efficientnet_lite0"):
         of 16, 24, 40, 112 and 320, not rectified. H and W are multiples of
         32.
     """
+    return _build(name, width, scales=(1.0, 1.0), num_stages=7)
+
+
+def build_efficientnet_lite2(width=1.0, name="efficientnet_lite2"):
+    """Builds EfficientNet-Lite2, a tenth wider and a fifth deeper.
+
+    Without its last stage, one block that prepares classification alone and
+    has a sixth of the weights.
+
+    Args:
+        width: float, multiplier of all filters; pretrained weights fit 1.
+        name: name of the model.
+
+    Returns:
+        `keras.Model` as that of `build_efficientnet_lite0`, with C of 16, 24,
+        48, 120 and 208.
+    """
+    return _build(name, width, scales=(1.1, 1.2), num_stages=6)
+
+
+def _build(name, width, scales, num_stages):
+    width_scale, depth_scale = scales
     luma = keras.Input((None, None, 1), name="luma")
     x = layers.Concatenate(name="rgb")([luma] * 3)
     x = layers.Rescaling(
@@ -61,10 +86,13 @@ def build_efficientnet_lite0(width=1.0, name="efficientnet_lite0"):
     x = layers.ReLU(6.0, name="conv_stem_relu")(x)
     features = []
     block = 0
-    for num_blocks, kernel_size, first_stride, expansion, filters in _STAGES:
+    for stage, settings in enumerate(_STAGES[:num_stages]):
+        num_blocks, kernel_size, first_stride, expansion, filters = settings
         if first_stride == 2:
             features.append(x)
-        filters = max(1, int(filters * width))
+        filters = max(1, int(_scaled_filters(filters, width_scale) * width))
+        if 0 < stage < len(_STAGES) - 1:
+            num_blocks = math.ceil(num_blocks * depth_scale)
         for i in range(num_blocks):
             stride = first_stride if i == 0 else 1
             x = _apply_block(
@@ -72,6 +100,13 @@ def build_efficientnet_lite0(width=1.0, name="efficientnet_lite0"):
             )
             block += 1
     return keras.Model(luma, [*features, x], name=name)
+
+
+def _scaled_filters(filters, scale):
+    """Rounds to multiples of 8, never down by more than a tenth."""
+    scaled = filters * scale
+    rounded = int(scaled + _FILTER_STEP / 2) // _FILTER_STEP * _FILTER_STEP
+    return rounded if rounded >= 0.9 * scaled else rounded + _FILTER_STEP
 
 
 def _apply_block(x, kernel_size, stride, expansion, filters, name):
@@ -104,11 +139,11 @@ def _apply_block(x, kernel_size, stride, expansion, filters, name):
     return x
 
 
-def load_efficientnet_lite0_weights(model, source):
-    """Puts pretrained weights into a network of `build_efficientnet_lite0`.
+def load_efficientnet_lite_weights(model, source):
+    """Puts pretrained weights into a network of one of the functions above.
 
     Args:
-        model: what `build_efficientnet_lite0` returned.
+        model: what the function returned.
         source: path of an `.npz` with the names and layouts of the PyTorch
             ports: `_conv_stem.weight` (out, in, h, w), `_bn0.weight`, …,
             `_blocks.0._depthwise_conv.weight`, ….
@@ -121,7 +156,7 @@ def load_efficientnet_lite0_weights(model, source):
     """
     if source == "imagenet":
         raise ValueError(
-            "EfficientNet-Lite0 has no download in keras.applications: give "
+            "EfficientNet-Lite has no download in keras.applications: give "
             "the path of an .npz file with the weights of a PyTorch port."
         )
     arrays = read_npz(source)
