@@ -77,6 +77,16 @@ class ModelConfig:
     encoder_weights: str | None = None
     semantic_weights: str | None = None
     freeze: tuple[str, ...] = ()
+    train: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses both ways to say what is trained at once."""
+        require(
+            not (self.freeze and self.train),
+            "train",
+            self.train,
+            "empty where `freeze` names layers",
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +133,7 @@ class LossConfig:
         name: one of `LossName`.
         num_neighbors: bins that share the mass of one pixel's soft target.
         sigma: width of the soft target's Gaussian, ab units.
+        smoothing: share of the soft target spread evenly over all bins.
         uniform_mix: lambda of the rebalancing weights, in [0, 1]; 1 weighs
             all colors alike.
         regression_weight: "hybrid": weight of the error of the mean color.
@@ -135,6 +146,7 @@ class LossConfig:
     name: LossName = "rebalanced_crossentropy"
     num_neighbors: int = 5
     sigma: float = 5.0
+    smoothing: Annotated[float, Within("[0, 1)")] = 0.0
     uniform_mix: Annotated[float, Within("[0, 1]")] = 0.5
     regression_weight: float = 0.1
     regression_delta: float = 10.0

@@ -16,10 +16,14 @@ def soft_crossentropy(
     bin_weights=None,
     num_neighbors=5,
     sigma=5.0,
+    smoothing=0.0,
 ):
     """Computes the cross-entropy of scores to soft-encoded colors.
 
-        v(q*) * -sum_k w_k log softmax(q_logits)[q_k],  q* the nearest bin
+        v(q*) * -sum_q t_q log softmax(q_logits)[q],  q* the nearest bin
+
+    The target t is the soft encoding w, of which a share may be spread over
+    all bins: t = (1 - smoothing) w + smoothing / Q.
 
     Args:
         ab: float (..., 2), CIE a* and b*.
@@ -29,11 +33,15 @@ def soft_crossentropy(
             for 1 everywhere.
         num_neighbors: int, bins that share the mass of one color.
         sigma: float, width of the soft encoding in CIE ab units.
+        smoothing: float in [0, 1), share of the target that is spread evenly
+            over all bins, so that no bin is ever ruled out.
 
     Returns:
         float32 (...), one loss per pixel.
 
-    Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, eqs. 2-3.
+    Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, eqs. 2-3;
+    smoothing: Szegedy et al., Rethinking the Inception Architecture for
+    Computer Vision, CVPR 2016, section 7.
     """
     indices, weights = encode_soft(
         ops.cast(ab, "float32"), gamut, num_neighbors, sigma
@@ -43,6 +51,9 @@ def soft_crossentropy(
     log_norm = ops.logsumexp(q_logits, axis=-1, keepdims=True)
     log_probs = ops.take_along_axis(q_logits, indices, axis=-1) - log_norm
     loss = -ops.sum(weights * log_probs, axis=-1)
+    if smoothing:
+        even = log_norm[..., 0] - ops.mean(q_logits, axis=-1)
+        loss = (1.0 - smoothing) * loss + smoothing * even
     if bin_weights is None:
         return loss
     # The nearest bin comes first and has the largest weight.
@@ -76,6 +87,7 @@ class RebalancedCrossentropy(keras.losses.Loss):
         num_neighbors: int, bins that share the mass of one color.
         sigma: float, width of the soft encoding in CIE ab units.
         mask_gray: bool, whether photos without color weigh nothing.
+        smoothing: float in [0, 1), see `soft_crossentropy`.
         **kwargs: name, reduction and dtype of `keras.losses.Loss`.
 
     Call arguments:
@@ -83,7 +95,8 @@ class RebalancedCrossentropy(keras.losses.Loss):
         y_pred: float (B, H, W, Q), unnormalized scores over the bins.
 
     Raises:
-        ValueError: If `bin_weights` does not have one weight per bin.
+        ValueError: If `bin_weights` does not have one weight per bin, or
+            `smoothing` is not in [0, 1).
     """
 
     def __init__(
@@ -92,6 +105,7 @@ class RebalancedCrossentropy(keras.losses.Loss):
         num_neighbors=5,
         sigma=5.0,
         mask_gray=True,
+        smoothing=0.0,
         name="rebalanced_crossentropy",
         **kwargs,
     ):
@@ -104,10 +118,16 @@ class RebalancedCrossentropy(keras.losses.Loss):
                     f"`bin_weights` must hold {self.gamut.num_bins} weights. "
                     f"Received: {len(bin_weights)}."
                 )
+        if not 0.0 <= smoothing < 1.0:
+            raise ValueError(
+                "`smoothing` must be in [0, 1). "
+                f"Received: smoothing={smoothing}."
+            )
         self.bin_weights = bin_weights
         self.num_neighbors = num_neighbors
         self.sigma = sigma
         self.mask_gray = mask_gray
+        self.smoothing = smoothing
 
     def call(self, y_true, y_pred):
         loss = soft_crossentropy(
@@ -117,6 +137,7 @@ class RebalancedCrossentropy(keras.losses.Loss):
             self.bin_weights,
             self.num_neighbors,
             self.sigma,
+            self.smoothing,
         )
         return loss * color_photo_mask(y_true) if self.mask_gray else loss
 
@@ -127,6 +148,7 @@ class RebalancedCrossentropy(keras.losses.Loss):
             "num_neighbors": self.num_neighbors,
             "sigma": self.sigma,
             "mask_gray": self.mask_gray,
+            "smoothing": self.smoothing,
         }
 
 

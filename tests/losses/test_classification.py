@@ -49,6 +49,21 @@ def test_equals_the_cross_entropy_with_the_published_soft_target(batch):
     assert loss[0] == pytest.approx(expected, rel=1e-5)
 
 
+def test_smoothing_moves_a_share_of_the_target_to_all_bins(batch):
+    ab, q_logits = batch
+    plain = value(soft_crossentropy(ab, q_logits, GAMUT))
+    smooth = value(soft_crossentropy(ab, q_logits, GAMUT, smoothing=0.2))
+    norm = np.log(np.exp(q_logits.astype("float64")).sum(-1))
+    even = norm - q_logits.mean(-1)  # -mean log softmax
+    np.testing.assert_allclose(smooth, 0.8 * plain + 0.2 * even, rtol=1e-4)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0])
+def test_smoothing_is_a_share(smoothing):
+    with pytest.raises(ValueError, match="Received: smoothing="):
+        RebalancedCrossentropy(smoothing=smoothing)
+
+
 def test_perfect_scores_cost_only_the_entropy_of_the_soft_target():
     # At a bin center: weights .6488 and four of .0878, entropy 1.1348.
     ab = np.zeros((1, 2, 3, 2), "float32")
@@ -172,7 +187,9 @@ def test_hybrid_without_regression_is_the_classification(batch):
 
 
 def test_hybrid_is_restored_from_its_config():
-    loss = HybridCrossentropy(regression_weight=0.3, delta=5.0, sigma=7.0)
+    loss = HybridCrossentropy(
+        regression_weight=0.3, delta=5.0, sigma=7.0, smoothing=0.1
+    )
     copy = HybridCrossentropy.from_config(loss.get_config())
     assert copy.get_config() == loss.get_config()
 
