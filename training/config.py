@@ -68,6 +68,8 @@ class ModelConfig:
         freeze: names of layers that are not trained. A classification recipe
             freezes "ab_decoder": the cross-entropy gives the bin centers no
             gradient (they are constants in the Caffe original too).
+        train: names of the only layers that are trained; empty for all but
+            those of `freeze`.
     """
 
     name: str = "eccv16_small"

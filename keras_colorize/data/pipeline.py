@@ -18,6 +18,7 @@ that takes color hints gets them simulated from the truth.
 
 import functools
 
+import keras
 import tensorflow as tf
 
 from keras_colorize.data import augment
@@ -28,6 +29,7 @@ from keras_colorize.data.paper import with_paper
 from keras_colorize.data.photo_source import Photos
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.targets import images_to_targets
+from keras_colorize.data.targets import sample_truth
 
 
 def training_dataset(
@@ -198,12 +200,18 @@ def _compiled_conversion(
     # Cached, so that a second dataset does not compile it again.
     @tf.function(jit_compile=True, reduce_retracing=True)
     def convert(images, indices, gray=None):
-        L, truth = images_to_targets(
-            images, output_stride, encoding, output_kind, average, gray
-        )
         if hints is None:
-            return L, truth
-        return _with_hints(L, truth, indices, hints, seed), truth
+            return images_to_targets(
+                images, output_stride, encoding, output_kind, average, gray
+            )
+        # Hints come from the color of every pixel.
+        L, truth = images_to_targets(
+            images, 1, encoding, output_kind, average, gray
+        )
+        inputs = _with_hints(L, truth, indices, hints, seed)
+        return inputs, keras.tree.map_structure(
+            lambda x: sample_truth(x, output_stride, average), truth
+        )
 
     return convert
 

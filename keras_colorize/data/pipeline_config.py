@@ -16,6 +16,8 @@ from keras_colorize.data.degradation import Degradation
 # A drawn number of patches is cut off where only one in a million is larger:
 # 103 patches for the usual `stop_probability`.
 _TAIL = 1e-6
+# Hints are colors of the truth: it must be ab.
+_HINTED_KINDS = ("ab", "ab_and_q_logits", "q_logits")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,16 +142,12 @@ class PipelineConfig:
             self.min_scale,
             f"at most max_scale ({self.max_scale})",
         )
-        if self.hints and (
-            self.output_stride > 1
-            or self.output_kind not in ("ab", "ab_and_q_logits")
-        ):
-            raise ValueError(
-                "`hints` are drawn from ab at full resolution: they need "
-                'output_kind="ab" or "ab_and_q_logits" and output_stride=1. '
-                f"Received: output_kind={self.output_kind!r}, "
-                f"output_stride={self.output_stride}."
-            )
+        require(
+            self.hints is None or self.output_kind in _HINTED_KINDS,
+            "output_kind",
+            self.output_kind,
+            f"one of {', '.join(_HINTED_KINDS)} with hints",
+        )
 
     @property
     def storage_short(self) -> int | None:

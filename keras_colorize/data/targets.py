@@ -67,16 +67,30 @@ def images_to_targets(
     # Converted twice, because the truth may be needed at few pixels only:
     # compiled, the first line computes nothing but L.
     L = to_lab(images)[..., :1] if gray is None else _L_of_gray(gray)
-    pick = _cell_means if average else _first_of_cells
     if average:
         truth = _TRUTHS[output_kind](images, to_lab, to_rgb)
-        truth = _cell_means(truth, output_stride)
+        truth = sample_truth(truth, output_stride, average)
     else:
-        sampled = _first_of_cells(images, output_stride)
+        sampled = sample_truth(images, output_stride, average)
         truth = _TRUTHS[output_kind](sampled, to_lab, to_rgb)
     if output_kind == "ab_and_q_logits":
-        truth = {"ab": truth, "q_logits": pick(truth, _GRID_STRIDE)}
+        grid = sample_truth(truth, _GRID_STRIDE, average)
+        truth = {"ab": truth, "q_logits": grid}
     return L, truth
+
+
+def sample_truth(truth, step: int, average: bool = False):
+    """Keeps one value for each cell of `step` x `step` pixels.
+
+    Args:
+        truth: (B, h, w, C), h and w multiples of `step`.
+        step: Side of a cell.
+        average: Whether it is the mean over the cell; else its first pixel.
+
+    Returns:
+        (B, h / step, w / step, C).
+    """
+    return (_cell_means if average else _first_of_cells)(truth, step)
 
 
 def _first_of_cells(x, step):

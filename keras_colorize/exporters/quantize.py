@@ -56,6 +56,7 @@ PHOTO_SIDE = 256
 # float16 unless they are computed in int8.
 LARGE_KERNEL = 2**16
 _ACTIVATIONS = ("Relu", "Clip")
+_HINT_LAYERS = "/hint_"  # in the names of what reads color hints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -338,10 +339,13 @@ def _inner_convolutions(graph):
 
 
 def _is_network_conv(node):
+    if node.op_type != "Conv":
+        return False
     # A convolution that the converter has renamed keeps its kernel's name.
-    prefix = f"{NETWORK_SCOPE}/"
-    return node.op_type == "Conv" and any(
-        name.startswith(prefix) for name in (node.name, node.input[1])
+    names = (node.name, node.input[1])
+    # Photos of the calibration have no hints: ranges would be empty.
+    return any(name.startswith(f"{NETWORK_SCOPE}/") for name in names) and (
+        not any(_HINT_LAYERS in name for name in names)
     )
 
 

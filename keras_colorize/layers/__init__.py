@@ -14,4 +14,5 @@
 | let color queries meet pixels | `query_fusion` |
 | turn L into luma, scores over ab bins into ab | `luma`, `annealed_mean` |
 | draw hints at the network's resolution | `hint_map` |
+| spread hints to what looks alike | `hint_spread` |
 """

@@ -262,12 +262,24 @@ def test_evaluation_has_the_same_hints_each_time(photo_paths):
     np.testing.assert_array_equal(first["hint_mask"], second["hint_mask"])
 
 
-@pytest.mark.parametrize(
-    "changes", [{"output_kind": "uv"}, {"output_stride": 4}]
-)
-def test_hints_need_full_size_ab(changes):
-    with pytest.raises(ValueError, match="drawn from ab at full resolution"):
-        hint_config(**changes)
+def test_hints_of_a_coarse_truth_are_colors_of_single_pixels(photo_paths):
+    fine = hint_config(output_kind="q_logits")
+    coarse = hint_config(
+        output_kind="q_logits", output_stride=4, average_truth=True
+    )
+    (fine_inputs, ab), (inputs, means) = (
+        next(iter(training_dataset(photo_paths, c))) for c in (fine, coarse)
+    )
+    np.testing.assert_array_equal(inputs["ab_hint"], fine_inputs["ab_hint"])
+    assert np.any(inputs["hint_mask"])
+    cells = np.asarray(ab).reshape(3, 6, 4, 8, 4, 2)
+    np.testing.assert_allclose(means, cells.mean((2, 4)), atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["uv", "rgb"])
+def test_hints_need_a_truth_of_ab(kind):
+    with pytest.raises(ValueError, match="ab_and_q_logits, q_logits with"):
+        hint_config(output_kind=kind)
 
 
 # === Degradation ===

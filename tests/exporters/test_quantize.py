@@ -86,7 +86,10 @@ def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
             conv("network/project", "i", "j"),
             onnx.helper.make_node("Add", ["j", "b"], ["k"], "network/add"),
             conv("network/behind", "k", "l"),
-            conv("network/last", "l", "logits"),
+            # Photos of the calibration have no hints.
+            conv("network/lite/hint_conv/conv", "hints", "m"),
+            onnx.helper.make_node("Add", ["l", "m"], ["n"], "network/more"),
+            conv("network/last", "n", "logits"),
             conv("network/other_last", "c", "features"),
             conv("decode", "logits", "ab"),
         ]

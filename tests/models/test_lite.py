@@ -87,6 +87,62 @@ def test_semantic_weights_need_a_semantic_encoder(tmp_path):
         LiteColorizer(**TINY).load_semantic_weights(tmp_path / "w.npz")
 
 
+def hinted_lite(seed=0):
+    """A model without and one with the branch for hints, else the same."""
+    keras.utils.set_random_seed(seed)
+    plain = LiteColorizer("resnet18", "efficientnet_lite0", **TINY)
+    hinted = LiteColorizer(
+        "resnet18", "efficientnet_lite0", takes_hints=True, **TINY
+    )
+    values = {variable.path: variable for variable in plain.weights}
+    for variable in hinted.weights:
+        if variable.path in values:
+            variable.assign(values[variable.path])
+    change = hinted.get_layer("hint_change")
+    rng = np.random.default_rng(seed)
+    change.kernel.assign(rng.normal(size=change.kernel.shape))
+    return plain, hinted
+
+
+def hint_maps(height, width):
+    ab_hint = np.zeros((1, height, width, 2), "float32")
+    hint_mask = np.zeros((1, height, width, 1), "float32")
+    ab_hint[:, 20:26, 40:46] = (50, -30)
+    hint_mask[:, 20:26, 40:46] = 1
+    return {"ab_hint": ab_hint, "hint_mask": hint_mask}
+
+
+def test_without_hints_the_branch_for_them_changes_no_bit():
+    plain, hinted = hinted_lite()
+    L = lightness(50, 70)  # padded on the way
+    expected = ops.convert_to_numpy(plain.predict_ab(L))
+    found = ops.convert_to_numpy(hinted.predict_ab(L))
+    np.testing.assert_array_equal(found, expected)
+    assert expected.std() > 0
+
+
+def test_hints_change_colors():
+    _, hinted = hinted_lite()
+    L = lightness(64, 96)
+    without = ops.convert_to_numpy(hinted.predict_ab(L))
+    found = ops.convert_to_numpy(hinted.predict_ab(L, **hint_maps(64, 96)))
+    assert np.abs(found - without)[0, 20:26, 40:46].min() > 0
+
+
+def test_a_branch_that_has_learned_nothing_changes_nothing():
+    model = LiteColorizer(takes_hints=True, **TINY)
+    L = lightness(64, 96)
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(model.predict_ab(L, **hint_maps(64, 96))),
+        ops.convert_to_numpy(model.predict_ab(L)),
+    )
+
+
+def test_lite_without_the_branch_refuses_hints():
+    with pytest.raises(ValueError, match="takes no color hints"):
+        LiteColorizer(**TINY).predict_ab(lightness(64, 96), **hint_maps(64, 96))
+
+
 def test_lower_temperatures_move_towards_the_likeliest_bin():
     model = LiteColorizer(**TINY)
     rng = np.random.default_rng(0)

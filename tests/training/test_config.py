@@ -3,6 +3,7 @@ import pytest
 from training.config import AdversaryConfig
 from training.config import DataConfig
 from training.config import LossConfig
+from training.config import ModelConfig
 from training.config import OptimizerConfig
 from training.config import ScheduleConfig
 from training.config import TrainConfig
@@ -28,6 +29,11 @@ def test_changes_reach_into_parts_and_leave_the_rest():
             DataConfig,
             {"validation_limit": -1},
             "`DataConfig.validation_limit` must be",
+        ),
+        (
+            ModelConfig,
+            {"freeze": ("a",), "train": ("b",)},
+            "empty where `freeze` names layers",
         ),
         (LossConfig, {"prior": None}, '"estimate" with loss "rebalanced_'),
         (

@@ -58,6 +58,7 @@ def build_model(
     _check_fit(config, model)
     _load_weights(config, model, photos, console)
     freeze_layers(model, config.model.freeze)
+    train_layers_alone(model, config.model.train)
     add_coupled_decay(model, config.optimizer.coupled_decay)
     if config.loss.name == "adversarial":
         generator_optimizer, discriminator_optimizer = (
@@ -120,18 +121,39 @@ def freeze_layers(model: keras.Model, names: tuple[str, ...]) -> None:
     Raises:
         ValueError: If the model has no such layer; lists those it has.
     """
+    for layer in _layers_by_name(model, names, "freeze"):
+        layer.trainable = False
+
+
+def train_layers_alone(model: keras.Model, names: tuple[str, ...]) -> None:
+    """Makes all other layers untrainable, unless there is no name.
+
+    Raises:
+        ValueError: If the model has no such layer; lists those it has.
+    """
+    trained = _layers_by_name(model, names, "train")
+    if names:
+        for layer in _all_layers(model).values():
+            layer.trainable = layer in trained
+
+
+def _layers_by_name(model, names, field):
+    layers = _all_layers(model)
+    for name in names:
+        if name not in layers:
+            raise ValueError(
+                f"`{field}` must name layers of {model.name}. Received: "
+                f"{name!r}. Layers: {', '.join(layers)}."
+            )
+    return [layers[name] for name in names]
+
+
+def _all_layers(model):
     # `layers` has those of the graph; a decoder is an attribute beside it.
     # Under PyTorch such attributes are in `_modules`.
     attributes = vars(model) | vars(model).get("_modules", {})
     beside = [v for v in attributes.values() if isinstance(v, keras.Layer)]
-    layers = {layer.name: layer for layer in [*model.layers, *beside]}
-    for name in names:
-        if name not in layers:
-            raise ValueError(
-                f"`freeze` must name layers of {model.name}. Received: "
-                f"{name!r}. Layers: {', '.join(layers)}."
-            )
-        layers[name].trainable = False
+    return {layer.name: layer for layer in [*model.layers, *beside]}
 
 
 def plain_copy(config: ModelConfig, model: keras.Model) -> keras.Model:

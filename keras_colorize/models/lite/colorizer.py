@@ -8,6 +8,10 @@ Colorization, ECCV 2016, for every fourth pixel. Made for this project.
 
 Plain convolutions, batch norm and ReLU only: they quantize well, and batch
 norm disappears into the convolutions when the model is exported.
+
+A branch for color hints can be added to trained weights. It adds to the last
+features of the decoder what the hints say, times how sure they are: without
+hints exactly nothing.
 """
 
 import keras
@@ -18,6 +22,8 @@ from keras_colorize.encoders import efficientnet_lite
 from keras_colorize.encoders import mobilenet_v1
 from keras_colorize.encoders import resnet18
 from keras_colorize.layers.annealed_mean import AnnealedMean
+from keras_colorize.layers.hint_spread import HintGate
+from keras_colorize.layers.hint_spread import HintSpread
 from keras_colorize.layers.luma import LToLuma
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.colorizer import check_looks
@@ -44,6 +50,7 @@ _ENCODERS = {
 # Variables are told apart by their paths, where the names of nested models do
 # not appear: only layer names that the others do not use.
 _SEMANTIC_ENCODERS = ("efficientnet_lite0", "efficientnet_lite2")
+_HINT_FILTERS = 64
 _NUM_LEVELS = 4  # of the decoder: strides 32, 16, 8 and 4
 # Slow enough for the statistics of crops that differ much.
 _MOMENTUM = 0.98
@@ -78,10 +85,14 @@ class LiteColorizer(Colorizer):
         looks: dict by name of settings, see `Colorizer.settings_of_look`;
             `training.calibrate_look` measures them. None for none: the colors
             stay as predicted.
+        takes_hints: bool, whether there is a branch for color hints.
         **kwargs: name and trainable.
 
     Input shape:
-        float (B, H, W, 1), L* in [0, 100]; H and W multiples of 32.
+        float (B, H, W, 1), L* in [0, 100]; H and W multiples of 32. With
+        `takes_hints` a dict of it as `"L"`, `"ab_hint"` (B, H, W, 2), CIE a*
+        and b* where there is a hint, else 0, and `"hint_mask"` (B, H, W, 1),
+        1 where there is a hint, else 0.
 
     Output shape:
         float32 (B, H/4, W/4, 313), scores over the bins.
@@ -102,6 +113,7 @@ class LiteColorizer(Colorizer):
         decoder_filters=(256, 160, 128, 96),
         temperature=0.6,
         looks=None,
+        takes_hints=False,
         **kwargs,
     ):
         _check_encoders(encoder, semantic_encoder)
@@ -119,6 +131,7 @@ class LiteColorizer(Colorizer):
                 luma, semantic_encoder, encoder_width, "semantic"
             )[-2:]
         x = _apply_deepest(levels, meanings, decoder_filters[0])
+        steps = []  # of strides 16, 8 and 4
         for i in range(1, _NUM_LEVELS):
             features = {"lateral": levels[_NUM_LEVELS - 1 - i]}
             if meanings is not None and i == 1:
@@ -126,11 +139,20 @@ class LiteColorizer(Colorizer):
             x = _apply_step_up(
                 x, features, decoder_filters[i], f"decoder{32 >> i}"
             )
+            steps.append(x)
+        inputs = L
+        if takes_hints:
+            inputs = {
+                "L": L,
+                "ab_hint": keras.Input((None, None, 2), name="ab_hint"),
+                "hint_mask": keras.Input((None, None, 1), name="hint_mask"),
+            }
+            x = _apply_hints(steps, inputs["ab_hint"], inputs["hint_mask"])
         gamut = AbGamut()
         q_logits = layers.Conv2D(
             gamut.num_bins, 1, dtype="float32", name="q_logits"
         )(x)  # (B, H/4, W/4, Q)
-        super().__init__(inputs=L, outputs=q_logits, **kwargs)
+        super().__init__(inputs=inputs, outputs=q_logits, **kwargs)
         self.ab_decoder = AnnealedMean(gamut.bins, name="ab_decoder")
 
         # === Config ===
@@ -140,6 +162,7 @@ class LiteColorizer(Colorizer):
         self.decoder_filters = tuple(decoder_filters)
         self.temperature = temperature
         self.looks = {name: dict(look) for name, look in (looks or {}).items()}
+        self.takes_hints = takes_hints
 
     def decode_ab(self, outputs, L, temperature=None):
         if temperature is None:
@@ -212,6 +235,32 @@ def _apply_step_up(x, features, filters, name):
     ]
     x = layers.Add(name=f"{name}_add")([x, *sides])
     return _apply_unit(x, filters, 3, name)
+
+
+def _apply_hints(steps, ab_hint, hint_mask):
+    """Adds what hints say to the features of stride 4, (B, H/4, W/4, C)."""
+    coarse, middle, fine = steps  # strides 16, 8 and 4
+    hints = [ab_hint, hint_mask]
+    spread = HintSpread(name="hint_spread")([middle, coarse, *hints])
+    spread = layers.UpSampling2D(
+        2, interpolation="bilinear", dtype="float32", name="hint_spread_up"
+    )(spread)
+    gate = HintGate(name="hint_gate")([spread, *hints])  # (B, H/4, W/4, 4)
+    x = layers.Concatenate(name="hint_concatenate")([fine, spread, gate])
+    for i in range(1, 3):
+        x = layers.Conv2D(
+            _HINT_FILTERS,
+            3,
+            padding="same",
+            activation="relu",
+            kernel_initializer="he_normal",
+            name=f"hint_conv{i}",
+        )(x)
+    x = layers.Conv2D(
+        fine.shape[-1], 1, kernel_initializer="zeros", name="hint_change"
+    )(x)
+    x = layers.Multiply(name="hint_gated")([x, gate[..., :1]])
+    return layers.Add(name="hint_add")([fine, x])
 
 
 def _apply_unit(x, filters, kernel_size, name):
