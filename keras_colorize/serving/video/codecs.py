@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import av
+import numpy as np
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
@@ -181,9 +182,20 @@ def checked_quality(codec: VideoCodec, quality: int | None) -> int | None:
 
 
 def encoder_options(codec: VideoCodec, quality: int | None) -> dict[str, str]:
-    """Returns what to give to the encoder."""
-    if quality is None:
-        return dict(codec.options)
-    if codec.name == "mpeg4":  # a fixed quantizer
+    """Returns what to give to the encoder, so that it is deterministic."""
+    options = dict(codec.options)
+    if codec.name == "mpeg4" and quality is not None:  # a fixed quantizer
         return {"qmin": str(quality), "qmax": str(quality), "b": "100M"}
-    return {**codec.options, "crf": str(quality)}
+    if quality is not None:
+        options["crf"] = str(quality)
+    if codec.name == "h264" and _has_avx_512():
+        # TRICKY: with AVX-512 x264 reads memory that it has not written, as
+        # it spreads bits over a frame (mbtree): of some sizes each run gives
+        # other bytes. With AVX2, which such processors have, none does.
+        options["x264-params"] = "asm=AVX2"
+    return options
+
+
+def _has_avx_512() -> bool:
+    core = getattr(np, "_core", None) or np.core  # NumPy 2, and 1
+    return bool(core._multiarray_umath.__cpu_features__.get("AVX512F"))
