@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from tests.serving.video import videos
+
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
@@ -64,6 +66,13 @@ def test_python_for_photos_runs(page, tmp_path, monkeypatch):
     assert pathlib.Path("old_photo.colorized.jpg").is_file()
     assert names["colorized"].shape == image.shape
     assert names["colorized"].dtype == np.uint8
+
+
+def test_python_for_films_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    videos.write_video("old.mp4", videos.still(3))
+    exec(blocks(PAGES["docs/films.md"], "python")[0], {})
+    assert len(videos.packets_of("color.mp4", "video")) == 3
 
 
 def test_commands_of_keras_colorize_exist_with_their_options():
