@@ -28,7 +28,7 @@ _LINEAR_KNEE = 0.0031308
 _CIE_EPSILON = 0.008856
 _CIE_SLOPE = 7.787
 _CIE_OFFSET = 16.0 / 116.0
-_CIE_F_KNEE = 0.2068966
+CIE_F_KNEE = 0.2068966
 
 
 def linear_from_srgb(rgb, xp):
@@ -64,7 +64,7 @@ def f_from_ratio(ratio, xp):
 def ratio_from_f(f, xp):
     """Inverts `f_from_ratio`."""
     line = (f - _CIE_OFFSET) / _CIE_SLOPE
-    return xp.where(f > _CIE_F_KNEE, f * f * f, line)
+    return xp.where(f > CIE_F_KNEE, f * f * f, line)
 
 
 def lab_from_linear(linear_rgb, xp):

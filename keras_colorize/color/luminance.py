@@ -5,8 +5,7 @@ hundred megabytes and not several gigabytes.
 
 A model's chroma may lie outside sRGB at the lightness of a pixel. Clipping
 channel by channel would make that pixel lighter or darker; here it loses
-chroma instead. Mixing with the gray of the same luminance in linear light
-keeps the luminance exactly, as luminance is linear there.
+chroma instead: `planes.into_gamut`.
 """
 
 import functools
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_colorize.color import lab_formulas as formulas
+from keras_colorize.color import planes
 
 _STRIP_PIXELS = 2**18
 # Of faded photos, see `stretch_contrast`. On 99 photos of Kodak, CID22 and
@@ -23,7 +23,6 @@ _STRIP_PIXELS = 2**18
 _CUT_OFF = 0.005  # of the pixels, at either end
 _FULL_CONTRAST = 200  # levels
 _NOTHING_TO_SPREAD = 16
-_Y_WEIGHTS = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
 # What rounding three channels to 8 bits may move the gray of a pixel.
 _ROUNDING_LEVELS = 1.0
 
@@ -47,7 +46,7 @@ def image_to_L(image: np.ndarray) -> np.ndarray:
     L = np.empty((*image.shape[:2], 1), np.float32)
     for rows in strips(*image.shape[:2]):
         linear = formulas.LINEAR_FROM_UINT8[image[rows]]
-        L[rows, :, 0] = _lightness(linear @ _Y_WEIGHTS)
+        L[rows, :, 0] = _lightness(linear @ planes.Y_WEIGHTS)
     return L
 
 
@@ -65,19 +64,41 @@ def keep_lightness(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     """
     result = colorized
     for rows in strips(*image.shape[:2]):
-        after = colorized[rows]
-        clipped = ((after == 0) | (after == 255)).any(axis=-1)
-        before, after = image[rows][clipped], after[clipped]
-        Y = _luminance(before)
-        difference = _encoded(_luminance(after)) - _encoded(Y)
-        is_off = np.abs(difference) * 255.0 > _ROUNDING_LEVELS
-        if not is_off.any():
+        clipped = is_clipped(colorized[rows])
+        after = colorized[rows][clipped]
+        kept = regain_luminance(luminance(image[rows][clipped]), after)
+        if kept is after:
             continue
         if result is colorized:
             result = colorized.copy()
-        after[is_off] = _quantized(_merge(Y[is_off], after[is_off]), np.uint8)
-        result[rows][clipped] = after
+        result[rows][clipped] = kept
     return result
+
+
+def is_clipped(colors: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Says which of some uint8 colors have a channel of 0 or 255."""
+    # 0 becomes 255, and 255 becomes 254.
+    return np.max(colors - np.uint8(1), axis=axis) >= 254
+
+
+def regain_luminance(Y: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """Gives colors that were clipped a luminance, as `keep_lightness` does.
+
+    Args:
+        Y: float32 (N,), CIE Y in [0, 1].
+        colors: uint8 (N, 3), sRGB.
+
+    Returns:
+        `colors`, or a copy where some had another luminance.
+    """
+    difference = _encoded(luminance(colors)) - _encoded(Y)
+    is_off = np.abs(difference) * 255.0 > _ROUNDING_LEVELS
+    if not is_off.any():
+        return colors
+    colors = colors.copy()
+    merged = _merge(Y[is_off], colors[is_off])
+    colors[is_off] = planes.encode_8_bit(merged)
+    return colors
 
 
 def stretch_contrast(image: np.ndarray) -> np.ndarray:
@@ -93,15 +114,29 @@ def stretch_contrast(image: np.ndarray) -> np.ndarray:
     """
     levels = np.empty(image.shape[:2], np.uint8)
     for rows in strips(*image.shape[:2]):
-        encoded = _encoded(_luminance(image[rows]))
+        encoded = _encoded(luminance(image[rows]))
         levels[rows] = np.rint(encoded * np.float32(255.0))
-    shares = np.cumsum(np.bincount(levels.ravel(), minlength=256)) / levels.size
+    table = contrast_table(np.bincount(levels.ravel(), minlength=256))
+    if table is None:
+        return image
+    return np.repeat(table[levels][..., None], 3, axis=2)
+
+
+def contrast_table(counts: np.ndarray) -> np.ndarray | None:
+    """Computes how `stretch_contrast` spreads levels.
+
+    Args:
+        counts: int (256,), how many pixels have each level of gray.
+
+    Returns:
+        uint8 (256,), the new levels; None where contrast is left as it is.
+    """
+    shares = np.cumsum(counts) / counts.sum()
     low, high = np.searchsorted(shares, (_CUT_OFF, 1.0 - _CUT_OFF))
     if not _NOTHING_TO_SPREAD < high - low < _FULL_CONTRAST:
-        return image
+        return None
     spread = (np.arange(256) - low) * (255.0 / (high - low))
-    table = np.rint(np.clip(spread, 0.0, 255.0)).astype(np.uint8)
-    return np.repeat(table[levels][..., None], 3, axis=2)
+    return np.rint(np.clip(spread, 0.0, 255.0)).astype(np.uint8)
 
 
 def color_8_bit(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
@@ -117,7 +152,7 @@ def color_8_bit(image: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     """
     result = np.empty_like(image)
     for rows in strips(*image.shape[:2]):
-        linear = _merge(_luminance(image[rows]), colorized[rows])
+        linear = _merge(luminance(image[rows]), colorized[rows])
         result[rows] = _quantized(linear, np.uint8)
     return result
 
@@ -136,34 +171,37 @@ def color_16_bit(rgb16: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     """
     result = rgb16.copy()
     for rows in strips(*rgb16.shape[:2]):
-        Y = _luminance(rgb16[rows][..., :3])
+        Y = luminance(rgb16[rows][..., :3])
         linear = _merge(Y, colorized[rows])
         result[rows][..., :3] = _quantized(linear, np.uint16)
     return result
 
 
+def luminance(image: np.ndarray) -> np.ndarray:
+    """Computes CIE Y, float32 (...) in [0, 1], of uint8 or uint16 (..., 3)."""
+    is_16_bit = image.dtype == np.uint16
+    table = linear_from_uint16() if is_16_bit else formulas.LINEAR_FROM_UINT8
+    return np.minimum(np.take(table, image) @ planes.Y_WEIGHTS, 1.0)
+
+
+@functools.cache
+def linear_from_uint16() -> np.ndarray:
+    """Computes the linear light, float32 (65536,), of values of 16 bits."""
+    encoded = np.arange(65536) / 65535.0
+    return formulas.linear_from_srgb(encoded, np).astype(np.float32)
+
+
 def _merge(Y: np.ndarray, colorized: np.ndarray) -> np.ndarray:
     """Computes linear light of luminance Y with the ab of uint8 colors."""
-    lab = formulas.lab_from_linear(formulas.LINEAR_FROM_UINT8[colorized], np)
-    lab[..., 0] = _lightness(Y)
-    linear = formulas.linear_from_lab(lab, np)
-    gray = Y[..., None]
-    chroma = linear - (linear @ _Y_WEIGHTS)[..., None]
-    room = np.where(chroma > 0.0, 1.0 - gray, gray)
-    share = room / np.maximum(np.abs(chroma), 1e-9)
-    share = np.minimum(share.min(axis=-1, keepdims=True), 1.0)
-    return gray + share * chroma
+    linear = formulas.LINEAR_FROM_UINT8[colorized.reshape(-1, 3)].T
+    flat = Y.ravel()
+    fy = formulas.f_from_ratio(flat, np)
+    merged = planes.color_on_luminance(flat, fy, linear)
+    return merged.T.reshape(colorized.shape)
 
 
 def _lightness(Y: np.ndarray) -> np.ndarray:
     return 116.0 * formulas.f_from_ratio(Y, np) - 16.0
-
-
-def _luminance(image: np.ndarray) -> np.ndarray:
-    """Computes CIE Y, float32 in [0, 1], of uint8 or uint16 (..., 3)."""
-    is_16_bit = image.dtype == np.uint16
-    table = _linear_from_uint16() if is_16_bit else formulas.LINEAR_FROM_UINT8
-    return np.minimum(table[image] @ _Y_WEIGHTS, 1.0)
 
 
 def _encoded(linear: np.ndarray) -> np.ndarray:
@@ -174,9 +212,3 @@ def _quantized(linear: np.ndarray, dtype: type) -> np.ndarray:
     white = np.iinfo(dtype).max
     levels = np.rint(_encoded(linear) * np.float32(white))
     return np.clip(levels, 0, white).astype(dtype)
-
-
-@functools.cache
-def _linear_from_uint16() -> np.ndarray:
-    encoded = np.arange(65536) / 65535.0
-    return formulas.linear_from_srgb(encoded, np).astype(np.float32)

@@ -18,6 +18,7 @@ from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.provenance import describe
+from keras_colorize.exporters.provenance import describe_parts
 from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
@@ -189,7 +190,11 @@ class OnnxWriter:
         graph = build_serving_graph(
             model, self.network_size, self.head, self._image_size
         )
-        properties = {**describe(model, graph), **(self.metadata or {})}
+        properties = {
+            **describe(model, graph),
+            **describe_parts(model, graph),
+            **(self.metadata or {}),
+        }
         proto = _to_onnx(graph, self.opset, properties)
         self._last = _Converted(proto, graph, rounds_kernels)
         return self._last
@@ -244,11 +249,17 @@ def check_options(
 
 def _to_onnx(graph, opset, properties):
     """Converts a serving graph, with its names and properties."""
-    proto = convert_function(graph.serve, opset)
-    onnx_graph.name_inputs_and_output(
-        proto, graph.input_names, graph.output_name, graph.image_size
+    proto = convert_function(graph.serve_in_parts, opset)
+    parts = ("ab",) if graph.part_defaults else ()
+    onnx_graph.name_inputs_and_outputs(
+        proto,
+        (*graph.input_names, *graph.part_defaults),
+        (graph.output_name, *parts),
+        graph.image_size,
     )
-    onnx_graph.add_input_defaults(proto, graph.defaults)
+    onnx_graph.add_input_defaults(
+        proto, {**graph.defaults, **graph.part_defaults}
+    )
     proto.graph.name = properties["model"]
     proto.producer_name = "keras_colorize"
     proto.producer_version = keras_colorize.__version__

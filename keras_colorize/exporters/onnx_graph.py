@@ -20,24 +20,28 @@ try:
 except ImportError as error:
     raise ImportError(HOW_TO_INSTALL) from error
 
-# Of images and of hints, by rank; the last axis has a known length.
-AXIS_NAMES = {
-    4: ("batch", "height", "width"),
-    3: ("hint_batch", "hint_points"),
+# Of inputs and outputs whose axes are no image's; the last one has a known
+# length.
+_IMAGE_AXES = ("batch", "height", "width")
+_AXIS_NAMES = {
+    "hints": ("hint_batch", "hint_points"),
+    "L_offset": ("offset_batch", "offset_height", "offset_width"),
 }
+_SMALL_AXES = ("batch", "ab_height", "ab_width")
 # Start of the names of nodes that make float32 of a stored weight again.
 _RESTORING = "Weight_"
 _MAX_INT8 = 127
 
 
-def name_inputs_and_output(model, input_names, output_name, image_size=None):
-    """Names the graph's inputs, its only output, and their axes, in place.
+def name_inputs_and_outputs(model, input_names, output_names, image_size=None):
+    """Names the graph's inputs, its outputs, and their axes, in place.
 
     Args:
         model: `onnx.ModelProto` of `convert_function`.
         input_names: sequence of names, in the order of the function's
-            arguments. Inputs of rank 3 and 4 get `AXIS_NAMES`.
-        output_name: str.
+            arguments; the first is the image.
+        output_names: sequence of names; the first one's is of the image's
+            size, a second one's is ab of another.
         image_size: pair (height, width) of ints, or None for any.
 
     Raises:
@@ -53,7 +57,10 @@ def name_inputs_and_output(model, input_names, output_name, image_size=None):
             f"Expected the inputs {list(input_names)} in the converted graph. "
             f"Received: {[value.name for value in graph.input]}."
         )
-    new_names = {graph.output[0].name: output_name}
+    new_names = {
+        value.name: name
+        for value, name in zip(graph.output, output_names, strict=True)
+    }
     inputs = []
     for name in input_names:
         value = converted[name.lower()]
@@ -63,8 +70,12 @@ def name_inputs_and_output(model, input_names, output_name, image_size=None):
     del graph.input[:]
     graph.input.extend(inputs)
     _rename_values(graph, new_names)
-    for value in (*graph.input, *graph.output):
-        _name_axes(value, image_size)
+    for value in (graph.input[0], graph.output[0]):
+        _name_axes(value, _IMAGE_AXES, image_size)
+    for value in graph.input[1:]:
+        _name_axes(value, _AXIS_NAMES.get(value.name, ()))
+    for value in graph.output[1:]:
+        _name_axes(value, _SMALL_AXES)
     # Sizes with invented names of inner tensors; runtimes infer them again.
     del graph.value_info[:]
 
@@ -232,9 +243,9 @@ def _rename_values(graph, new_names):
         value.name = new_names.get(value.name, value.name)
 
 
-def _name_axes(value, image_size):
+def _name_axes(value, names, image_size=None):
     axes = value.type.tensor_type.shape.dim
-    for axis, name in zip(axes, AXIS_NAMES.get(len(axes), ()), strict=False):
+    for axis, name in zip(axes, names, strict=False):
         axis.dim_param = name
-    if len(axes) == 4 and image_size is not None:
+    if image_size is not None:
         axes[1].dim_value, axes[2].dim_value = image_size

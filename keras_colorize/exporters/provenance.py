@@ -53,6 +53,18 @@ _FIXED_SIZE_CONTRACT = (
     " The network sees every {input} at {height} x {width} pixels, whatever "
     "its aspect ratio."
 )
+_PARTS_CONTRACT = (
+    "For large photos, whose color is merged outside: the second output ab, "
+    "float32 (batch, ab_height, ab_width, 2), CIE a* and b* at the size at "
+    "which the network sees the image, before strength. Optional float32 "
+    "L_offset, which broadcasts to (batch, height, width, 1), CIE units: "
+    "added to the lightness of the image, 0 by default. An image of that size "
+    "is not resized: it may be black, with the lightness in L_offset."
+)
+_PHOTO_SIZE_CONTRACT = (
+    " Optional float32 photo_size (height, width): hints are in pixels of a "
+    "photo of this size; 0 0, the default, for that of the image."
+)
 
 
 def describe(model, graph) -> dict[str, str]:
@@ -99,6 +111,29 @@ def describe(model, graph) -> dict[str, str]:
         **temperature,
         **looks,
     }
+
+
+def describe_parts(model, graph) -> dict[str, str]:
+    """Describes what an exported photo head can do beside: see `describe`.
+
+    Args:
+        model: `Colorizer`.
+        graph: The `ServingGraph` of it.
+
+    Returns:
+        dict of str: parts (a contract) and, of a network that sees every
+        image at one size, network_shape (height x width); empty for another
+        head.
+    """
+    if not graph.part_defaults:
+        return {}
+    parts = _PARTS_CONTRACT
+    if "photo_size" in graph.part_defaults:
+        parts += _PHOTO_SIZE_CONTRACT
+    if model.fixed_size is None:
+        return {"parts": parts}
+    height, width = model.fixed_size
+    return {"parts": parts, "network_shape": f"{height}x{width}"}
 
 
 def provenance(

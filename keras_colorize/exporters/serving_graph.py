@@ -26,6 +26,10 @@ HEADS = ("photo", "ab")
 MAX_ASPECT_RATIO = 4
 # One row of negative radius, which is no hint; float32 (1, 1, 5).
 NO_HINTS = np.array([[[0.0, 0.0, -1.0, 0.0, 0.0]]], np.float32)
+# Added to the lightness of an image; and the size of a photo, where it is that
+# of the image.
+NO_OFFSET = np.zeros((1, 1, 1, 1), np.float32)
+NO_SIZE = np.zeros(2, np.float32)
 
 # Operations of the network itself have names below this one.
 NETWORK_SCOPE = "network"
@@ -79,6 +83,21 @@ class ServingGraph:
         L: float32 (B, H, W, 1), CIE L* in [0, 100].
         returns: float32 (B, H, W, 2), CIE a* and b*, not clipped.
 
+    `serve_in_parts(image, ..., L_offset=0, photo_size=0)` of the head
+    `"photo"` lets a caller who has a large photo leave the work at its full
+    size out of the graph: an image of the size at which the network sees it
+    passes every resize as it is.
+
+        L_offset: float32 (B, H, W, 1), or what broadcasts to it, CIE units:
+            added to the lightness of `image`, which 8 bits would round. With
+            a black image, it is the lightness.
+        photo_size: float32 (height, width), only where the model takes
+            hints: these are in pixels of a photo of this size. 0 for that of
+            `image`.
+        returns: pair of the photo, as above, and float32 (B, h, w, 2), CIE
+            a* and b* at the size of the network's image, before `strength`
+            and before they are resized to the photo.
+
     Attributes:
         head: `"photo"` or `"ab"`.
         network_size: Short side of the network's input in pixels.
@@ -86,10 +105,12 @@ class ServingGraph:
         serve: `tf.function` as above, with one concrete signature.
         serve_unrounded: the same without rounding photos to uint8: float32
             in [0, 255].
-        input_names: names of its arguments, in order.
+        serve_in_parts: as above; `serve` for the head `"ab"`.
+        input_names: names of the arguments of `serve`, in order.
         output_name: what the result is called in exported files.
-        defaults: dict of the optional arguments and their values, floats or
-            float32 arrays.
+        defaults: dict of the optional arguments of `serve` and their values,
+            floats or float32 arrays.
+        part_defaults: dict of the further ones of `serve_in_parts`.
     """
 
     def __init__(self, model, network_size, head, image_size):
@@ -100,11 +121,16 @@ class ServingGraph:
         self.head = head
         self.image_size = image_size
         self.network_size = network_size
+        self.part_defaults = {}
         if head == "photo":
             image = tf.TensorSpec((None, *sides, 3), tf.uint8, "image")
             self.defaults = {"strength": 1.0, **_model_defaults(model)}
             self.output_name = "colorized"
-            unrounded = functools.partial(_colorize, model, network_size)
+            self.part_defaults["L_offset"] = NO_OFFSET
+            if model.takes_hints:
+                self.part_defaults["photo_size"] = NO_SIZE
+            parts = functools.partial(_colorize, model, network_size)
+            unrounded = _first_of(parts)
             function = _rounded_to_uint8(unrounded)
         else:
             image = tf.TensorSpec((None, *sides, 1), tf.float32, "L")
@@ -117,6 +143,13 @@ class ServingGraph:
         self.serve_unrounded = function_with_defaults(
             unrounded, image, self.defaults
         )
+        self.serve_in_parts = self.serve
+        if head == "photo":
+            self.serve_in_parts = function_with_defaults(
+                _first_rounded_to_uint8(parts),
+                image,
+                {**self.defaults, **self.part_defaults},
+            )
 
 
 def function_with_defaults(function, image, defaults):
@@ -211,11 +244,18 @@ def _any_size(shape):
     return (None,) * (len(shape) - 1) + tuple(shape[-1:])
 
 
-def _colorize(model, network_size, image, strength, **options):
-    """Returns sRGB (B, H, W, 3) in [0, 255], float32."""
+def _colorize(model, network_size, image, strength, L_offset=None, **options):
+    """Returns sRGB (B, H, W, 3) in [0, 255], and ab as the network's image."""
     L = image_to_L(image)
-    ab = _predict_ab(model, network_size, L, **options) * strength
-    return lab_to_rgb(tf.concat([L, ab], axis=-1)) * 255.0
+    if L_offset is not None:
+        L = L + L_offset
+    small_ab = _predict_small_ab(model, network_size, L, **options)
+    ab = resize_bilinear(small_ab, _height_and_width(L)) * strength
+    return lab_to_rgb(tf.concat([L, ab], axis=-1)) * 255.0, small_ab
+
+
+def _first_of(function):
+    return lambda *args, **options: function(*args, **options)[0]
 
 
 def _rounded_to_uint8(function):
@@ -224,24 +264,51 @@ def _rounded_to_uint8(function):
     )
 
 
-def _predict_ab(model, network_size, L, temperature=None, hints=None, **look):
+def _first_rounded_to_uint8(function):
+    def rounded(*args, **options):
+        first, second = function(*args, **options)
+        return tf.cast(tf.round(first), tf.uint8), second
+
+    return rounded
+
+
+def _predict_ab(model, network_size, L, **options):
     """Predicts ab (B, H, W, 2) for L (B, H, W, 1) of any size."""
-    photo_size = _height_and_width(L)
-    size, padded_size = _network_sizes(model, photo_size, network_size)
+    small_ab = _predict_small_ab(model, network_size, L, **options)
+    return resize_bilinear(small_ab, _height_and_width(L))
+
+
+def _predict_small_ab(
+    model,
+    network_size,
+    L,
+    temperature=None,
+    hints=None,
+    photo_size=None,
+    **look,
+):
+    """Predicts ab (B, h, w, 2), at the size of the network's image."""
+    L_size = _height_and_width(L)
+    size, padded_size = _network_sizes(model, L_size, network_size)
     L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
     hint_maps = ()
     if hints is not None:
         if look:
             ab = unfocus_chroma(hints[..., 3:], **look)
             hints = tf.concat([hints[..., :3], ab], axis=-1)
-        maps = rasterize_hints(hints, photo_size, size, padded_size)
+        if photo_size is None:
+            photo_size = NO_SIZE
+        sides = [
+            tf.where(given > 0.0, given, tf.cast(own, tf.float32))
+            for given, own in zip(tf.unstack(photo_size), L_size, strict=True)
+        ]
+        maps = rasterize_hints(hints, sides, size, padded_size)
         hint_maps = (x * tf.ones_like(L) for x in maps)  # one per photo
     with tf.name_scope(NETWORK_SCOPE):
         outputs = model(model.network_inputs(L, *hint_maps), training=False)
     ab = model.decode_ab(outputs, L, temperature)
     ab = focus_chroma(ab, **look) if look else ab
-    ab = resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
-    return resize_bilinear(ab, photo_size)
+    return resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
 
 
 def _network_sizes(model, photo_size, network_size):

@@ -21,9 +21,6 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize import __version__
-from keras_colorize.color.luminance import color_8_bit
-from keras_colorize.color.luminance import color_16_bit
-from keras_colorize.color.luminance import stretch_contrast
 from keras_colorize.errors import OutputError
 from keras_colorize.files import check_vacant
 from keras_colorize.files import write_bytes
@@ -258,14 +255,12 @@ def colorize_photo(
     The Software entry of its EXIF names the model and the options.
 
     Args:
-        photo: The photo.
+        photo: The photo; its pixels may become those of the result.
         session: The loaded model.
         options: How; its caller has checked it for this model.
         mark: Whether its XMP says that a trained model has changed it.
     """
-    rgb, rgb16 = _colored(photo.rgb, session, options), photo.rgb16
-    if rgb16 is not None:  # its luminance stays in 16 bits
-        rgb16 = color_16_bit(rgb16, rgb)
+    rgb, rgb16 = session.color_pixels(photo.rgb, photo.rgb16, options)
     maker = f"keras-colorize {__version__}, {session.contract.name}"
     if options.look != NATURAL:
         maker += f", look {options.look}"
@@ -302,13 +297,6 @@ def _read(
         photo = read_photo(source, options.max_pixels, page)
     options.check_shape(*photo.rgb.shape[:2])
     return photo
-
-
-def _colored(rgb, session, options) -> np.ndarray:
-    """Colorizes pixels; of a faded photo the network sees full contrast."""
-    seen = stretch_contrast(rgb)
-    colorized = session.colorize_checked(seen, options)
-    return colorized if seen is rgb else color_8_bit(rgb, colorized)
 
 
 def _num_wanted(photo: Photo, options: PhotoOptions) -> int:
@@ -374,7 +362,7 @@ def _colorize_array(photo, session, options):
         )
     photo = photo.reshape(*photo.shape[:2], channels)
     rgb = np.repeat(photo, 3, axis=2) if channels == 1 else photo[..., :3]
-    rgb = _colored(np.ascontiguousarray(rgb), session, options)
+    rgb, _ = session.color_pixels(rgb.copy(), None, options)
     return np.concatenate([rgb, photo[..., 3:]], 2) if channels == 4 else rgb
 
 

@@ -6,6 +6,7 @@ read here, so that no runner has to guess ranges or layouts.
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from keras_colorize.errors import ModelError
 # Head -> (input, output) by name.
 _HEADS = {"photo": ("image", "colorized"), "ab": ("L", "ab")}
 _REQUIRED = ("model", "head")
+# Of photo heads, what gives the ab of a photo that was shrunk outside: a
+# second output and an input; another input where there are hints.
+_SMALL_OUTPUT = "ab"
+_SMALL_INPUT = "L_offset"
 _USUAL_NETWORK_SIZE = "256"
 _NETWORK_SIZES = range(8, 4097)
 _LONGEST_NAME = 100
@@ -52,6 +57,8 @@ _TENSORS = {
     "vividness": _SCALAR,
     "focus": _SCALAR,
     "hints": Tensor("tensor(float)", ("batch", "hints", 5)),
+    "L_offset": Tensor("tensor(float)", ("batch", "height", "width", 1)),
+    "photo_size": Tensor("tensor(float)", (2,)),
 }
 
 
@@ -64,7 +71,7 @@ class Contract:
         weights: Tag of the weights; empty if the file does not say.
         head: "photo" for uint8 photo -> uint8 photo, "ab" for L -> ab.
         optional_inputs: What may be given beside: "strength", "temperature",
-            "vividness", "focus", "hints".
+            "vividness", "focus", "hints", "L_offset", "photo_size".
         fixed_size: (height, width) of the only photos the file takes, or
             None if it takes any.
         network_size: Short side, in pixels, at which the network sees a
@@ -73,6 +80,10 @@ class Contract:
             where its weights are from and under which terms.
         looks: Values of optional inputs by the name of a look; "natural" is
             what the model does by itself.
+        network_shape: (height, width) of what the network sees of any photo,
+            or None if it keeps the aspect.
+        gives_small_ab: Whether a photo head gives ab at the network's size
+            too, for a lightness that was shrunk outside.
     """
 
     model: str
@@ -85,6 +96,8 @@ class Contract:
     looks: Mapping[str, Mapping[str, float]] = field(
         default_factory=lambda: {NATURAL: {}}, hash=False
     )
+    network_shape: tuple[int, int] | None = None
+    gives_small_ab: bool = False
 
     @property
     def name(self) -> str:
@@ -138,7 +151,11 @@ def read_contract(
             "newer keras-colorize, or export the model again."
         )
     expected = _HEADS[head]
-    if ([expected[0]], [expected[1]]) != ([*inputs], [*outputs]):
+    more = [_SMALL_OUTPUT] if head == "photo" else []
+    if [*inputs] != [expected[0]] or [*outputs] not in (
+        [expected[1]],
+        [expected[1], *more],
+    ):
         raise ModelError(
             f"{label} has the head {head!r}, so it must take {expected[0]!r} "
             f"and give {expected[1]!r}. Received: inputs {[*inputs]}, outputs "
@@ -148,6 +165,11 @@ def read_contract(
     for name, tensor in {**inputs, **outputs, **optional}.items():
         _check_tensor(label, name, tensor)
     size = _fixed_size(label, inputs[expected[0]], outputs[expected[1]])
+    gives_small_ab = (
+        _SMALL_OUTPUT in outputs
+        and _SMALL_INPUT in optional
+        and ("hints" not in optional or "photo_size" in optional)
+    )
     return Contract(
         model=_name(label, metadata, "model"),
         weights=_name(label, metadata, "weights"),
@@ -157,6 +179,8 @@ def read_contract(
         fixed_size=size,
         network_size=_network_size(label, metadata),
         facts=dict(metadata),
+        network_shape=_network_shape(label, metadata),
+        gives_small_ab=head == "photo" and size is None and gives_small_ab,
     )
 
 
@@ -243,3 +267,20 @@ def _network_size(label: str, metadata: Mapping[str, str]) -> int:
             f"{text!r:.80}. Export the model again."
         )
     return int(text)
+
+
+def _network_shape(
+    label: str, metadata: Mapping[str, str]
+) -> tuple[int, int] | None:
+    text = metadata.get("network_shape", "")
+    if not text:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,3})x([1-9][0-9]{0,3})", text)
+    shape = tuple(int(side) for side in found.groups()) if found else ()
+    if not all(side in _NETWORK_SIZES for side in shape) or len(shape) != 2:
+        raise ModelError(
+            f"{label} must have a network_shape of height x width, each from "
+            f"{_NETWORK_SIZES.start} to {_NETWORK_SIZES.stop - 1} pixels. "
+            f"Received: network_shape={text!r:.80}. Export the model again."
+        )
+    return shape

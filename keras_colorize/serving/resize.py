@@ -9,6 +9,7 @@ import numpy as np
 # Longest side of the network's image, in short sides: a photo of 1 x 5000
 # pixels would otherwise become 256 x 1,280,000.
 MAX_ASPECT_RATIO = 4
+_PIECE_ROWS = 512
 
 
 def resize_bilinear(x: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -44,23 +45,70 @@ def resize_antialiased(x: np.ndarray, height: int, width: int) -> np.ndarray:
     Returns:
         float32 (height, width, C).
     """
-    rows = antialias_matrix(x.shape[0], height)
-    columns = antialias_matrix(x.shape[1], width)
-    x = np.tensordot(rows, x, axes=(1, 0))  # (height, w, C)
-    return np.tensordot(columns, x, axes=(1, 1)).swapaxes(0, 1)
+    x = _shrink_rows(x, height)  # (height, w, C)
+    return _shrink_rows(x.swapaxes(0, 1), width).swapaxes(0, 1)
 
 
-def antialias_matrix(size_in: int, size_out: int) -> np.ndarray:
-    """Computes the weights of the antialiased resize along one axis.
+class AntialiasedAxis:
+    """The weights of the antialiased resize along an axis, piece by piece.
 
-    Returns:
-        float32 (size_out, size_in); each row sums to 1.
+    Each result is a weighted sum of inputs, with weights that sum to 1. A
+    photo that comes in strips adds what each of them contributes.
+
+    Args:
+        size_in: Length before.
+        size_out: Length after.
     """
-    scale = size_in / size_out
-    centers = (np.arange(size_out) + 0.5) * scale - 0.5
-    distance = np.abs(np.arange(size_in) - centers[:, None])
-    weights = np.maximum(1.0 - distance / max(scale, 1.0), 0.0)
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+
+    _PIECE = 4096
+
+    def __init__(self, size_in: int, size_out: int):
+        scale = size_in / size_out
+        self._reach = max(scale, 1.0)
+        self._centers = (np.arange(size_out) + 0.5) * scale - 0.5
+        self._totals = np.ones(size_out)
+        totals = np.zeros(size_out)
+        for start in range(0, size_in, self._PIECE):
+            stop = min(start + self._PIECE, size_in)
+            results, weights = self._unscaled(start, stop)
+            totals[results] += weights.sum(axis=1)
+        self._totals = totals
+
+    def weights(self, start: int, stop: int) -> tuple[slice, np.ndarray]:
+        """Gives what inputs contribute.
+
+        Args:
+            start: The first input.
+            stop: The one behind the last.
+
+        Returns:
+            The results that they contribute to, and float32 (results,
+            inputs).
+        """
+        results, weights = self._unscaled(start, stop)
+        weights /= self._totals[results, None]
+        return results, weights.astype(np.float32)
+
+    def results(self, start: int, stop: int) -> tuple[int, int]:
+        """Gives the first result that inputs contribute to, and one behind."""
+        first = np.searchsorted(self._centers, start - self._reach, "right")
+        end = np.searchsorted(self._centers, stop - 1 + self._reach, "left")
+        return int(first), int(end)
+
+    def _unscaled(self, start, stop):
+        results = slice(*self.results(start, stop))
+        distance = np.abs(np.arange(start, stop) - self._centers[results, None])
+        return results, np.maximum(1.0 - distance / self._reach, 0.0)
+
+
+def _shrink_rows(x: np.ndarray, size_out: int) -> np.ndarray:
+    axis = AntialiasedAxis(len(x), size_out)
+    result = np.zeros((size_out, *x.shape[1:]), np.float32)
+    for start in range(0, len(x), _PIECE_ROWS):
+        rows = x[start : start + _PIECE_ROWS]
+        results, weights = axis.weights(start, start + len(rows))
+        result[results] += np.tensordot(weights, rows, axes=(1, 0))
+    return result
 
 
 def network_input_size(
@@ -80,11 +128,23 @@ def network_input_size(
     return scaled(height), scaled(width)
 
 
-def _lerp_rows(x: np.ndarray, size_out: int) -> np.ndarray:
-    size_in = x.shape[0]
+def neighbors(
+    size_in: int, size_out: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Finds what bilinear resizing mixes along an axis.
+
+    Returns:
+        For each output the lower and the upper input, int (size_out,), and
+        float32 (size_out,), the weight of the upper one.
+    """
     centers = (np.arange(size_out) + 0.5) * (size_in / size_out) - 0.5
     centers = np.clip(centers, 0.0, size_in - 1.0)
     low = np.floor(centers).astype(np.intp)
     high = np.minimum(low + 1, size_in - 1)
-    weight = (centers - low).astype(np.float32)[:, None, None]
+    return low, high, (centers - low).astype(np.float32)
+
+
+def _lerp_rows(x: np.ndarray, size_out: int) -> np.ndarray:
+    low, high, weight = neighbors(len(x), size_out)
+    weight = weight[:, None, None]
     return x[low] * (1 - weight) + x[high] * weight

@@ -11,8 +11,12 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.luminance import color_8_bit
+from keras_colorize.color.luminance import color_16_bit
 from keras_colorize.color.luminance import image_to_L
 from keras_colorize.color.luminance import keep_lightness
+from keras_colorize.color.luminance import stretch_contrast
+from keras_colorize.color.planes import count_cores
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
@@ -20,9 +24,12 @@ from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
-from keras_colorize.serving.merge import merge_L_and_ab
+from keras_colorize.serving.merge import limit_to_srgb
+from keras_colorize.serving.merge import merge_photo
+from keras_colorize.serving.merge import network_view
 from keras_colorize.serving.onnx_file import open_model
 from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.resize import network_input_size
 from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.resize import resize_bilinear
 
@@ -134,21 +141,42 @@ class ColorizeSession:
             As `colorize_array`, which also says what is raised.
         """
         _check_image(image)
-        feed = self._optional_feed(image.shape, options)
-        if self.contract.head == "ab":
-            L = image_to_L(image)
-            ab = self._predict_ab(L, feed)
-            return keep_lightness(
-                image, merge_L_and_ab(L, ab, options.strength)
-            )
-        fixed_size = self.contract.fixed_size
-        if fixed_size and image.shape[:2] != fixed_size:
-            raise ModelError(
-                f"This model file takes photos of {fixed_size[1]}x"
-                f"{fixed_size[0]} pixels only. Received: {image.shape[1]}x"
-                f"{image.shape[0]}. Export it with --size dynamic."
-            )
-        return keep_lightness(image, self._run(image, feed))
+        if not self._predicts_small_ab:
+            return self._colorize_in_graph(image, options)
+        view = self._view(image)
+        result = np.empty_like(image)
+        self._merge(image, result, view, options)
+        return result
+
+    def color_pixels(
+        self,
+        rgb: np.ndarray,
+        rgb16: np.ndarray | None,
+        options: ColorizeOptions,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Colorizes the pixels of a photo, where it can in their own memory.
+
+        Of a faded photo the network sees full contrast.
+
+        Args:
+            rgb: uint8 (H, W, 3), sRGB; may hold the result afterwards.
+            rgb16: The same in 16 bits, uint16 (H, W, 3 or 4), or None; may
+                hold the result afterwards.
+            options: How; its caller has checked it for this model.
+
+        Returns:
+            Both, in color; of 16 bits the luminance is that of `rgb16`.
+        """
+        _check_image(rgb)
+        if not self._predicts_small_ab:
+            return self._color_pixels_in_graph(rgb, rgb16, options)
+        view = self._view(rgb, stretches=True)
+        if rgb16 is None:
+            return self._merge(rgb, rgb, view, options), None
+        ab = self._predict_small_ab(view.L, rgb.shape[:2], options)
+        for pixels in (rgb16, rgb):
+            self._put(pixels, pixels, ab, view, options)
+        return rgb, rgb16
 
     def predict_ab(
         self,
@@ -159,12 +187,11 @@ class ColorizeSession:
         """Predicts the chroma of photos of one size, in one call.
 
         For those who put it on a lightness of their own: frames of a film.
-        Photo models answer in 8-bit sRGB, so their ab is rounded (by less
-        than 1 at middle lightness) and inside the gamut.
+        That of photo models lies inside sRGB at the lightness of `images`.
 
         Args:
             images: uint8 (B, H, W, 3), sRGB; of `contract.fixed_size` if
-                that is set.
+                that is set. Cheapest in the size of `network_size_of`.
             temperature: See `colorize_array`.
             look: See `colorize_array`.
 
@@ -172,12 +199,26 @@ class ColorizeSession:
             float32 (B, H, W, 2), CIE a* and b*.
         """
         options = ColorizeOptions(temperature=temperature, look=look)
-        feed = self._optional_feed(images.shape[1:], options)
-        if self.contract.head == "ab":
-            L = np.stack([image_to_L(image) for image in images])
-            return self._run_batch(L, feed)
-        rgb = self._run_batch(images, feed) / np.float32(255.0)
-        return rgb_to_lab(rgb)[..., 1:]
+        size = images.shape[1:3]
+        if not self._predicts_small_ab:
+            feed = self._optional_feed(size, options)
+            rgb = self._run_batch(images, feed) / np.float32(255.0)
+            return rgb_to_lab(rgb)[..., 1:]
+        L = np.stack([image_to_L(image) for image in images])
+        seen = self.network_size_of(*size)
+        small = np.stack([resize_antialiased(x, *seen) for x in L])
+        abs = self._run_small(small, size, options)
+        abs = np.stack([resize_bilinear(ab, *size) for ab in abs])
+        return abs if self.contract.head == "ab" else limit_to_srgb(L, abs)
+
+    def network_size_of(self, height: int, width: int) -> tuple[int, int]:
+        """Computes the (height, width) at which the network sees a photo."""
+        contract = self.contract
+        if contract.head == "ab" and contract.fixed_size:
+            return contract.fixed_size
+        return contract.network_shape or network_input_size(
+            height, width, contract.network_size
+        )
 
     def __getstate__(self):
         state = self.__dict__.copy()
@@ -202,32 +243,122 @@ class ColorizeSession:
             name: np.array(value, np.float32) for name, value in values.items()
         }
 
-    def _predict_ab(self, L, feed):
+    @property
+    def _predicts_small_ab(self):
+        """Whether the full-size work is done here, and not in the graph."""
+        return self.contract.head == "ab" or self.contract.gives_small_ab
+
+    def _view(self, image, stretches=False):
+        size = self.network_size_of(*image.shape[:2])
+        return network_view(image, size, self._num_strip_threads(), stretches)
+
+    def _merge(self, image, target, view, options):
+        ab = self._predict_small_ab(view.L, image.shape[:2], options)
+        return self._put(image, target, ab, view, options)
+
+    def _put(self, image, target, ab, view, options):
+        threads = self._num_strip_threads()
+        merge_photo(image, ab, target, options.strength, view.levels, threads)
+        return target
+
+    def _num_strip_threads(self):
+        return self.num_threads or count_cores()
+
+    def _predict_small_ab(self, L, photo_size, options):
+        return self._run_small(L[None], photo_size, options)[0]
+
+    def _run_small(self, L, photo_size, options):
+        """Predicts ab (B, h, w, 2) of L (B, h, w, 1), as the network sees it.
+
+        Args:
+            L: float32, CIE L*, [0, 100].
+            photo_size: (height, width) of the photos.
+            options: How; without the strength.
+        """
+        feed: dict[str, np.ndarray] = self._optional_feed(photo_size, options)
+        feed.pop("strength", None)
+        if self.contract.head == "ab":
+            if "hints" in feed:
+                feed["hints"] = _resized_hints(
+                    feed["hints"], photo_size, L.shape[1:3]
+                )
+            feed["L"] = L
+        else:
+            if "hints" in feed:
+                feed["photo_size"] = np.array(photo_size, np.float32)
+            feed["image"] = np.zeros((*L.shape[:3], 3), np.uint8)  # L = 0
+            feed["L_offset"] = L
+        ab = self._run_output("ab", feed, photo_size)
+        expected = (*L.shape[:3], 2)
+        if ab.shape != expected:
+            raise ModelError(
+                f"{self.contract.name} must give ab of {expected} for a "
+                f"lightness of {L.shape}. Received: {ab.shape}. Export the "
+                "model again."
+            )
+        if not np.isfinite(ab).all():
+            raise self._no_numbers()
+        return ab
+
+    # === Files that give photos only ===
+
+    def _color_pixels_in_graph(self, rgb, rgb16, options):
+        seen = stretch_contrast(rgb)
+        colorized = self._colorize_in_graph(seen, options)
+        if seen is not rgb:
+            colorized = color_8_bit(rgb, colorized)
+        if rgb16 is not None:
+            rgb16 = color_16_bit(rgb16, colorized)
+        return colorized, rgb16
+
+    def _colorize_in_graph(self, image, options):
         fixed_size = self.contract.fixed_size
-        if not fixed_size or L.shape[:2] == fixed_size:
-            return self._run(L, feed)
-        if "hints" in feed:
-            feed = {
-                **feed,
-                "hints": _resized_hints(feed["hints"], L, fixed_size),
-            }
-        ab = self._run(resize_antialiased(L, *fixed_size), feed)
-        return resize_bilinear(ab, *L.shape[:2])
+        if fixed_size and image.shape[:2] != fixed_size:
+            raise ModelError(
+                f"This model file takes photos of {fixed_size[1]}x"
+                f"{fixed_size[0]} pixels only. Received: {image.shape[1]}x"
+                f"{image.shape[0]}. Export it with --size dynamic."
+            )
+        feed = self._optional_feed(image.shape, options)
+        return keep_lightness(image, self._run_batch(image[None], feed)[0])
 
-    def _run(self, x, feed):
-        return self._run_batch(x[None], feed)[0]
+    def _run_batch(self, images, feed):
+        feed = {"image": images, **feed}
+        result = self._run_output("colorized", feed, images.shape[1:3])
+        self._check_photos(images, result)
+        return result
 
-    def _run_batch(self, x, feed):
+    def _check_photos(self, images, result):
+        """Refuses what no colorizer gives: another size, or no numbers.
+
+        A photo head gives 8-bit values, and no longer says what was none.
+        But it keeps the lightness: of what is not nearly black, or nearly
+        white, nothing becomes all black, or all white.
+        """
+        if result.shape != images.shape:
+            raise ModelError(
+                f"{self.contract.name} must give {images.shape} for a photo "
+                f"of {images.shape}. Received: {result.shape}. Export the "
+                "model again."
+            )
+        # Every fourth pixel: a network sees no smaller spots.
+        x, result = images[:, ::4, ::4], result[:, ::4, ::4]
+        is_lost = (result.max(-1) == 0) & (x.max(-1) >= 64)
+        is_lost |= (result.min(-1) == 255) & (x.min(-1) < 192)
+        if is_lost.any():
+            raise self._no_numbers()
+
+    # === The runtime ===
+
+    def _run_output(self, name, feed, photo_size):
         # Whatever goes wrong is raised: a photo without color must not look
         # like a result.
-        feed = {self.contract.input_name: x, **feed}
         with _ending_after(self.time_limit_s) as how:
+            how.only_execute_path_to_fetches = True
             try:
-                (result,) = self._session.run(
-                    [self.contract.output_name], feed, how
-                )
+                return self._session.run([name], feed, how)[0]
             except _RUN_ERRORS as error:
-                size = f"{x.shape[2]}x{x.shape[1]} pixels"
+                size = f"{photo_size[1]}x{photo_size[0]} pixels"
                 if how.terminate:
                     raise PhotoError(
                         f"The model took longer than {self.time_limit_s:g} s "
@@ -239,38 +370,14 @@ class ColorizeSession:
                 raise MemoryError(
                     f"a photo of {size} needs more than there is ({error})"
                 ) from error
-        self._check_result(x, result)
-        return result
 
-    def _check_result(self, x, result):
-        """Refuses what no colorizer gives: another size, or no numbers.
-
-        A photo head gives 8-bit values, and no longer says what was none.
-        But it keeps the lightness: of what is not nearly black, or nearly
-        white, nothing becomes all black, or all white.
-        """
-        channels = 2 if self.contract.head == "ab" else 3
-        if result.shape != (*x.shape[:3], channels):
-            raise ModelError(
-                f"{self.contract.name} must give {(*x.shape[:3], channels)} "
-                f"for a photo of {x.shape}. Received: {result.shape}. Export "
-                "the model again."
-            )
-        if self.contract.head == "ab":
-            is_wrong = not np.isfinite(result).all()
-        else:
-            # Every fourth pixel: a network sees no smaller spots.
-            x, result = x[:, ::4, ::4], result[:, ::4, ::4]
-            is_lost = (result.max(-1) == 0) & (x.max(-1) >= 64)
-            is_lost |= (result.min(-1) == 255) & (x.min(-1) < 192)
-            is_wrong = is_lost.any()
-        if is_wrong:
-            raise ModelError(
-                f"{self.contract.name} computed no colors for this photo, but "
-                "values that are no numbers (NaN). Colorize it with another "
-                "model; if this one fails on each photo, train or export it "
-                "again."
-            )
+    def _no_numbers(self):
+        return ModelError(
+            f"{self.contract.name} computed no colors for this photo, but "
+            "values that are no numbers (NaN). Colorize it with another "
+            "model; if this one fails on each photo, train or export it "
+            "again."
+        )
 
 
 @contextlib.contextmanager
@@ -289,9 +396,9 @@ def _ending_after(limit_s: float | None) -> Iterator[onnxruntime.RunOptions]:
         timer.cancel()
 
 
-def _resized_hints(hints, L, size):
-    """Hints (1, N, 5) in pixels of `L`, in those of `L` resized to `size`."""
-    down, across = np.array(size) / L.shape[:2]
+def _resized_hints(hints, photo_size, size):
+    """Hints (1, N, 5) in pixels of a photo as in those of one of `size`."""
+    down, across = np.array(size) / photo_size
     # A disc stays a disc, of the area that the resized one would have.
     factors = [across, down, np.sqrt(down * across), 1.0, 1.0]
     return (hints * factors).astype(np.float32)

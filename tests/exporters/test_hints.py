@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from keras_colorize.color.luminance import image_to_L
+from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.exporters.serving_graph import NO_HINTS
@@ -16,6 +17,8 @@ from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.hints import hints_to_array
 from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.resize import resize_antialiased
+from keras_colorize.serving.resize import resize_bilinear
 from keras_colorize.serving.session import ColorizeSession
 from tests.exporters.hint_model import AB
 from tests.exporters.hint_model import NETWORK_SIZE
@@ -154,15 +157,21 @@ def test_onnx_file_follows_hints_like_keras(onnx_path, graph):
     ] == [
         ("strength", "tensor(float)", []),
         ("hints", "tensor(float)", ["hint_batch", "hint_points", 5]),
+        (
+            "L_offset",
+            "tensor(float)",
+            ["offset_batch", "offset_height", "offset_width", 1],
+        ),
+        ("photo_size", "tensor(float)", [2]),
     ]
     for size in SIZES:
         photo = np.stack([textured_photo(*size), textured_photo(*size, 1)])
-        (plain,) = session.run(None, {"image": photo})
+        plain = session.run(None, {"image": photo})[0]
         assert np.abs(graph.serve(photo).numpy() - plain.astype(int)).max() <= 1
         hints = hints_for(*size)
         # As many as the default has, and more; shared, and one set a photo.
         for rows in (hints[:, :1], np.tile(hints, (2, 3, 1))):
-            (hinted,) = session.run(None, {"image": photo, "hints": rows})
+            hinted = session.run(None, {"image": photo, "hints": rows})[0]
             expected = graph.serve(photo, hints=rows).numpy()
             assert np.abs(expected - hinted.astype(int)).max() <= 1
             assert (hinted != plain).any()
@@ -170,10 +179,36 @@ def test_onnx_file_follows_hints_like_keras(onnx_path, graph):
 
 def test_metadata_explains_hints(onnx_path):
     session = ColorizeSession(onnx_path)
-    assert session.contract.optional_inputs == {"strength", "hints"}
+    assert session.contract.optional_inputs == {
+        "strength",
+        "hints",
+        "L_offset",
+        "photo_size",
+    }
     metadata = session._session.get_modelmeta().custom_metadata_map
     for word in ("hints", "(x, y, radius, a, b)", "pixels of the image"):
         assert word in metadata["contract"]
+    assert "photo_size (height, width)" in metadata["parts"]
+
+
+@pytest.mark.parametrize("size", [(41, 30), (30, 77), (100, 6), (24, 36)])
+def test_session_draws_hints_as_the_graph_does(onnx_path, graph, size):
+    photo = textured_photo(*size)
+    height, width = size
+    hints = [
+        Hint(0.6 * width, 0.4 * height, 0.2 * width, "#c24a33"),
+        Hint(0.1, height - 0.1, 0.3, "navy"),
+    ]
+    expected = graph.serve(
+        photo[None], hints=hints_to_array(hints, *size)
+    ).numpy()[0]
+    session = ColorizeSession(onnx_path)
+    assert session.contract.gives_small_ab
+    colorized = session.colorize_array(photo, hints=hints)
+    kept = keep_lightness(photo, expected)
+    assert np.abs(colorized.astype(int) - kept).max() <= 1
+    assert (colorized != kept).mean() <= 1e-3
+    assert (colorized != session.colorize_array(photo)).any()
 
 
 def test_session_paints_the_color_of_a_hint(onnx_path):
@@ -194,8 +229,12 @@ def test_ab_head_takes_hints_in_pixels_of_L(model, ab_graph, size, tmp_path):
     session = ColorizeSession(path)
     photo = np.full((60, 90, 3), 119, np.uint8)
     hint = Hint(70, 20, 12, "#c24a33")
-    feed = session._optional_feed(photo.shape, ColorizeOptions(hints=(hint,)))
-    ab = session._predict_ab(image_to_L(photo), feed)
+    small = resize_antialiased(
+        image_to_L(photo), *session.network_size_of(60, 90)
+    )
+    options = ColorizeOptions(hints=(hint,))
+    ab = session._run_small(small[None], (60, 90), options)[0]
+    ab = resize_bilinear(ab, 60, 90)
     expected = hints_to_array([hint], 60, 90)[0, 0, 3:]
     np.testing.assert_allclose(ab[20, 70], expected, atol=1e-2)
     np.testing.assert_allclose(ab[50, 20], AB, atol=1e-2)

@@ -48,19 +48,25 @@ def test_names_axes_and_optional_inputs(photo_export):
         ("image", "tensor(uint8)", shape)
     ]
     assert [axes_of(node) for node in session.get_outputs()] == [
-        ("colorized", "tensor(uint8)", shape)
+        ("colorized", "tensor(uint8)", shape),
+        ("ab", "tensor(float)", ["batch", "ab_height", "ab_width", 2]),
     ]
     optional = session.get_overridable_initializers()
     assert [axes_of(node) for node in optional] == [
         ("strength", "tensor(float)", []),
         ("temperature", "tensor(float)", []),
+        (
+            "L_offset",
+            "tensor(float)",
+            ["offset_batch", "offset_height", "offset_width", 1],
+        ),
     ]
 
 
 def test_metadata_tells_the_contract(photo_export):
     session = open_session(photo_export[0])
     metadata = session.get_modelmeta().custom_metadata_map
-    contract = metadata.pop("contract")
+    contract, parts = metadata.pop("contract"), metadata.pop("parts")
     assert metadata == {
         "model": "thin",
         "version": __version__,
@@ -75,6 +81,8 @@ def test_metadata_tells_the_contract(photo_export):
     }
     for word in ("image", "colorized", "sRGB", "strength", "temperature"):
         assert word in contract
+    for word in ("ab_height", "L_offset", "lightness"):
+        assert word in parts
 
 
 def test_file_is_plain_onnx_without_leftovers(photo_export):
@@ -93,7 +101,7 @@ def test_file_is_plain_onnx_without_leftovers(photo_export):
 @pytest.mark.parametrize("size", [(1, 1), (1, 60), (45, 33)])
 def test_any_size_equals_keras(photo_export, thin_graph, size):
     photo = textured_photo(*size)[None]
-    (result,) = open_session(photo_export[0]).run(None, {"image": photo})
+    result = open_session(photo_export[0]).run(None, {"image": photo})[0]
     difference = np.abs(result.astype(int) - thin_graph.serve(photo))
     assert difference.max() <= 1
 
@@ -103,11 +111,37 @@ def test_optional_inputs_change_the_result(photo_export, thin_graph):
     session = open_session(photo_export[0])
     for scalars in ({"strength": 0.0}, {"temperature": 0.1}):
         feed = {n: np.array(v, np.float32) for n, v in scalars.items()}
-        (result,) = session.run(None, {"image": photo, **feed})
-        (default,) = session.run(None, {"image": photo})
+        result = session.run(None, {"image": photo, **feed})[0]
+        default = session.run(None, {"image": photo})[0]
         expected = thin_graph.serve(photo, **scalars).numpy().astype(int)
         assert (result != default).any()
         assert np.abs(expected - result).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(24, 24), (24, 40), (31, 24), (96, 24)])
+def test_lightness_beside_a_black_image_is_not_resized(
+    photo_export, thin_model, size
+):
+    L = np.random.default_rng(4).uniform(0, 100, (2, *size, 1))
+    L = L.astype(np.float32)
+    (ab,) = open_session(photo_export[0]).run(
+        ["ab"], {"image": np.zeros((2, *size, 3), np.uint8), "L_offset": L}
+    )
+    # The network sees what it is given, to the last bit but for rounding.
+    np.testing.assert_allclose(ab, thin_model.predict_ab(L), atol=2e-3)
+
+
+def test_ab_beside_a_photo_is_that_of_its_size_before_strength(
+    photo_export, thin_graph
+):
+    photo = textured_photo(60, 50)[None]
+    feed = {"image": photo, "strength": np.array(0.0, np.float32)}
+    colorized, ab = open_session(photo_export[0]).run(None, feed)
+    expected, expected_ab = thin_graph.serve_in_parts(photo, strength=0.0)
+    assert ab.shape == (1, 29, 24, 2)  # 28.8
+    np.testing.assert_allclose(ab, expected_ab, atol=2e-3)
+    assert np.abs(colorized.astype(int) - expected).max() <= 1
+    assert np.abs(ab).max() > 1.0
 
 
 def test_dilated_and_transposed_convolutions_are_single_nodes(photo_export):
@@ -174,7 +208,7 @@ def test_regression_model_has_no_temperature_input(tmp_path):
     export_onnx(model, path, size=32, network_size=NETWORK_SIZE)
     session = open_session(path)
     names = [node.name for node in session.get_overridable_initializers()]
-    assert names == ["strength"]
+    assert names == ["strength", "L_offset"]
     assert "temperature" not in session.get_modelmeta().custom_metadata_map
 
 
@@ -308,7 +342,9 @@ def test_mismatch_leaves_the_old_file_and_nothing_else(
     monkeypatch.setattr(
         onnx_graph,
         "add_input_defaults",
-        lambda model, _: correct(model, {"strength": 0.2, "temperature": 1.0}),
+        lambda model, defaults: correct(
+            model, {**defaults, "strength": 0.2, "temperature": 1.0}
+        ),
     )
     path = tmp_path / "thin.onnx"
     path.write_bytes(b"an older export")

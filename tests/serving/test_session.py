@@ -13,6 +13,7 @@ from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
@@ -118,8 +119,8 @@ def test_hints_reach_the_model_in_pixels_of_the_photo():
     session = ColorizeSession(tiny_models.ab_model(hint_columns=(0, 1)))
     L = image_to_L(IMAGE)
     hints = (Hint(3.5, 7, 2, "red"), Hint(2, 9.5, 1, "red"))
-    feed = session._optional_feed(IMAGE.shape, ColorizeOptions(hints=hints))
-    ab = session._predict_ab(L, feed)
+    options = ColorizeOptions(hints=hints)
+    ab = session._run_small(L[None], IMAGE.shape[:2], options)[0]
     a, b = tiny_models.AB
     np.testing.assert_allclose(ab[..., 0], a + 3.5)
     np.testing.assert_allclose(ab[..., 1], b + 9.5)
@@ -130,10 +131,9 @@ def test_hints_are_scaled_with_the_lightness_of_a_fixed_size_file():
     for columns, expected in (((0, 1), (7.0, 3.5)), ((2, 2), (2.0, 2.0))):
         model = tiny_models.ab_model(size=(10, 60), hint_columns=columns)
         session = ColorizeSession(model)
-        feed = session._optional_feed(
-            IMAGE.shape, ColorizeOptions(hints=(Hint(3.5, 7, 2, "red"),))
-        )
-        ab = session._predict_ab(image_to_L(IMAGE), feed)
+        options = ColorizeOptions(hints=(Hint(3.5, 7, 2, "red"),))
+        L = resize_antialiased(image_to_L(IMAGE), 10, 60)
+        ab = session._run_small(L[None], IMAGE.shape[:2], options)[0]
         np.testing.assert_allclose(
             ab, np.broadcast_to(np.add(tiny_models.AB, expected), ab.shape)
         )
@@ -331,7 +331,7 @@ def test_black_and_white_photos_are_no_lack_of_numbers():
 
 def test_result_of_another_size_is_refused():
     session = ColorizeSession(tiny_models.failing_model("size"))
-    with pytest.raises(ModelError, match=r"must give \(1, 20, 30, 2\)"):
+    with pytest.raises(ModelError, match=r"must give ab of \(1, 256, 384, 2\)"):
         session.colorize_array(IMAGE)
 
 
