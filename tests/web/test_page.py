@@ -311,7 +311,7 @@ def test_files_that_are_no_photos_are_refused(page, photo_file, tmp_path):
 
 @pytest.mark.parametrize(
     "size, reason",
-    [((7000, 5200), "36.4 megapixels"), ((20000, 8), "at most 16384")],
+    [((12000, 8400), "100.8 megapixels"), ((20000, 8), "at most 16384")],
 )
 def test_photos_that_are_too_large_are_refused(page, tmp_path, size, reason):
     path = tmp_path / "large.png"

@@ -18,11 +18,11 @@ const RUNTIMES = {
 
 const original = readFileSync(SOURCE);
 const metadata = readMetadata(original);
-if (metadata.head !== "photo") {
-  throw new Error(`Expected a model with the head "photo". Received: ${metadata.head} `
-    + `in ${fileURLToPath(SOURCE)}. Export it with --head photo.`);
+if (metadata.head !== "photo" || !metadata.parts || metadata.network_shape) {
+  throw new Error("Expected a photo model of this version that keeps the aspect. Received: "
+    + `the head ${metadata.head} in ${fileURLToPath(SOURCE)}. Export it again.`);
 }
-const { file, defaults } = requireInputs(original);
+const { file, defaults } = requireInputs(original, ["L_offset"]);
 const sha256 = createHash("sha256").update(file).digest("hex");
 // Named after its content: caches never mix a manifest with another model.
 const name = `${NAME}.${sha256.slice(0, 8)}.onnx`;

@@ -32,11 +32,13 @@ export function readMetadata(file) {
  * only and refuses others. Without the initializer they are required.
  *
  * @param {Uint8Array} file
+ * @param {string[]} given Inputs whose defaults are of no use: the page always
+ *     gives them.
  * @returns {{file: Uint8Array, defaults: Object<string, number>}} The file
  *     with all inputs required, and the defaults that it had.
  * @throws {Error} If a default is no float scalar.
  */
-export function requireInputs(file) {
+export function requireInputs(file, given = []) {
   const graph = fieldsOf(file).find(({ number }) => number === MODEL.graph);
   if (!graph) throw new Error("Expected an ONNX model. The file holds no graph.");
   const fields = fieldsOf(graph.content);
@@ -44,8 +46,9 @@ export function requireInputs(file) {
     .map(({ content }) => textOf(content, VALUE.name)));
   const isDefault = ({ number, content }) =>
     number === GRAPH.initializer && inputs.has(textOf(content, TENSOR.name));
-  const defaults = fields.filter(isDefault).map(({ content }) =>
-    [textOf(content, TENSOR.name), scalarOf(content)]);
+  const defaults = fields.filter(isDefault)
+    .filter(({ content }) => !given.includes(textOf(content, TENSOR.name)))
+    .map(({ content }) => [textOf(content, TENSOR.name), scalarOf(content)]);
   const kept = fields.filter((field) => !isDefault(field)).map(({ whole }) => whole);
   const length = kept.reduce((sum, part) => sum + part.length, 0);
   const header = [...varint(MODEL.graph << 3 | BYTES), ...varint(length)];

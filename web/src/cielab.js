@@ -33,6 +33,52 @@ export function lightness(Y) {
   return 116 * fFromRatio(Y) - 16;
 }
 
+/** f(Y) of gray of the 256 values of a channel. */
+export const F_OF_LEVEL = Float32Array.from(LINEAR_FROM_UINT8, (Y) => fFromRatio(Y));
+
+// Where in linear light each level of 8 bits begins, in steps so fine that no
+// two begin in one: the level at the start of a step, and the next beginning.
+const STEPS = 4096;
+const BEGINS = Float64Array.from({ length: 256 },
+  (_, level) => linearFromSrgb((level + 0.5) / 255));  // of level + 1
+const LEVELS = new Uint8Array(STEPS + 1);
+for (let step = 1; step <= STEPS; step++) {
+  LEVELS[step] = LEVELS[step - 1];
+  while (LEVELS[step] < 255 && BEGINS[LEVELS[step]] <= step / STEPS) LEVELS[step] += 1;
+}
+
+/** Applies the sRGB curve, rounded to 0 to 255. */
+export function encode8Bit(light) {
+  if (!(light > 0)) return 0;
+  if (light >= 1) return 255;
+  const level = LEVELS[Math.floor(light * STEPS)];
+  return level < 255 && light >= BEGINS[level] ? level + 1 : level;
+}
+
+/** Linear light of the pixel that begins at index i. */
+export function linearAt(pixels, i) {
+  return [LINEAR_FROM_UINT8[pixels[i]], LINEAR_FROM_UINT8[pixels[i + 1]],
+    LINEAR_FROM_UINT8[pixels[i + 2]]];
+}
+
+/**
+ * Linear light of a lightness and a chroma, not clipped.
+ *
+ * @param {number} Y
+ * @param {number} fy f(Y)
+ * @param {number} a
+ * @param {number} b
+ * @param {Float64Array} into Where it goes.
+ */
+export function linearOf(Y, fy, a, b, into) {
+  const x = ratioFromF(a / 500 + fy) * WHITE_XYZ[0];
+  const z = ratioFromF(Math.max(fy - b / 200, 0)) * WHITE_XYZ[2];
+  for (let i = 0; i < 3; i++) {
+    const row = LINEAR_RGB_FROM_XYZ[i];
+    into[i] = row[0] * x + row[1] * Y + row[2] * z;
+  }
+}
+
 /** Linear light [r, g, b] to [L*, a*, b*]. */
 export function labFromLinear(linear) {
   const xyz = product(XYZ_FROM_LINEAR_RGB, linear);
@@ -47,12 +93,13 @@ export function linearFromLab([L, a, b]) {
   return product(LINEAR_RGB_FROM_XYZ, f.map((value, i) => ratioFromF(value) * WHITE_XYZ[i]));
 }
 
-function fFromRatio(ratio) {
+/** CIE f(t): the cube root with a straight line near black. */
+export function fFromRatio(ratio) {
   return ratio > 0.008856 ? Math.cbrt(ratio) : 7.787 * ratio + 16 / 116;
 }
 
 function ratioFromF(f) {
-  return f > 0.2068966 ? f ** 3 : (f - 16 / 116) / 7.787;
+  return f > 0.2068966 ? f * f * f : (f - 16 / 116) / 7.787;
 }
 
 function product(matrix, [x, y, z]) {

@@ -1,6 +1,7 @@
 // The model in onnxruntime-web: what serving/session.py is in Python.
 
-import { colorPhoto, keepLightness, stretchContrast } from "./lightness.js";
+import { mergePhoto, networkView } from "./merge.js";
+import { networkInputSize } from "./resize.js";
 
 export class Colorizer {
   /**
@@ -13,35 +14,45 @@ export class Colorizer {
     // Photos differ in size: kept memory would only add up.
     const options = { executionProviders: [device], enableCpuMemArena: false, enableMemPattern: false };
     const session = await ort.InferenceSession.create(model, options);
-    return new Colorizer(ort, session, manifest.inputs);
+    return new Colorizer(ort, session, manifest);
   }
 
-  constructor(ort, session, defaults) {
+  constructor(ort, session, { inputs, metadata }) {
     this.ort = ort;
     this.session = session;
-    this.defaults = defaults;
+    this.defaults = inputs;
+    this.networkSize = Number(metadata.network_size);
   }
 
   /**
-   * @param {{rgb: Uint8Array, width: number, height: number}} photo (H, W, 3), sRGB.
+   * Colorizes a photo: the network its small copy, the rest strip by strip.
+   *
+   * @param {import("./merge.js").Picture} source
+   * @param {import("./merge.js").Picture} target Where the colors go.
    * @param {Object<string, number>} settings Of `strength` and `temperature`
    *     those that are given.
-   * @returns {Promise<Uint8Array>} (H, W, 3), sRGB, with the photo's lightness.
+   * @returns {Promise<{isOpaque: boolean}>}
    */
-  async colorize({ rgb, width, height }, settings = {}) {
+  async colorize(source, target, settings = {}) {
+    const size = networkInputSize(source.height, source.width, this.networkSize);
+    const { L, levels } = networkView(source, size);
+    const { strength, ...scalars } = { ...this.defaults, ...settings };
+    const ab = await this.#predict(L, size, scalars);
+    return { isOpaque: mergePhoto(source, target, ab, size, strength, levels) };
+  }
+
+  /** Predicts ab of a lightness: beside a black image, whose own is 0. */
+  async #predict(L, [height, width], scalars) {
     const { Tensor } = this.ort;
-    const seen = stretchContrast(rgb);
-    const feeds = { image: new Tensor("uint8", seen, [1, height, width, 3]) };
-    for (const [name, value] of Object.entries({ ...this.defaults, ...settings })) {
+    const feeds = {
+      image: new Tensor("uint8", new Uint8Array(3 * height * width), [1, height, width, 3]),
+      L_offset: new Tensor("float32", L, [1, height, width, 1]),
+    };
+    // The strength is a matter of the merge; the file wants it all the same.
+    for (const [name, value] of Object.entries({ strength: 1, ...scalars })) {
       feeds[name] = new Tensor("float32", [value], []);
     }
-    const { colorized } = await this.session.run(feeds);
-    const result = await colorized.getData();
-    if (seen === rgb) keepLightness(rgb, result);
-    else {
-      keepLightness(seen, result);
-      colorPhoto(rgb, result);
-    }
-    return result;
+    const { ab } = await this.session.run(feeds, ["ab"]);
+    return ab.getData();
   }
 }

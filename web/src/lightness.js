@@ -1,9 +1,8 @@
 // Color on a photo's own luminance, inside sRGB: what
-// keras_colorize/color/luminance.py does before and after the model.
+// keras_colorize/color/luminance.py and planes.py do.
 
 import {
-  LINEAR_FROM_UINT8, labFromLinear, lightness, linearFromLab, luminance,
-  srgbFromLinear,
+  encode8Bit, fFromRatio, labFromLinear, linearAt, linearOf, luminance, srgbFromLinear,
 } from "./cielab.js";
 
 const ROUNDING_LEVELS = 1;  // what rounding three channels may move the gray
@@ -12,29 +11,21 @@ const FULL_CONTRAST = 200;  // levels
 const NOTHING_TO_SPREAD = 16;
 
 /**
- * Makes a faded photo as a network knows photos: from black to white.
+ * How the levels of a faded photo are spread from black to white, as a network
+ * knows photos.
  *
- * @param {Uint8Array} image (H, W, 3), sRGB.
- * @returns {Uint8Array} (H, W, 3), gray, spread; `image` itself where its
- *     contrast is full, or there is none.
+ * @param {Uint32Array} counts How many pixels have each level of gray.
+ * @param {number} total
+ * @returns {?Uint8Array} The new levels; null where contrast is full, or there
+ *     is none.
  */
-export function stretchContrast(image) {
-  const levels = new Uint8Array(image.length / 3);
-  const counts = new Uint32Array(256);
-  for (let i = 0; i < levels.length; i++) {
-    levels[i] = Math.round(255 * srgbFromLinear(luminanceAt(image, 3 * i)));
-    counts[levels[i]] += 1;
-  }
-  const low = levelAt(counts, CUT_OFF * levels.length);
-  const high = levelAt(counts, (1 - CUT_OFF) * levels.length);
+export function contrastTable(counts, total) {
+  const low = levelAt(counts, CUT_OFF * total);
+  const high = levelAt(counts, (1 - CUT_OFF) * total);
   const contrast = high - low;
-  if (contrast <= NOTHING_TO_SPREAD || contrast >= FULL_CONTRAST) return image;
-  const spread = new Uint8Array(image.length);
-  levels.forEach((level, i) => {
-    const value = Math.round((level - low) * 255 / contrast);
-    spread.fill(Math.min(Math.max(value, 0), 255), 3 * i, 3 * i + 3);
-  });
-  return spread;
+  if (contrast <= NOTHING_TO_SPREAD || contrast >= FULL_CONTRAST) return null;
+  return Uint8Array.from({ length: 256 }, (_, level) =>
+    Math.min(Math.max(Math.round((level - low) * 255 / contrast), 0), 255));
 }
 
 /** The first level up to which so many pixels lie. */
@@ -48,63 +39,54 @@ function levelAt(counts, number) {
 }
 
 /**
- * Puts color on the luminance of a photo.
- *
- * @param {Uint8Array} image (H, W, 3), sRGB, the photo before.
- * @param {Uint8Array} colorized (H, W, 3), sRGB, colors on any luminance;
- *     changed in place.
- */
-export function colorPhoto(image, colorized) {
-  for (let i = 0; i < colorized.length; i += 3) {
-    paint(colorized, i, luminanceAt(image, i));
-  }
-}
-
-/**
- * Gives pixels that were clipped the luminance that they had.
+ * Gives a pixel that was clipped the luminance that it had.
  *
  * A color outside sRGB, clipped channel by channel, is lighter or darker than
  * the photo was; it becomes paler here instead.
  *
- * @param {Uint8Array} image (H, W, 3), sRGB, the photo before.
- * @param {Uint8Array} colorized (H, W, 3), sRGB, the photo after; changed in
- *     place where its gray level differs by more than rounding explains.
+ * @param {number} Y The luminance.
+ * @param {Uint8ClampedArray} pixels Changed in place where the gray level
+ *     differs by more than rounding explains.
+ * @param {number} i Where the pixel begins.
  */
-export function keepLightness(image, colorized) {
-  for (let i = 0; i < colorized.length; i += 3) {
-    if (!isClipped(colorized, i)) continue;
-    const Y = luminanceAt(image, i);
-    const difference = srgbFromLinear(luminanceAt(colorized, i)) - srgbFromLinear(Y);
-    if (Math.abs(difference) * 255 > ROUNDING_LEVELS) paint(colorized, i, Y);
-  }
+export function keepLightness(Y, pixels, i) {
+  const linear = linearAt(pixels, i);
+  const difference = srgbFromLinear(Math.min(luminance(linear), 1)) - srgbFromLinear(Y);
+  if (Math.abs(difference) * 255 <= ROUNDING_LEVELS) return;
+  colorOnLuminance(Y, fFromRatio(Y), linear);
+  for (let channel = 0; channel < 3; channel++) pixels[i + channel] = encode8Bit(linear[channel]);
 }
 
-function isClipped(pixels, i) {
-  for (let j = i; j < i + 3; j++) {
-    if (pixels[j] === 0 || pixels[j] === 255) return true;
-  }
-  return false;
+/** Puts the ab of linear light on another luminance, inside sRGB, in place. */
+function colorOnLuminance(Y, fy, linear) {
+  const [, a, b] = labFromLinear(linear);
+  linearOf(Y, fy, a, b, linear);
+  intoGamut(Y, linear);
 }
 
-function luminanceAt(pixels, i) {
-  return Math.min(luminance(linearAt(pixels, i)), 1);
-}
-
-function linearAt(pixels, i) {
-  return [0, 1, 2].map((channel) => LINEAR_FROM_UINT8[pixels[i + channel]]);
-}
-
-/** Puts the ab of a pixel on luminance Y, paler where sRGB ends. */
-function paint(pixels, i, Y) {
-  const [, a, b] = labFromLinear(linearAt(pixels, i));
-  const linear = linearFromLab([lightness(Y), a, b]);
+/**
+ * Makes linear light paler, as far as it lies outside sRGB, in place.
+ *
+ * Luminance is linear in linear light: mixing with gray keeps it exactly.
+ */
+export function intoGamut(Y, linear) {
   const gray = luminance(linear);
-  // Luminance is linear in linear light: mixing with gray keeps it exactly.
-  const chroma = linear.map((value) => value - gray);
-  const share = Math.min(1, ...chroma.map((value) =>
-    (value > 0 ? 1 - Y : Y) / Math.max(Math.abs(value), 1e-9)));
-  chroma.forEach((value, channel) => {
-    const level = Math.round(255 * srgbFromLinear(Y + share * value));
-    pixels[i + channel] = Math.min(Math.max(level, 0), 255);
-  });
+  let share = 1;
+  for (let i = 0; i < 3; i++) {
+    linear[i] -= gray;
+    const room = linear[i] > 0 ? 1 - Y : Y;
+    share = Math.min(share, room / Math.max(Math.abs(linear[i]), 1e-9));
+  }
+  for (let i = 0; i < 3; i++) linear[i] = Y + share * linear[i];
+}
+
+/** The chroma that sRGB has at a lightness: [a, b], or as near as it comes. */
+export function realizable(Y, fy, a, b) {
+  const linear = [0, 0, 0];
+  linearOf(Y, fy, a, b, linear);
+  if (Math.min(...linear) >= 0 && Math.max(...linear) <= 1) return [a, b];
+  for (let i = 0; i < 3; i++) linear[i] = Math.min(Math.max(linear[i], 0), 1);
+  const difference = srgbFromLinear(luminance(linear)) - srgbFromLinear(Y);
+  if (Math.abs(difference) * 255 > ROUNDING_LEVELS) colorOnLuminance(Y, fy, linear);
+  return labFromLinear(linear).slice(1);
 }

@@ -2,10 +2,9 @@
 
 import { PageError } from "./errors.js";
 
-// The graph works at full size and takes some 75 bytes a pixel beside the
-// 350 MB of the model at work: 3.1 GB and 1.3 GB at most.
-const MEGAPIXELS = { usual: 36, small: 12 };
-const USUAL_MEMORY_GB = 8;
+// A photo and its result take four bytes a pixel each, beside the model at
+// work; so does the decoder's copy while it reads.
+const MEGAPIXELS = 100;
 const LONGEST_SIDE = 16384;  // of a canvas, in Chromium and Safari
 const ELSEWHERE = "Shrink the photo, or use the command line (keras-colorize image).";
 
@@ -48,14 +47,11 @@ function readsTruePixels() {
  * @param {number} height
  */
 export function checkSize(width, height) {
-  const memory = navigator.deviceMemory
-    ?? (matchMedia("(pointer: coarse)").matches ? 4 : USUAL_MEMORY_GB);
-  const most = memory < USUAL_MEMORY_GB ? MEGAPIXELS.small : MEGAPIXELS.usual;
   const size = `The photo has ${width} × ${height} pixels`;
-  if (width * height > 1e6 * most) {
+  if (width * height > 1e6 * MEGAPIXELS) {
     const megapixels = (width * height / 1e6).toFixed(1);
-    throw new PageError(`${size}, ${megapixels} megapixels; the memory of this browser allows `
-      + `${most}. ${ELSEWHERE}`, true);
+    throw new PageError(`${size}, ${megapixels} megapixels; this page takes at most `
+      + `${MEGAPIXELS}. ${ELSEWHERE}`, true);
   }
   if (Math.max(width, height) > LONGEST_SIDE) {
     throw new PageError(`${size}; browsers draw at most ${LONGEST_SIDE} in a row or column. `

@@ -2,57 +2,66 @@
 
 import { unreadable } from "./limits.js";
 
-/**
- * @typedef {Object} Pixels
- * @property {number} width Of the upright photo.
- * @property {number} height
- * @property {Uint8Array} rgb (H, W, 3), sRGB.
- * @property {?Uint8Array} alpha (H, W), or null where all of it is opaque.
- */
-
-/**
- * @param {File} file
- * @returns {Promise<Pixels>}
- * @throws {PageError} If the browser cannot read it.
- */
-export async function readPixels(file) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
-    throw unreadable(file.name);
-  });
-  const { width, height } = bitmap;
-  const canvas = new OffscreenCanvas(width, height);
-  // Kept off the graphics card, which may round.
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  const rgb = new Uint8Array(3 * width * height);
-  const alpha = new Uint8Array(width * height);
-  let isOpaque = true;
-  for (let i = 0; i < alpha.length; i++) {
-    for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = data[4 * i + channel];
-    alpha[i] = data[4 * i + 3];
-    isOpaque &&= alpha[i] === 255;
+/** A photo on a canvas; four bytes a pixel are all that it takes. */
+export class CanvasPicture {
+  constructor(width, height) {
+    this.width = width;  // of the upright photo
+    this.height = height;
+    this.canvas = new OffscreenCanvas(width, height);
+    // Kept off the graphics card, which may round.
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
   }
-  return { width, height, rgb, alpha: isOpaque ? null : alpha };
+
+  read(top, rows) {
+    return this.context.getImageData(0, top, this.width, rows).data;
+  }
+
+  write(top, pixels) {
+    this.context.putImageData(new ImageData(pixels, this.width), 0, top);
+  }
+}
+
+/** A photo in memory, RGBA. */
+export class MemoryPicture {
+  constructor(width, height, pixels = new Uint8ClampedArray(4 * width * height)) {
+    this.width = width;
+    this.height = height;
+    this.pixels = pixels;
+  }
+
+  read(top, rows) {
+    return this.pixels.slice(4 * top * this.width, 4 * (top + rows) * this.width);
+  }
+
+  write(top, pixels) {
+    this.pixels.set(pixels, 4 * top * this.width);
+  }
 }
 
 /**
- * @param {Pixels} pixels
+ * @param {File} file
+ * @returns {Promise<CanvasPicture>} sRGB, upright.
+ * @throws {PageError} If the browser cannot read it.
+ */
+export async function readPicture(file) {
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
+    throw unreadable(file.name);
+  });
+  const picture = new CanvasPicture(bitmap.width, bitmap.height);
+  picture.context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return picture;
+}
+
+/**
+ * @param {CanvasPicture} picture
+ * @param {boolean} isOpaque Whether nothing shines through.
  * @param {"png" | "jpeg"} format PNG keeps every pixel as it is.
  * @returns {Promise<{blob: Blob, notes: string[]}>}
  */
-export async function writePixels({ width, height, rgb, alpha }, format) {
-  const image = new ImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    for (let channel = 0; channel < 3; channel++) image.data[4 * i + channel] = rgb[3 * i + channel];
-    image.data[4 * i + 3] = alpha ? alpha[i] : 255;
-  }
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.putImageData(image, 0, 0);
+export async function writePicture({ canvas, context, width, height }, isOpaque, format) {
   const notes = [];
-  if (alpha && format === "jpeg") {
+  if (!isOpaque && format === "jpeg") {
     context.globalCompositeOperation = "destination-over";
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);

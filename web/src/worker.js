@@ -4,11 +4,11 @@ import { Colorizer } from "./colorizer.js";
 import { PageError } from "./errors.js";
 import { outOfMemory } from "./limits.js";
 import { fetchManifest, fetchModel } from "./model.js";
-import { readPixels, writePixels } from "./pixels.js";
+import { CanvasPicture, MemoryPicture, readPicture, writePicture } from "./pixels.js";
 import { loadRuntime, threadCount } from "./runtime.js";
 import { generatedPhoto } from "./self_check.js";
 
-const NO_PHOTO = { key: null, pixels: null };
+const NO_PHOTO = { key: null, picture: null };
 let colorizer = null;
 /** The photo of before: a setting that changes needs no second decoding. */
 let last = NO_PHOTO;
@@ -28,18 +28,23 @@ const TASKS = {
   },
 
   /** Colorizes the generated photo, for the comparison of devices. */
-  check() {
-    return colorizer.colorize(generatedPhoto());
+  async check() {
+    const { width, height, pixels } = generatedPhoto();
+    const result = new MemoryPicture(width, height);
+    await colorizer.colorize(new MemoryPicture(width, height, pixels), result);
+    return result.pixels;
   },
 
   async colorize({ file, key, size, settings, format }) {
     try {
       if (last.key !== key) {
         last = NO_PHOTO;  // not two at a time
-        last = { key, pixels: await readPixels(file) };
+        last = { key, picture: await readPicture(file) };
       }
-      const rgb = await colorizer.colorize(last.pixels, settings);
-      return await writePixels({ ...last.pixels, rgb }, format);
+      const { width, height } = last.picture;
+      const result = new CanvasPicture(width, height);
+      const { isOpaque } = await colorizer.colorize(last.picture, result, settings);
+      return await writePicture(result, isOpaque, format);
     } catch (error) {
       throw isAboutMemory(error) ? outOfMemory(...size) : error;
     }

@@ -36,6 +36,15 @@ test("a graph of more than 127 bytes keeps its length", () => {
   assert.deepEqual([...file.subarray(0, 3)], [7 << 3 | 2, 0x80 | 9, 1]);  // 137
 });
 
+test("the default of an input that is always given goes unread", () => {
+  const vector = bytes(5, [...number(1, 1), ...number(2, 1), ...text(8, "L_offset"),
+    ...bytes(9, float(0))]);
+  const before = model(input("L_offset"), vector, input("s"), scalar("s", 2));
+  const { file, defaults } = requireInputs(before, ["L_offset"]);
+  assert.deepEqual(defaults, { s: 2 });
+  assert.deepEqual([...file], [...model(input("L_offset"), input("s"))]);
+});
+
 test("defaults of another kind and damaged files are refused", () => {
   const vector = bytes(5, [...number(1, 1), ...number(2, 1), ...text(8, "hints"),
     ...bytes(9, float(1))]);
