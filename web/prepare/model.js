@@ -10,6 +10,9 @@ const NAME = "lite.photos";
 const SOURCE = new URL(`../../keras_colorize/weights/${NAME}/model.onnx`, import.meta.url);
 const FOLDER = new URL("../public/model/", import.meta.url);
 
+// Inputs that the page always gives itself.
+const GIVEN = ["L_offset", "hints", "photo_size"];
+
 // Their sizes, so that the page can say how much of all has come.
 const RUNTIMES = {
   wasm: "onnxruntime-web/ort-wasm-simd-threaded.wasm",
@@ -22,7 +25,7 @@ if (metadata.head !== "photo" || !metadata.parts || metadata.network_shape) {
   throw new Error("Expected a photo model of this version that keeps the aspect. Received: "
     + `the head ${metadata.head} in ${fileURLToPath(SOURCE)}. Export it again.`);
 }
-const { file, defaults } = requireInputs(original, ["L_offset"]);
+const { file, defaults } = requireInputs(original, GIVEN);
 const sha256 = createHash("sha256").update(file).digest("hex");
 // Named after its content: caches never mix a manifest with another model.
 const name = `${NAME}.${sha256.slice(0, 8)}.onnx`;

@@ -52,6 +52,11 @@ export class Colorizer {
     for (const [name, value] of Object.entries({ strength: 1, ...scalars })) {
       feeds[name] = new Tensor("float32", [value], []);
     }
+    // Models that take color hints are given none.
+    if (this.session.inputNames.includes("hints")) {
+      feeds.hints = new Tensor("float32", [0, 0, -1, 0, 0], [1, 1, 5]);
+      feeds.photo_size = new Tensor("float32", [height, width], [2]);
+    }
     const { ab } = await this.session.run(feeds, ["ab"]);
     return ab.getData();
   }

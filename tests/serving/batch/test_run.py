@@ -88,7 +88,7 @@ def test_error_of_the_runtime_is_recorded_too(tree, tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("Failed to allocate memory")
 
-    monkeypatch.setattr(session, "_run", fail)
+    monkeypatch.setattr(session, "_run_output", fail)
     results = run(tree, tmp_path / "out", session)
     assert {r.error for r in results} == {"Failed to allocate memory"}
     assert names_below(tmp_path / "out") == []
