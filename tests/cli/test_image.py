@@ -209,7 +209,7 @@ def test_out_of_memory_is_said_not_hidden(photo_path, tiny_model, monkeypatch):
     def fail(*_):
         raise MemoryError("Unable to allocate 9 GiB")
 
-    monkeypatch.setattr(ColorizeSession, "_run", fail)
+    monkeypatch.setattr(ColorizeSession, "_run_output", fail)
     error = error_of("image", photo_path, "--model", tiny_model, exit_code=1)
     assert "Out of memory: Unable to allocate 9 GiB" in error
     assert not photo_path.with_name("photo.colorized.png").exists()
