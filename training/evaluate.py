@@ -67,6 +67,9 @@ def evaluate(
         int | None,
         typer.Option(min=8, help="Short side of the network's input."),
     ] = None,
+    look: Annotated[
+        str, typer.Option(help="One of the model's looks.")
+    ] = "natural",
     resamples: Annotated[
         int, typer.Option(min=100, help="Bootstrap resamples.")
     ] = 2000,
@@ -83,7 +86,10 @@ def evaluate(
 
     console = Console()
     predictor = load_predictor(
-        model, arch, network_size, ColorizeOptions(strength, temperature)
+        model,
+        arch,
+        network_size,
+        ColorizeOptions(strength, temperature, look=look),
     )
     colorize = predictor.colorizer()
     mean_color = inputs.resolve_mean_ab(mean_ab, predictor.metadata)

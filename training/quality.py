@@ -1,10 +1,10 @@
 """Fills the table of targets: `python -m training.quality --model M --out DIR`.
 
-Measures a model through the serving path: its scores and those of its vivid
-setting on bench and validation photos, the curve of fidelity over color,
-robustness against sizes and age, and what it does to paper, text and old
-photographs. Writes quality.json, quality.md, curve.csv, curve.png and sheets
-of photos.
+Measures a model through the serving path: the scores of each of its looks on
+bench, validation and everyday photos, the curve of fidelity over color,
+robustness against sizes and age, and what it does to paper, text, walls, skin
+and old photographs. Writes quality.json, quality.md, curve.csv, curve.png and
+sheets of photos.
 """
 
 from pathlib import Path
@@ -43,15 +43,18 @@ def quality(
         int | None,
         typer.Option(min=1, help="Most bench photos for robustness."),
     ] = None,
-    vivid_temperature: Annotated[
-        float | None,
+    everyday: Annotated[
+        Path | None,
         typer.Option(
-            help="Of the vivid setting. Default: the model's metadata, else "
-            "chosen on val."
+            help="Folder of photos of people, streets, rooms and food."
         ),
     ] = None,
-    vivid_strength: Annotated[
-        float | None, typer.Option(help="The same for the strength.")
+    vgg16: Annotated[
+        str | None,
+        typer.Option(
+            help="Weights of VGG16 for KID: an .npz file, or imagenet to "
+            "download them. Default: KID is left out."
+        ),
     ] = None,
     mean_ab: Annotated[
         str | None,
@@ -73,33 +76,40 @@ def quality(
     from training.measure.figures import draw_curves
     from training.measure.inputs import find_evaluation_photos
     from training.measure.inputs import resolve_mean_ab
+    from training.measure.kid import FeatureExtractor
     from training.measure.predictors import load_predictor
     from training.measure.quality import Photos
     from training.measure.quality import measure_quality
     from training.measure.report import write_quality
-    from training.measure.settings import given_vivid
 
     console = Console()
     predictor = load_predictor(model)
     mean_color = resolve_mean_ab(mean_ab, predictor.metadata)
-    vivid = given_vivid(
-        vivid_temperature,
-        vivid_strength,
-        predictor.metadata,
-        predictor.contract,
-    )
     bench_photos, found = find_evaluation_photos(str(bench), None, "all", limit)
     console.print(f"bench: {found.summary()}.")
     val_photos, found = find_evaluation_photos(str(val), None, "val", limit)
     console.print(f"val: {found.summary()}.")
+    everyday_photos = []
+    if everyday is not None:
+        _check_folder(everyday, "--everyday", "everyday photos")
+        everyday_photos, found = find_evaluation_photos(
+            str(everyday), None, "all", limit
+        )
+        console.print(f"everyday: {found.summary()}.")
     photos = Photos(
         bench=bench_photos,
         val=val_photos,
         val_curve=_spread(val_photos, curve_limit),
         robust=_spread(bench_photos, robust_limit or len(bench_photos)),
+        everyday=everyday_photos,
     )
     result = measure_quality(
-        predictor, photos, mean_color, vivid, resamples, console
+        predictor,
+        photos,
+        mean_color,
+        resamples,
+        console,
+        None if vgg16 is None else FeatureExtractor(vgg16),
     )
     out.mkdir(parents=True, exist_ok=True)
     write_quality(out, result.report)

@@ -2,6 +2,7 @@ import csv
 import json
 
 import numpy as np
+import pytest
 from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
@@ -16,7 +17,7 @@ from training import quality
 from training.measure.predictors import Predictor
 from training.measure.quality import Photos
 from training.measure.quality import measure_quality
-from training.measure.settings import Choice
+from training.measure.report import make_markdown
 
 FILES = {
     *("quality.json", "quality.md", "curve.csv", "curve.png"),
@@ -48,18 +49,19 @@ def test_one_command_writes_the_whole_report(
         "curve of val": 2,
     }
     assert report["settings"]["mean_ab"] == [2.0, 5.0]
-    assert len(report["targets"]) == 10
+    # A model without looks has the natural one alone.
+    assert [row["setting"] for row in report["targets"]] == ["natural"] * 4
     assert len(report["curve"]["val"]) == len(report["curve"]["bench"]) == 10
     text = (out / "quality.md").read_text()
     for row in report["targets"]:
         assert f"| {row['measure']} |" in text
-    assert text.count("| yes |") + text.count("| no |") == 10
+    assert text.count("| yes |") + text.count("| no |") == 4
     with open(out / "curve.csv") as file:
         rows = list(csv.DictReader(file))
     assert [row["photos"] for row in rows] == ["bench"] * 10 + ["val"] * 10
     assert [row["temperature"] for row in rows][5:7] == ["0.25", ""]
     with Image.open(out / "failures.jpg") as sheet:
-        assert sheet.width > 4 * 40
+        assert sheet.width > 3 * 40
 
 
 def test_missing_photos_end_in_a_message_that_names_the_option(
@@ -92,25 +94,21 @@ def test_folders_of_photos_must_be_named(tiny_preset, photo_folder, tmp_path):
         assert missing in result.stderr
 
 
-def fade_or_keep(image, options):
-    """Halves the color of dark photos and keeps that of bright ones."""
+def halved(image, options):
+    """Halves the color, or what a look says of it."""
     lab = rgb_to_lab(image.astype(np.float32) / 255.0)
-    factor = 0.5 if image.mean() < 110 else 1.0
-    lab[..., 1:] *= np.float32(factor * options.strength)
+    factor = {"natural": 0.5, "calm": 0.25}[options.look] * options.strength
+    lab[..., 1:] *= np.float32(factor)
     return np.rint(lab_to_rgb(lab) * 255.0).astype(np.uint8)
 
 
-def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
-    # Double strength restores the dark validation photos exactly; of the
-    # bright bench photos plain strength is perfect.
-    val, bench = [], []
-    for i in range(2):
-        photo = textured_photo(24, 30 + i, seed=i)
-        dark, bright = photo // 4 + 40, photo // 4 + 150
-        val.append(write_photo(tmp_path / "val" / f"{i}.png", dark))
-        bench.append(write_photo(tmp_path / "bench" / f"{i}.png", bright))
+def test_each_look_of_a_model_is_measured(tmp_path):
+    paths = [
+        write_photo(tmp_path / f"{i}.png", textured_photo(24, 30 + i, seed=i))
+        for i in range(3)
+    ]
     predictor = Predictor(
-        run=fade_or_keep,
+        run=halved,
         contract=Contract(
             model="faded",
             weights="",
@@ -119,41 +117,36 @@ def test_vivid_is_chosen_on_validation_photos_only(tmp_path):
             fixed_size=None,
             network_size=256,
             facts={},
+            looks={"calm": {}, "natural": {}},
         ),
         options=ColorizeOptions(),
         description={"model": "faded"},
         metadata={},
         folder=tmp_path,
     )
-
-    def measure(vivid):
-        return measure_quality(
-            predictor,
-            Photos(bench, val, val, bench),
-            (0.0, 0.0),
-            vivid,
-            100,
-            Console(quiet=True),
-        )
-
-    chosen = measure(None)
-    assert chosen.report["settings"]["vivid"]["strength"] == 2.0
-    image = textured_photo(24, 30, seed=5)
-    np.testing.assert_array_equal(
-        chosen.colorizers["vivid"](image),
-        fade_or_keep(image, ColorizeOptions(strength=2.0)),
+    result = measure_quality(
+        predictor,
+        Photos(paths[:2], paths, paths[:1], paths[:1], everyday=paths),
+        (0.0, 0.0),
+        100,
+        Console(quiet=True),
+        lambda images: np.stack([np.mean(x, axis=(0, 1)) for x in images]),
     )
-    curve = chosen.report["curve"]["bench"]
-    best = max(curve, key=lambda row: row["psnr"]["value"])
-    assert best["strength"] == 1.0  # what the bench would have chosen
-    assert chosen.bench.paths == bench
+    report = result.report
+    assert report["photos"]["everyday"] == 3
+    for summary in report["scores"].values():
+        ratios = [
+            summary["methods"][look]["colorfulness_ratio"]["value"]
+            for look in ("natural", "calm")
+        ]
+        assert ratios[0] == pytest.approx(2 * ratios[1], rel=0.05)
     # The folder holds no Keras weights; the report says what was left out.
-    assert "config.json" in chosen.report["robustness"]["not_measured"]
-    assert len(chosen.report["targets"]) == 8
-    given = measure(Choice(ColorizeOptions(strength=1.25), "the command line"))
-    assert given.report["settings"]["vivid"] == {
-        "temperature": None,
-        "strength": 1.25,
-        "label": "strength 1.25",
-        "from": "the command line",
-    }
+    assert "config.json" in report["robustness"]["not_measured"]
+    assert len(report["targets"]) == 9
+    settings = {"natural", "calm", "gray", "mean_color"}
+    assert {row["setting"] for row in report["regions"]["rows"]} == settings
+    assert report["regions"]["photos"] == "everyday"
+    assert len(report["kid"]["rows"]) == 2 * len(settings)  # bench has 2 photos
+    text = make_markdown(report)
+    assert "KID of VGG16 block5_conv1" in text and "| calm |" in text
+    assert [*result.colorizers] == ["natural", "calm"]

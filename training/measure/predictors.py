@@ -15,6 +15,7 @@ from keras_colorize.color.cielab_numpy import lab_to_rgb
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.presets import find_onnx
 from keras_colorize.presets import read_metadata
+from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -139,6 +140,7 @@ def load_predictor(
             "network_size": network_size,
             "strength": options.strength,
             "temperature": options.temperature,
+            "look": options.look,
         },
         metadata=read_metadata(folder),
         folder=folder,
@@ -175,15 +177,7 @@ def _serving_graph(model, network_size):
     from keras_colorize.exporters.serving_graph import build_serving_graph
 
     graph = build_serving_graph(model, network_size)
-
-    def run(image, options):
-        given = {"strength": np.float32(options.strength)}
-        if options.temperature is not None:
-            given["temperature"] = np.float32(options.temperature)
-        colorized = graph.serve(image[None], **given).numpy()[0]
-        return keep_lightness(image, colorized)  # as a session does
-
-    return run, Contract(
+    contract = Contract(
         model=model.name,
         weights="",
         head=graph.head,
@@ -191,4 +185,18 @@ def _serving_graph(model, network_size):
         fixed_size=None,  # of photos: they are resized to the network's
         network_size=network_size,
         facts={},
+        looks={
+            name: model.settings_of_look(name)
+            for name in model.looks or (NATURAL,)
+        },
     )
+
+    def run(image, options):
+        given = {
+            name: np.float32(value)
+            for name, value in options.inputs_for(contract).items()
+        }
+        colorized = graph.serve(image[None], **given).numpy()[0]
+        return keep_lightness(image, colorized)  # as a session does
+
+    return run, contract

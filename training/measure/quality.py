@@ -1,27 +1,27 @@
-"""The measurements of a quality report, in the order that keeps them honest.
-
-The vivid setting is decided on, if need be chosen on validation photos,
-before a bench photo is looked at.
-"""
+"""The measurements of a quality report."""
 
 import dataclasses
 from collections.abc import Sequence
 
 from rich.console import Console
 
+from keras_colorize.serving.images.read import read_photo
+from training.measure.kid import EXTRACTOR
+from training.measure.kid import MIN_PHOTOS
+from training.measure.kid import FeatureExtractor
+from training.measure.kid import kid
 from training.measure.neutrality import measure_neutrality
 from training.measure.neutrality import photos_for_prints
 from training.measure.predictors import Predictor
 from training.measure.predictors import baselines
+from training.measure.regions import measure_regions
 from training.measure.robustness import measure_robustness
 from training.measure.scoring import Colorize
 from training.measure.scoring import PhotoScores
 from training.measure.scoring import score_photos
-from training.measure.settings import BALANCED
-from training.measure.settings import Choice
-from training.measure.settings import choose_vivid
 from training.measure.settings import curve_settings
 from training.measure.settings import label_of
+from training.measure.settings import look_settings
 from training.measure.summary import curve_rows
 from training.measure.summary import summarize
 from training.measure.targets import spread_rows
@@ -37,14 +37,17 @@ class Photos:
     Attributes:
         bench: for the final figures, and their curve.
         val: for the final figures.
-        val_curve: for the curve that choices are made on.
+        val_curve: for their curve.
         robust: for robustness.
+        everyday: of people, streets, rooms and food, for the final figures;
+            may be empty.
     """
 
     bench: Sequence[str]
     val: Sequence[str]
     val_curve: Sequence[str]
     robust: Sequence[str]
+    everyday: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Quality:
     Attributes:
         report: all figures, for `report.write_quality`.
         bench: scores of the bench photos.
-        colorizers: the settings "balanced" and "vivid", to draw sheets with.
+        colorizers: the model's looks by name, to draw sheets with.
     """
 
     report: dict
@@ -66,9 +69,9 @@ def measure_quality(
     predictor: Predictor,
     photos: Photos,
     mean_ab: tuple[float, float],
-    vivid: Choice | None,
     num_resamples: int,
     console: Console,
+    extractor: FeatureExtractor | None = None,
 ) -> Quality:
     """Measures everything but what is for the eye.
 
@@ -76,48 +79,53 @@ def measure_quality(
         predictor: the colorizer, with its default settings.
         photos: what to measure on.
         mean_ab: mean CIE a* and b* of the training photos.
-        vivid: what was decided on before; None to choose it on
-            `photos.val_curve`.
         num_resamples: bootstrap resamples.
         console: for the progress.
+        extractor: of the features for KID; None to do without.
     """
     fixed = baselines(mean_ab)
     points = curve_settings(predictor.contract)
     curve = {label_of(s): predictor.colorizer(s) for s in points}
+    colorizers = {
+        name: predictor.colorizer(options)
+        for name, options in look_settings(predictor.contract).items()
+    }
 
     scored = score_photos(
         photos.val_curve, fixed, "Curve on val", console, brief=curve
     )
-    val_curve = curve_rows(points, scored, num_resamples)
-    vivid = vivid or choose_vivid(points, val_curve)
-    console.print(f"Vivid: {label_of(vivid.setting)} ({vivid.source}).")
-    colorizers = {
-        "balanced": predictor.colorizer(BALANCED),
-        "vivid": predictor.colorizer(vivid.setting),
+    sets = {"bench": photos.bench, "val": photos.val}
+    if photos.everyday:
+        sets["everyday"] = photos.everyday
+    results = {
+        name: score_photos(
+            paths,
+            colorizers | fixed,
+            f"Scores on {name}",
+            console,
+            brief=curve if name == "bench" else None,
+        )
+        for name, paths in sets.items()
     }
-
-    on_val = score_photos(
-        photos.val, colorizers | fixed, "Scores on val", console
-    )
-    bench = score_photos(
-        photos.bench, colorizers | fixed, "Bench", console, brief=curve
-    )
+    bench = results["bench"]
     summaries = {
-        "bench": summarize(bench, None, num_resamples),
-        "val": summarize(on_val, None, num_resamples),
+        name: summarize(result, None, num_resamples)
+        for name, result in results.items()
     }
     robustness = _robustness(predictor, photos.robust, num_resamples, console)
+    people = "everyday" if photos.everyday else "val"
     report = {
         "settings": {
             **predictor.description,
             "mean_ab": mean_ab,
-            "balanced": _describe(Choice(BALANCED, "the model's defaults")),
-            "vivid": _describe(vivid),
+            "looks": {
+                name: dict(predictor.contract.looks[name])
+                for name in colorizers
+            },
             "resamples": num_resamples,
         },
         "photos": {
-            "bench": len(bench.paths),
-            "val": len(on_val.paths),
+            **{name: len(result.paths) for name, result in results.items()},
             "curve of bench": len(bench.paths),
             "curve of val": len(scored.paths),
         },
@@ -125,21 +133,42 @@ def measure_quality(
         "scores": summaries,
         "curve": {
             "bench": curve_rows(points, bench, num_resamples),
-            "val": val_curve,
+            "val": curve_rows(points, scored, num_resamples),
         },
         "robustness": robustness,
         "neutrality": measure_neutrality(colorizers, photos_for_prints()),
+        "regions": {
+            "photos": people,
+            "rows": measure_regions(
+                results[people].paths, colorizers | fixed, console
+            ),
+        },
+        "kid": _kid(extractor, results, colorizers | fixed, console),
     }
     return Quality(report, bench, colorizers)
 
 
-def _describe(choice):
-    return {
-        "temperature": choice.setting.temperature,
-        "strength": choice.setting.strength,
-        "label": label_of(choice.setting),
-        "from": choice.source,
-    }
+def _kid(extractor, results, colorizers, console):
+    """Computes the KID of each colorizer on each set of photos."""
+    if extractor is None:
+        return {"not_measured": "needs weights of VGG16: --vgg16", "rows": []}
+    rows = []
+    for name, result in results.items():
+        if len(result.paths) < MIN_PHOTOS:
+            continue
+        truths = [read_photo(path).rgb for path in result.paths]
+        console.print(f"KID on {name}.")
+        true = extractor(truths)
+        for setting, colorize in colorizers.items():
+            found = kid(true, extractor(map(colorize, truths)))
+            rows.append(
+                {
+                    "photos": name,
+                    "setting": setting,
+                    **dataclasses.asdict(found),
+                }
+            )
+    return {"extractor": EXTRACTOR, "rows": rows}
 
 
 def _robustness(predictor, paths, num_resamples, console):

@@ -32,7 +32,6 @@ TARGET_HEADINGS = (
     "measured",
     "reached",
 )
-_METHODS = ("balanced", "vivid", "gray", "mean_color")
 _PAIRED_SCORES = ("psnr", "delta_e_mean")
 _CURVE_SCORES = (
     "colorfulness_ratio",
@@ -112,10 +111,14 @@ def write_quality(out: Path, report: dict) -> None:
 def make_markdown(report: dict) -> str:
     """Lays the report out in tables."""
     settings = report["settings"]
+    looks = [
+        f"{name} ({', '.join(f'{k} {v:g}' for k, v in look.items())})"
+        if look
+        else name
+        for name, look in settings["looks"].items()
+    ]
     parts = [
-        f"Model `{settings['model']}`. Balanced: "
-        f"{settings['balanced']['label']}. Vivid: "
-        f"{settings['vivid']['label']} (from {settings['vivid']['from']}).",
+        f"Model `{settings['model']}`. Looks: {', '.join(looks)}.",
         "Mean over photos [95 % bootstrap interval]; differences to gray are "
         "paired.",
         "## Targets",
@@ -155,6 +158,7 @@ def make_markdown(report: dict) -> str:
             ),
         ),
     ]
+    parts += _regions_parts(report["regions"]) + _kid_parts(report["kid"])
     return "\n\n".join(parts) + "\n"
 
 
@@ -212,10 +216,11 @@ def _csv(rows):
 
 
 def _scores_table(summary):
+    methods = list(summary["methods"])
     rows = []
     for score, name in SCORE_NAMES.items():
         digits = 3 if score == "ssim" else 2
-        cells = (cell(summary["methods"][m][score], digits) for m in _METHODS)
+        cells = (cell(summary["methods"][m][score], digits) for m in methods)
         rows.append((name, *cells))
     for part, text in (
         ("minus_gray", "{} minus gray's"),
@@ -225,10 +230,10 @@ def _scores_table(summary):
             by_method = summary[part]
             cells = (
                 cell(by_method[m][score]) if m in by_method else "-"
-                for m in _METHODS
+                for m in methods
             )
             rows.append((text.format(SCORE_NAMES[score]), *cells))
-    headings = (m.replace("_", " ") for m in _METHODS)
+    headings = (m.replace("_", " ") for m in methods)
     return markdown_table(("score", *headings), rows)
 
 
@@ -257,3 +262,46 @@ def _robustness_parts(robustness):
             )
         )
     return parts
+
+
+def _regions_parts(regions):
+    def number(value):
+        return "-" if value is None else f"{value:.2f}"
+
+    rows = [
+        (
+            row["setting"],
+            f"{number(row['flat_chroma_error'])} ({row['flat_photos']})",
+            f"{number(row['skin_hue_error'])} ({row['skin_photos']})",
+            number(row["skin_chroma_ratio"]),
+        )
+        for row in regions["rows"]
+    ]
+    headings = (
+        "setting",
+        "even backgrounds: error in ab (photos)",
+        "skin: error of hue in degrees (photos)",
+        "skin: chroma over the true one",
+    )
+    return [
+        f"## Walls and skin on {regions['photos']}",
+        markdown_table(headings, rows),
+    ]
+
+
+def _kid_parts(found):
+    if "not_measured" in found:
+        return [f"## KID\n\nNot measured: {found['not_measured']}"]
+    rows = [
+        (
+            row["photos"],
+            row["setting"],
+            f"{row['value']:.4f} +- {row['standard_error']:.4f}",
+        )
+        for row in found["rows"]
+    ]
+    headings = ("photos", "setting", "KID, standard error")
+    return [
+        f"## KID of {found['extractor']}, kernel of degree 3",
+        markdown_table(headings, rows),
+    ]

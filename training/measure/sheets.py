@@ -73,7 +73,7 @@ def extreme_sheet(
     """Lays out the photos that gained or lost most against gray.
 
     Args:
-        result: with the colorizers "balanced" and "gray".
+        result: with the colorizers "natural" and "gray".
         colorizers: by setting; columns between gray and truth.
         best: whether to show the largest gains of PSNR instead of the
             largest losses.
@@ -94,9 +94,9 @@ def extreme_sheet(
 
 
 def gains_over_gray(result: PhotoScores) -> np.ndarray:
-    """Returns the PSNR of "balanced" minus gray's, float (photos,), dB."""
-    balanced, gray = (
+    """Returns the PSNR of "natural" minus gray's, float (photos,), dB."""
+    natural, gray = (
         np.array([score["psnr"] for score in result.scores[name]])
-        for name in ("balanced", "gray")
+        for name in ("natural", "gray")
     )
-    return balanced - gray
+    return natural - gray

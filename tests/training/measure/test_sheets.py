@@ -24,7 +24,7 @@ def scores(tmp_path):
         paths=paths,
         scores={
             "model": model,
-            "balanced": model,
+            "natural": model,
             "gray": [{"psnr": 20.0, "delta_e_mean": 10.0} for _ in GAINS],
         },
     )
@@ -32,7 +32,7 @@ def scores(tmp_path):
 
 def test_most_extreme_photo_comes_first(scores):
     np.testing.assert_allclose(gains_over_gray(scores), GAINS)
-    colorizers = {"balanced": lambda image: image, "vivid": lambda i: i // 2}
+    colorizers = {"natural": lambda image: image, "vivid": lambda i: i // 2}
     row_height = 20 + 18 + 8
     for best, first in ((False, 1), (True, 4)):
         sheet = extreme_sheet(scores, colorizers, best)
@@ -67,7 +67,7 @@ def test_photographs_without_color_need_no_download():
         seen.append(image)
         return image
 
-    sheet = legacy_sheet({"balanced": paint})
+    sheet = legacy_sheet({"natural": paint})
     assert len(seen) >= 3
     for photo in seen:
         assert photo.dtype == np.uint8
