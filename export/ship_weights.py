@@ -56,16 +56,6 @@ def ship(
     default: Annotated[
         bool, typer.Option(help="The model's name alone means these weights.")
     ] = True,
-    vivid_strength: Annotated[
-        float | None,
-        typer.Option(
-            min=0, help="Strength of the setting that the card calls vivid."
-        ),
-    ] = None,
-    vivid_temperature: Annotated[
-        float | None,
-        typer.Option(help="Its temperature, (0, 1]. Default: the model's."),
-    ] = None,
     precision: Annotated[
         str, typer.Option(help="Of the ONNX file: fp32, fp16 or int8.")
     ] = "fp16",
@@ -83,10 +73,6 @@ def ship(
 
     model = load_pretrained(preset)
     metadata = read_metadata(preset)
-    vivid = {"strength": vivid_strength, "temperature": vivid_temperature}
-    vivid = {name: value for name, value in vivid.items() if value is not None}
-    if vivid:
-        metadata["vivid"] = vivid
     said = {
         "license": license,
         "training_data": training_data,
