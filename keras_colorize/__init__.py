@@ -19,6 +19,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from keras_colorize.errors import ColorizeWarning
     from keras_colorize.models.registry import create_model
     from keras_colorize.presets import list_models
     from keras_colorize.presets import load_pretrained
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ColorizeSession",
+    "ColorizeWarning",
     "Hint",
     "colorize",
     "create_model",
@@ -45,6 +47,7 @@ __all__ = [
 
 _HOMES = {
     "ColorizeSession": "keras_colorize.serving.session",
+    "ColorizeWarning": "keras_colorize.errors",
     "Hint": "keras_colorize.serving.hints",
     "colorize": "keras_colorize.serving.colorize",
     "create_model": "keras_colorize.models.registry",

@@ -11,6 +11,10 @@ class ColorizeError(ValueError):
     exit_code = 1
 
 
+class ColorizeWarning(UserWarning):
+    """Something that a result does not carry, or shows otherwise."""
+
+
 class PhotoError(ColorizeError):
     """A photo cannot be read, or cannot be written in the asked format."""
 

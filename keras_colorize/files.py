@@ -157,6 +157,15 @@ def read_json_object(path: Path) -> dict[str, Any]:
         ) from error
 
 
+def file_state(path: Path) -> dict[str, int]:
+    """Returns size and time of a file, by which a change of it is seen."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return {"bytes": -1, "modified_ns": -1}
+    return {"bytes": status.st_size, "modified_ns": status.st_mtime_ns}
+
+
 def sha256_of(path: str | os.PathLike) -> str:
     """Computes the checksum of a file, in hexadecimal."""
     with open(path, "rb") as file:

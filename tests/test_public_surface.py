@@ -13,6 +13,7 @@ import keras_colorize
 ROOT = Path(__file__).parents[1]
 PUBLIC = [
     "ColorizeSession",
+    "ColorizeWarning",
     "Hint",
     "colorize",
     "create_model",

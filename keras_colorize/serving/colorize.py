@@ -7,6 +7,7 @@ who loaded a model and checked their options once for many photos.
 import contextlib
 import os
 import time
+import warnings
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -21,8 +22,11 @@ import numpy as np
 from PIL import Image
 
 from keras_colorize import __version__
+from keras_colorize.errors import ColorizeWarning
 from keras_colorize.errors import OutputError
+from keras_colorize.errors import PhotoError
 from keras_colorize.files import check_vacant
+from keras_colorize.files import file_state
 from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
@@ -137,6 +141,10 @@ def colorize(
     Returns:
         The colorized photo, as in the table.
 
+    Warns:
+        ColorizeWarning: For each thing that the result does not carry, such
+            as bits beyond 8, pages or captions.
+
     Raises:
         PhotoError: If the photo cannot be read.
         OutputError: If the result cannot be written.
@@ -144,6 +152,7 @@ def colorize(
             outside the photo.
         TypeError: If `photo` is none of these, or `output` is given for
             something that is not a path.
+        ValueError: If an array has another shape, or no pixels.
     """
     is_path = isinstance(photo, (str, os.PathLike))
     if (output is not None or overwrite) and not is_path:
@@ -162,15 +171,23 @@ def colorize(
     options.check(session.contract)
     if isinstance(photo, np.ndarray):
         return _colorize_array(photo, session, options)
-    if isinstance(photo, Image.Image):
-        result = colorize_photo(photo_from_image(photo), session, options, mark)
-        return image_from_photo(result)
     how = PhotoOptions(options, mark=mark)
-    if isinstance(photo, bytes):
-        return colorize_bytes(photo, session, how).data or b""
-    source, target = Path(photo), _target_path(Path(photo), output)
-    colorize_file(source, target, session, how, overwrite)
-    return target
+    if isinstance(photo, Image.Image):
+        colored = colorize_photo(
+            photo_from_image(photo), session, options, mark
+        )
+        result, notes = image_from_photo(colored), colored.notes
+        if colored.rgb16 is not None:
+            notes += (f"{colored.bits} bits became 8: Pillow has no more.",)
+    elif isinstance(photo, bytes):
+        written = colorize_bytes(photo, session, how)
+        result, notes = written.data or b"", written.notes
+    else:
+        source, result = Path(photo), _target_path(Path(photo), output)
+        notes = colorize_file(source, result, session, how, overwrite).notes
+    for note in notes:
+        warnings.warn(note, ColorizeWarning, stacklevel=2)
+    return result
 
 
 def colorize_file(
@@ -193,12 +210,14 @@ def colorize_file(
             them begins, for every page.
 
     Raises:
-        PhotoError: If the photo cannot be read or written in that format.
+        PhotoError: If the photo cannot be read or written in that format, or
+            is changed meanwhile.
         OutputError: If the result cannot be put there, or would replace the
             photo itself.
         SettingError: If a hint lies outside the photo.
     """
     _check_kept(source, target)
+    state = file_state(source)
     watch = _Stopwatch(show_stage)
     first = _read(source, options, watch)
     format = format_of_path(target)
@@ -208,6 +227,11 @@ def colorize_file(
         for path in targets:
             check_vacant(path)
     written = _colorize_into(source, first, format, session, options, watch)
+    if file_state(source) != state:
+        raise PhotoError(
+            f"{source} was changed while it was colorized, so there is no new "
+            "result. Run the command again once it stays as it is."
+        )
     if written.data is not None:
         files = (written.data, *written.pages)
         for data, path in zip(files, targets, strict=True):
@@ -313,7 +337,6 @@ def _colorize_into(source, first, format, session, options, watch) -> Written:
         if number > 1:
             photo = _read(source, options, watch, number - 1)
         label = f"Page {number}: " if count > 1 else ""
-        said = photo.notes + dropped_features(photo, format)
         if options.skip_color and is_in_color(photo):
             if count == 1:
                 return Written(None, first.format, (IN_COLOR_NOTE,))
@@ -323,8 +346,10 @@ def _colorize_into(source, first, format, session, options, watch) -> Written:
             color = options.color
             if number > 1:
                 color = replace(color, hints=())
+            source_photo = photo
             with watch.on("network"):
                 photo = colorize_photo(photo, session, color, options.mark)
+            said = photo.notes + dropped_features(photo, format, source_photo)
             num_pixels += photo.rgb.shape[0] * photo.rgb.shape[1]
         with watch.on("encode"):
             files.append(encode_photo(photo, format, options.quality))
@@ -359,6 +384,11 @@ def _colorize_array(photo, session, options):
         raise ValueError(
             "`photo` must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). "
             f"Received: shape={photo.shape}."
+        )
+    if 0 in photo.shape:
+        raise ValueError(
+            "`photo` must have at least one pixel. Received: "
+            f"shape={photo.shape}."
         )
     photo = photo.reshape(*photo.shape[:2], channels)
     rgb = np.repeat(photo, 3, axis=2) if channels == 1 else photo[..., :3]

@@ -1,3 +1,4 @@
+import contextlib
 import io
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import ExifTags
 from PIL import Image
 
+from keras_colorize.errors import ColorizeWarning
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
@@ -96,8 +98,54 @@ def test_pillow_image_gives_rgb(mode, session):
         if mode == "I;16"
         else image.convert(mode)
     )
-    result = colorize.colorize(image, session=session)
+    said = contextlib.nullcontext()
+    if mode == "I;16":
+        said = pytest.warns(ColorizeWarning, match="16 bits became 8")
+    with said:
+        result = colorize.colorize(image, session=session)
     assert (result.mode, result.size) == ("RGB", (30, 20))
+
+
+def warnings_of(photo, **options):
+    """What `colorize` warns of, one sentence each."""
+    with pytest.warns(ColorizeWarning) as warned:
+        colorize.colorize(photo, **options)
+    assert all(warning.filename == __file__ for warning in warned)
+    return [str(warning.message) for warning in warned]
+
+
+def test_what_a_result_does_not_carry_is_warned_of(tmp_path, session):
+    pages = [Image.fromarray(RGB[..., i]) for i in range(3)]
+    file = io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+    (note,) = warnings_of(Image.open(file), session=session)
+    assert "3 pictures, of which the one shown is taken" in note
+    dark = Image.fromarray(RGB[..., 0].astype(np.int32))  # mode I
+    notes = warnings_of(dark, session=session)
+    assert "of 65535, so the photo is dark" in notes[0]
+    path = tmp_path / "photo.png"
+    path.write_bytes(png_bytes(RGB, dpi=(300, 300)))
+    target = tmp_path / "photo.webp"
+    (note,) = warnings_of(path, session=session, output=target)
+    assert "Resolution (300 dpi)" in note
+
+
+def test_photos_without_pixels_are_refused(session):
+    with pytest.raises(ValueError, match="at least one pixel"):
+        colorize.colorize(np.zeros((0, 5, 3), np.uint8), session=session)
+    with pytest.raises(PhotoError, match="no pixels"):
+        colorize.colorize(Image.new("L", (0, 5)), session=session)
+
+
+def test_captions_that_grow_too_long_for_a_jpeg_are_said(session):
+    room = 65533 - len(b"http://ns.adobe.com/xap/1.0/\0")
+    start, end = b"<rdf:RDF ", b"></rdf:RDF>"
+    xmp = start + b"x" * (room - len(start + end)) + end
+    file = io.BytesIO()
+    Image.fromarray(RGB).save(file, "JPEG", xmp=xmp)
+    (note,) = warnings_of(file.getvalue(), session=session)
+    assert note == "XMP left out: JPEG holds at most 64 KB."
+    colorize.colorize(file.getvalue(), session=session, mark=False)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])

@@ -22,6 +22,7 @@ from typing import IO
 from typing import Any
 
 from keras_colorize.files import explained_os_errors
+from keras_colorize.files import file_state
 from keras_colorize.files import json_line
 from keras_colorize.files import sha256_of
 from keras_colorize.serving.images.naming import page_path
@@ -179,15 +180,6 @@ class Journal:
     def _is_same_photo(self, row: dict, source: Path) -> bool:
         seen = file_state(source)  # not its path: folders are moved
         return seen == {key: row[key] for key in seen}
-
-
-def file_state(path: Path) -> dict[str, int]:
-    """Returns size and time of a file, by which a change of it is seen."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return {"bytes": -1, "modified_ns": -1}
-    return {"bytes": status.st_size, "modified_ns": status.st_mtime_ns}
 
 
 def _files_of(target: Path, row: dict) -> Iterable[Path]:

@@ -15,18 +15,17 @@ from keras_colorize.errors import PhotoError
 from keras_colorize.errors import PhotoSizeError
 from keras_colorize.files import LockedError
 from keras_colorize.files import explained_os_errors
+from keras_colorize.files import file_state
 from keras_colorize.files import json_line
 from keras_colorize.files import locked
 from keras_colorize.files import remove_leftovers
 from keras_colorize.photo_formats import READABLE_SUFFIXES
 from keras_colorize.serving.batch.journal import Journal
-from keras_colorize.serving.batch.journal import file_state
 from keras_colorize.serving.batch.plan import PlannedFile
 from keras_colorize.serving.batch.plan import check_planned
 from keras_colorize.serving.batch.pool import WorkerDied
 from keras_colorize.serving.batch.pool import run_in_processes
 from keras_colorize.serving.colorize import colorize_file
-from keras_colorize.serving.images.naming import page_path
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -254,7 +253,6 @@ def _colorize_one(task: _Task, work: _Work) -> _Made:
         )
         if written.data is not None:
             num_files = 1 + len(written.pages)
-        _check_unchanged(file, photo, num_files)
         status = "colorized" if num_files else "left"
         facts = {"notes": written.notes}
     except Exception as failure:  # recorded: any photo may be bad
@@ -262,22 +260,6 @@ def _colorize_one(task: _Task, work: _Work) -> _Made:
     seconds = round(time.perf_counter() - start, 3)
     result = _result(file, work.session, status, seconds=seconds, **facts)
     return _Made(result, photo, num_files)
-
-
-def _check_unchanged(file: PlannedFile, photo: dict, num_files: int) -> None:
-    """Takes back a result whose photo was replaced meanwhile.
-
-    Raises:
-        PhotoError: If it was.
-    """
-    if file_state(file.source) == photo:
-        return
-    for page in range(1, num_files + 1):
-        page_path(file.target, page).unlink(missing_ok=True)
-    raise PhotoError(
-        f"{file.source} was changed while it was colorized, so there is no "
-        "result. Run the command again once it stays as it is."
-    )
 
 
 def _check_target(file: PlannedFile, options: PhotoOptions) -> None:

@@ -30,6 +30,7 @@ _RESOURCE = (  # <Iptc4xmpExt:DigitalSourceType rdf:resource="…"/>
 )
 _PHOTOSHOP_IPTC = 0x0404
 _JPEG_LIMIT = 65533  # bytes of a segment's content
+_JPEG_MARKERS = {"XMP": 0xE1, "IPTC captions": 0xED, "Comment": 0xFE}
 _XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
 _PHOTOSHOP_MARK = b"Photoshop 3.0\0"
 _JP2_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -137,12 +138,23 @@ def dropped_captions(captions: Captions, format: str) -> tuple[str, ...]:
         notes.append(
             f"PNG texts left out ({', '.join(names)}): {name} holds none."
         )
-    if format == "JPEG":
-        if len(captions.xmp or b"") + len(_XMP_MARK) > _JPEG_LIMIT:
-            notes.append("XMP left out: JPEG holds at most 64 KB.")
-        if len(captions.iptc or b"") > _JPEG_LIMIT - 64:
-            notes.append("IPTC captions left out: JPEG holds at most 64 KB.")
     return tuple(notes)
+
+
+def too_long_captions(captions: Captions, format: str) -> tuple[str, ...]:
+    """Says in one sentence each what is longer than a format holds."""
+    if format != "JPEG":
+        return ()
+    long = {
+        kind
+        for kind, data in _jpeg_segments(captions)
+        if len(data) > _JPEG_LIMIT
+    }
+    return tuple(
+        f"{kind} left out: JPEG holds at most 64 KB."
+        for kind in ("XMP", "IPTC captions", "Comment")
+        if kind in long
+    )
 
 
 def embed_in_jpeg(jpeg: bytes, captions: Captions) -> bytes:
@@ -150,22 +162,37 @@ def embed_in_jpeg(jpeg: bytes, captions: Captions) -> bytes:
     place = 2
     while jpeg[place] == 0xFF and jpeg[place + 1] in (0xE0, 0xE1):
         place += 2 + struct.unpack_from(">H", jpeg, place + 2)[0]
-    added = []
-    if captions.xmp:
-        added.append((0xE1, _XMP_MARK + captions.xmp))
+    segments = [
+        bytes([0xFF, _JPEG_MARKERS[kind]])
+        + struct.pack(">H", len(data) + 2)
+        + data
+        for kind, data in _jpeg_segments(captions)
+        if len(data) <= _JPEG_LIMIT
+    ]
+    return b"".join([jpeg[:place], *segments, jpeg[place:]])
+
+
+def _jpeg_segments(captions: Captions) -> list[tuple[str, bytes]]:
+    """Pairs of a kind of captions and the content of its segment."""
+    segments = []
+    if xmp := captions.xmp:
+        if len(xmp) + len(_XMP_MARK) > _JPEG_LIMIT:
+            xmp = _without_padding(xmp)
+        segments.append(("XMP", _XMP_MARK + xmp))
     if captions.iptc:
         size = struct.pack(">HHI", _PHOTOSHOP_IPTC, 0, len(captions.iptc))
         padding = b"\0" * (len(captions.iptc) % 2)
         block = b"8BIM" + size + captions.iptc + padding
-        added.append((0xED, _PHOTOSHOP_MARK + block))
+        segments.append(("IPTC captions", _PHOTOSHOP_MARK + block))
     if captions.comment:
-        added.append((0xFE, captions.comment))
-    segments = [
-        bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
-        for marker, data in added
-        if len(data) <= _JPEG_LIMIT
-    ]
-    return b"".join([jpeg[:place], *segments, jpeg[place:]])
+        segments.append(("Comment", captions.comment))
+    return segments
+
+
+def _without_padding(xmp: bytes) -> bytes:
+    """Leaves out the room that a packet has for editors that grow it."""
+    end = xmp.rfind(b"<?xpacket end")
+    return xmp if end < 0 else xmp[:end].rstrip() + b"\n" + xmp[end:]
 
 
 def embed_in_png(image: bytes, captions: Captions) -> bytes:

@@ -10,6 +10,7 @@ from PIL import ImageCms
 
 from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.serving.images.icc import to_srgb_16_bit
+from keras_colorize.serving.images.sixteen_bit import note_on_dark
 from keras_colorize.serving.images.sixteen_bit import to_8_bit
 from keras_colorize.serving.images.sixteen_bit import to_16_bit
 from keras_colorize.serving.images.sixteen_bit import white_of_floats
@@ -71,10 +72,13 @@ def to_pixels(
             them is finite.
     """
     key = image.info.get("transparency")
+    notes: tuple[str, ...] = ()
     is_long = image.mode in ("I", "F") or image.mode.startswith("I;16")
     if rgb16 is None and is_long:
         values = np.asarray(image)
         levels = _to_levels(values, image)
+        if image.mode != "F" and not hasattr(image, "tag_v2"):
+            notes = note_on_dark(int(values.max()))
         rgb16 = to_16_bit(levels)
         rgb16 = _with_alpha(rgb16, None if key is None else values != key)
         color = Image.fromarray(to_8_bit(rgb16[..., 0]))
@@ -92,7 +96,8 @@ def to_pixels(
         rgb16[..., :3] = _from_gamma(rgb16[..., :3], gamma)
         color = Image.fromarray(to_8_bit(rgb16[..., :3]))
     alpha = to_8_bit(rgb16[..., 3]) if rgb16.shape[2] == 4 else None
-    return _profiled(Pixels(np.empty(0), alpha, rgb16), color, image)
+    pixels = Pixels(np.empty(0), alpha, rgb16, notes=notes)
+    return _profiled(pixels, color, image)
 
 
 @functools.cache
@@ -164,17 +169,18 @@ def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
         profile = ImageCms.ImageCmsProfile(
             ImageCms.createProfile("LAB")
         ).tobytes()
-    rgb16, was_profiled, notes = pixels.rgb16, False, ()
+    rgb16, was_profiled, notes = pixels.rgb16, False, pixels.notes
     if profile:
         try:
             color = _apply_profile(color, profile)
             was_profiled = True
         except (ImageCms.PyCMSError, OSError, ValueError) as error:
-            notes = (f"ICC profile left out ({error}); colors taken as sRGB.",)
+            notes += (f"ICC profile left out ({error}); colors taken as sRGB.",)
     if rgb16 is not None and profile and was_profiled:
         rgb16 = to_srgb_16_bit(rgb16, profile, srgb_profile())
         if rgb16 is None:
-            notes = ("16 bits became 8: the ICC profile is a table of colors.",)
+            reason = "the ICC profile is a table of colors"
+            notes += (f"16 bits became 8: {reason}.",)
     rgb = np.array(color.convert("RGB"))
     return Pixels(rgb, pixels.alpha, rgb16, was_profiled, notes)
 

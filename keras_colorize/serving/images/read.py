@@ -45,6 +45,7 @@ from keras_colorize.serving.images.pixels import to_pixels
 from keras_colorize.serving.images.pnm import read_header
 from keras_colorize.serving.images.pnm import read_levels
 from keras_colorize.serving.images.sixteen_bit import has_16_bit_colors
+from keras_colorize.serving.images.sixteen_bit import note_on_dark
 from keras_colorize.serving.images.sixteen_bit import read_16_bit_png
 from keras_colorize.serving.images.sixteen_bit import to_8_bit
 
@@ -197,13 +198,28 @@ def photo_from_image(image: Image.Image) -> Photo:
     Raises:
         PhotoError: If its pixels cannot be decoded or converted.
     """
+    if 0 in image.size:
+        raise PhotoError(
+            "The image has no pixels. Expected a width and height of 1 or "
+            f"more. Received: size={image.size}."
+        )
     with _explained("The image", MAX_PIXELS):
-        if image.format == "TIFF" and getattr(image, "tile", None):
-            return _to_photo(_decode_open_tiff(image))
-        is_turned = turns_on_its_side(image)
-        image.load()
-        metadata = read_metadata(image, is_turned)
-        return _to_photo(_Decoded(image, metadata, _plain_format(image)))
+        photo = _photo_from_image(image)
+    count = getattr(image, "n_frames", 1)
+    if count > 1:
+        note = f"It holds {count} pictures, of which the one shown is taken."
+        photo = dataclasses.replace(photo, notes=(*photo.notes, note))
+    return photo
+
+
+def _photo_from_image(image: Image.Image) -> Photo:
+    if image.format == "TIFF" and getattr(image, "tile", None):
+        return _to_photo(_decode_open_tiff(image))
+    is_turned = turns_on_its_side(image)
+    image.load()
+    metadata = read_metadata(image, is_turned)
+    bits = 16 if image.mode.startswith(("I", "F")) else 8
+    return _to_photo(_Decoded(image, metadata, _plain_format(image), bits))
 
 
 def _read_stream(
@@ -401,8 +417,10 @@ def _decode_by_pillow(file: IO[bytes], max_pixels: int) -> _Decoded:
         image.load()
         rgb16 = read_16_bit_png(file) if is_16 else None
         notes = ()
+        if rgb16 is not None:
+            notes = note_on_dark(int(rgb16[..., :3].max()))
         if num_pictures > 1:
-            notes = (
+            notes += (
                 f"It holds {num_pictures} pictures, of which the first one "
                 "is taken.",
             )

@@ -26,6 +26,7 @@ _ANY_NUMBER = 2**62  # of pixels
 _FLOAT_WHITES = ((1.0, 16.0), (255.0, 300.0), (65535.0, 70_000.0))
 _COLOR_TYPES = {3: 2, 4: 6}  # channels -> PNG color type
 _UP_FILTER = 2
+_DARK = 2**13  # an eighth of the range of 16 bits
 _INCHES_PER_METER = 1 / 0.0254
 _STRIP_BYTES = 2**20
 _TAGS = {
@@ -61,6 +62,23 @@ def read_16_bit_png(file: IO[bytes]) -> np.ndarray:
     with _open(file) as image:
         image.tile = [_low_bytes(tile) for tile in image.tile]
         return (high << 8) | np.asarray(image)
+
+
+def note_on_dark(largest: int) -> tuple[str, ...]:
+    """Says that a photo of 16 bits uses hardly any of its range.
+
+    A scan of 12 bits whose file says 16 uses a sixteenth of it, and no format
+    has an entry that may change that.
+
+    Args:
+        largest: Of the photo's values.
+    """
+    if not 0 < largest < _DARK:
+        return ()
+    return (
+        f"No value exceeds {largest} of 65535, so the photo is dark. Brighten "
+        "it first if it is one of fewer bits.",
+    )
 
 
 def white_of_floats(largest: float) -> float:

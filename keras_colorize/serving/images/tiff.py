@@ -21,6 +21,7 @@ from keras_colorize.serving.images import tiff_structure as structure
 from keras_colorize.serving.images.exif import quiet_pillow
 from keras_colorize.serving.images.kinds import CameraRawError
 from keras_colorize.serving.images.kinds import UnreadableError
+from keras_colorize.serving.images.sixteen_bit import note_on_dark
 from keras_colorize.serving.images.sixteen_bit import white_of_floats
 from keras_colorize.serving.images.tiff_structure import Directory
 
@@ -165,12 +166,7 @@ def notes_on_range(samples: np.ndarray, page: Page) -> tuple[str, ...]:
             )
     is_long = page.bits == 16 and page.sample_format == _UNSIGNED
     if is_long and page.photometric != _WHITE_IS_0:
-        largest = int(colors.max())
-        if 0 < largest < 2**13:
-            notes.append(
-                f"No value exceeds {largest} of 65535, so the photo is dark. "
-                "Brighten it first if it is one of fewer bits."
-            )
+        notes += note_on_dark(int(colors.max()))
     return tuple(notes)
 
 

@@ -13,6 +13,7 @@ from keras_colorize.serving.images.captions import dropped_captions
 from keras_colorize.serving.images.captions import embed_in_jpeg
 from keras_colorize.serving.images.captions import embed_in_jpeg2000
 from keras_colorize.serving.images.captions import embed_in_png
+from keras_colorize.serving.images.captions import too_long_captions
 from keras_colorize.serving.images.exif import exif_directories
 from keras_colorize.serving.images.exif import fit_exif
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
@@ -25,6 +26,7 @@ from keras_colorize.serving.images.tiff_structure import Tag
 from keras_colorize.serving.images.tiff_structure import join_pages
 from keras_colorize.serving.images.tiff_structure import with_tags
 
+_GIF_COLORS = 256
 _BLACK, _WHITE = 254, 255  # places in the palette of a GIF
 # What programs write that know no resolution; not worth a note.
 _SCREEN_DPI = ((1.0, 1.0), (72.0, 72.0), (96.0, 96.0))
@@ -106,9 +108,19 @@ def join_tiffs(files: Iterable[bytes]) -> bytes:
         ) from error
 
 
-def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
-    """Says in one sentence each what a format cannot hold of a photo."""
+def dropped_features(
+    photo: Photo, format: str, source: Photo | None = None
+) -> tuple[str, ...]:
+    """Says in one sentence each what a format cannot hold of a photo.
+
+    Args:
+        photo: What is written.
+        format: Pillow's name of the format.
+        source: What the photo was before it was colorized: what only we have
+            added to it since is not missed.
+    """
     notes, holds = [], PHOTO_FORMATS[format]
+    source = source or photo
     if photo.rgb16 is not None and not holds.holds_16_bits:
         notes.append(f"{photo.bits} bits became 8: {format} holds no more.")
     if photo.alpha is not None and not holds.holds_alpha:
@@ -124,7 +136,13 @@ def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
             f"Resolution ({photo.dpi[0]:.0f} dpi) left out: {format} holds "
             "none."
         )
-    if photo.exif and not holds.holds_exif:
+    if format == "GIF":
+        if Image.fromarray(photo.rgb).getcolors(_GIF_COLORS) is None:
+            notes.append(
+                f"Its colors became {_GIF_COLORS}: GIF holds no more, so "
+                "even areas look grainy."
+            )
+    if source.exif and not holds.holds_exif:
         notes.append(f"EXIF block left out: {format} holds none.")
     if format == "JPEG":
         _, names = fit_exif(photo.exif)
@@ -133,7 +151,8 @@ def dropped_features(photo: Photo, format: str) -> tuple[str, ...]:
                 f"EXIF entries left out ({', '.join(names)}): JPEG holds at "
                 "most 64 KB."
             )
-    return (*notes, *dropped_captions(photo.captions, format))
+    captions = dropped_captions(source.captions, format)
+    return (*notes, *captions, *too_long_captions(photo.captions, format))
 
 
 def image_from_photo(photo: Photo) -> Image.Image:

@@ -216,24 +216,23 @@ def test_odd_files_fail_and_the_rest_is_done(tree, tmp_path, session):
     assert str(tree / name) in [row["input"] for row in rows]
 
 
-def test_photo_that_changes_meanwhile_fails_without_a_result(
+def test_photo_that_changes_meanwhile_fails_and_the_former_result_stays(
     tmp_path, session, monkeypatch
 ):
     source = write_photo(tmp_path / "in" / "a.png", RGB)
-    colorize_file = folder.colorize_file
+    run(tmp_path / "in", tmp_path / "out", session)
+    former = (tmp_path / "out" / "a.png").read_bytes()
+    colorize_checked = session.colorize_checked
 
-    def replace_meanwhile(*arguments, **options):
-        written = colorize_file(*arguments, **options)
+    def replace_meanwhile(*arguments):
         os.utime(source, (1, 1))
-        return written
+        return colorize_checked(*arguments)
 
-    monkeypatch.setattr(folder, "colorize_file", replace_meanwhile)
-    (result,) = run(tmp_path / "in", tmp_path / "out", session)
+    monkeypatch.setattr(session, "colorize_checked", replace_meanwhile)
+    (result,) = run(tmp_path / "in", tmp_path / "out", session, overwrite=True)
     assert result.status == "failed"
     assert "changed while it was colorized" in result.error
-    monkeypatch.undo()
-    (result,) = run(tmp_path / "in", tmp_path / "out", session)
-    assert result.status == "colorized"
+    assert (tmp_path / "out" / "a.png").read_bytes() == former
 
 
 def run_with_journal(source, target, session):

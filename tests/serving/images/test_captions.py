@@ -160,6 +160,15 @@ def test_what_a_format_cannot_hold_is_said(format, expected):
 
 def test_what_is_too_long_for_a_jpeg_is_said():
     long = Captions(xmp=b"x" * 65533, iptc=b"y" * 65533)
-    notes = captions.dropped_captions(long, "JPEG")
+    notes = captions.too_long_captions(long, "JPEG")
     assert [note.split()[0] for note in notes] == ["XMP", "IPTC"]
     assert captions.embed_in_jpeg(b"\xff\xd8\xff\xdb", long).count(b"x") == 0
+    assert captions.too_long_captions(long, "PNG") == ()
+
+
+def test_xmp_too_long_for_a_jpeg_goes_without_its_padding():
+    start, end = b"<?xpacket begin?>" + b"x" * 65000, b"<?xpacket end='w'?>"
+    padded = Captions(xmp=start + b" " * 2000 + b"\n" + end)
+    assert captions.too_long_captions(padded, "JPEG") == ()
+    jpeg = captions.embed_in_jpeg(b"\xff\xd8\xff\xdb", padded)
+    assert start + b"\n" + end in jpeg

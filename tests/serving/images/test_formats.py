@@ -129,6 +129,19 @@ def test_what_a_format_holds_of_16_bits_is_in_the_guide(format):
 
 
 @pytest.mark.parametrize("format", PHOTO_FORMATS)
+def test_a_format_of_few_colors_is_said_to_be_one(format):
+    many = np.zeros((2, 257, 3), np.uint8)
+    many[0, :256, 0] = np.arange(256)
+    many[1, 0] = 9  # the 257th color
+    notes = dropped_features(Photo(rgb=many), format)
+    assert any("colors became 256" in note for note in notes) == (
+        format == "GIF"
+    )
+    many[1, 0] = 0
+    assert dropped_features(Photo(rgb=many), format) == ()
+
+
+@pytest.mark.parametrize("format", PHOTO_FORMATS)
 def test_where_pages_go_is_in_the_guide(format, session):
     page = encode_photo(Photo(rgb=RGB), "TIFF")
     two = join_tiffs([page, page])
