@@ -222,13 +222,13 @@ def test_photo_that_changes_meanwhile_fails_and_the_former_result_stays(
     source = write_photo(tmp_path / "in" / "a.png", RGB)
     run(tmp_path / "in", tmp_path / "out", session)
     former = (tmp_path / "out" / "a.png").read_bytes()
-    colorize_checked = session.colorize_checked
+    color_pixels = session.color_pixels
 
     def replace_meanwhile(*arguments):
         os.utime(source, (1, 1))
-        return colorize_checked(*arguments)
+        return color_pixels(*arguments)
 
-    monkeypatch.setattr(session, "colorize_checked", replace_meanwhile)
+    monkeypatch.setattr(session, "color_pixels", replace_meanwhile)
     (result,) = run(tmp_path / "in", tmp_path / "out", session, overwrite=True)
     assert result.status == "failed"
     assert "changed while it was colorized" in result.error
