@@ -1,7 +1,8 @@
 """Trains a colorizer: `python -m training.train --config NAME --workdir DIR`.
 
 The same command continues a run that was stopped or killed. See
-training/README.md for the recipes and what a work directory holds.
+training/README.md for the recipes and what a work directory holds, and
+docs/train-on-many-machines.md for several processes.
 """
 
 import dataclasses
@@ -13,6 +14,9 @@ import typer
 from keras_colorize.cli.errors import mistakes_in_one_sentence
 from training.overrides import apply_overrides
 from training.overrides import load_recipe
+from training.run.processes import Processes
+from training.run.processes import find_launch
+from training.run.processes import join
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,19 +42,31 @@ def train(
     mixed_bfloat16: Annotated[
         bool | None, typer.Option(help="Replaces the recipe's precision.")
     ] = None,
+    coordinator: Annotated[
+        str | None,
+        typer.Option(help="host:port of the first of several processes."),
+    ] = None,
+    num_processes: Annotated[
+        int | None, typer.Option(help="How many processes train together.")
+    ] = None,
+    process_id: Annotated[
+        int | None, typer.Option(help="Which of them this is, from 0.")
+    ] = None,
 ) -> None:
     """Trains one recipe."""
+    launch = find_launch(coordinator, num_processes, process_id)
     resolved = apply_overrides(load_recipe(config), set_ or [])
     if seed is not None:
         resolved = dataclasses.replace(resolved, seed=seed)
     if mixed_bfloat16 is not None:
         precision = "mixed_bfloat16" if mixed_bfloat16 else "float32"
         resolved = dataclasses.replace(resolved, precision=precision)
+    processes = join(launch) if launch else Processes()
     # TensorFlow takes seconds to import: mistakes are told before that.
     from training.run.runner import run_training
 
     try:
-        run_training(resolved, workdir, data, steps)
+        run_training(resolved, workdir, data, steps, processes=processes)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "The same command continues after the last full epoch in "

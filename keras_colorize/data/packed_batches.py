@@ -42,13 +42,20 @@ class PackedBatches(keras.utils.PyDataset):
         training: True for the endless stream of shuffled, augmented (and
             degraded) crops; False for one pass of central crops in order,
             the last batch as small as it comes.
+        shard: (index, count). This process' number and how many there are:
+            `config.batch_size` is that of one, and together they see each
+            sample once.
 
     Raises:
         ValueError: If there is no photo, or `config` asks for hints.
     """
 
     def __init__(
-        self, photos: PackedPhotos, config: PipelineConfig, training: bool
+        self,
+        photos: PackedPhotos,
+        config: PipelineConfig,
+        training: bool,
+        shard: tuple[int, int] = (0, 1),
     ):
         super().__init__()
         if len(photos) == 0:
@@ -64,6 +71,7 @@ class PackedBatches(keras.utils.PyDataset):
         self.photos = photos
         self.config = config
         self.training = training
+        self._shard_index, self._num_shards = shard
         self._convert = _conversion(
             config.output_stride, config.output_kind, config.average_truth
         )
@@ -73,7 +81,8 @@ class PackedBatches(keras.utils.PyDataset):
         """Number of batches of one pass; None for the endless stream."""
         if self.training:
             return None
-        return math.ceil(len(self.photos) / self.config.batch_size)
+        size = self.config.batch_size * self._num_shards
+        return math.ceil(len(self.photos) / size)
 
     def __getitem__(self, step: int):
         """Gives batch number `step`: tensors (L, truth).
@@ -96,12 +105,15 @@ class PackedBatches(keras.utils.PyDataset):
             uint8 (B, h, w, 3), sRGB; with `config.degradation` also
             uint8 (B, h, w, 1), the gray that the network sees.
         """
-        size = self.config.batch_size
-        indices = range(step * size, (step + 1) * size)
+        size = self.config.batch_size * self._num_shards
+        first = step * size
+        stop = first + size
+        if not self.training:
+            stop = min(stop, len(self.photos))
+        indices = range(first + self._shard_index, stop, self._num_shards)
         if self.training:
             crops = [self._training_crop(index) for index in indices]
         else:
-            indices = indices[: max(0, len(self.photos) - indices.start)]
             crops = [self._central_crop(index) for index in indices]
         if not crops:
             raise IndexError(f"There is no batch number {step}.")

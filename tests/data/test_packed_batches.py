@@ -89,6 +89,21 @@ def test_stream_can_start_anywhere(photos):
     assert np.abs(np.asarray(other[0][0]) - whole[0][0]).max() > 1
 
 
+@pytest.mark.parametrize("is_training", [True, False])
+def test_shards_are_parts_of_the_same_batches(photos, is_training):
+    changes = {**SMALL, "degradation": Degradation(), "max_scale": 1.3}
+    whole = PipelineConfig(**changes | {"batch_size": 4})
+    whole = arrays(PackedBatches(photos, whole, is_training), 3)
+    part = PipelineConfig(**changes | {"batch_size": 2})
+    parts = [
+        arrays(PackedBatches(photos, part, is_training, shard=(i, 2)), 3)
+        for i in (0, 1)
+    ]
+    assert [len(L) for L, _ in whole] == ([4, 4, 4] if is_training else [4, 3])
+    for i in (0, 1):
+        assert_same(parts[i], [(L[i::2], ab[i::2]) for L, ab in whole])
+
+
 def test_single_pass_can_be_read_twice_and_ends(photos):
     batches = PackedBatches(photos, PipelineConfig(**SMALL), False)
     assert_same(arrays(batches), arrays(batches))

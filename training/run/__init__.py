@@ -12,4 +12,5 @@ configuration apart; every other module gets the part that it is about:
 3. `averaging` keeps the average of the weights.
 4. `callbacks` write the log, the sample photos and the `checkpoints`, and
    lower the learning rate; a run that was killed goes on from there.
+5. `processes` tells several of them apart that train one model.
 """

@@ -59,7 +59,10 @@ class TrainingInputs:
 
 
 def prepare_inputs(
-    config: DataConfig, folder: Path | None, workdir: Path, console: Console
+    config: DataConfig,
+    folder: Path | None,
+    workdir: Path | None,
+    console: Console,
 ) -> TrainingInputs:
     """Finds and scans the photos of a run, or opens a packed folder.
 
@@ -72,7 +75,7 @@ def prepare_inputs(
         folder: that of the data set, or of data sets; the folder of photos
             itself where `config.dataset` is empty; or a packed folder
             (`training.pack`), whatever `config.dataset` says.
-        workdir: the run's work directory.
+        workdir: the run's work directory; None to write nothing.
         console: where messages go.
 
     Raises:
@@ -248,7 +251,10 @@ def config_for_network(
 
 
 def training_batches(
-    photos: PhotoSource, config: PipelineConfig, start_step: int = 0
+    photos: PhotoSource,
+    config: PipelineConfig,
+    start_step: int = 0,
+    shard: tuple[int, int] = (0, 1),
 ):
     """Returns the endless stream of training batches, from a step on.
 
@@ -256,33 +262,70 @@ def training_batches(
         photos: those to read.
         config: how photos become batches.
         start_step: batches to skip, at no cost.
+        shard: (index, count); which of `count` equal parts of each batch.
 
     Returns:
         A `tf.data.Dataset`, or a generator for packed photos.
     """
+    config = _part_of(config, shard)
     # Only `tf.data` simulates color hints.
     if isinstance(photos, PackedPhotos) and config.hints is None:
-        return PackedBatches(photos, config, training=True).stream(start_step)
+        batches = PackedBatches(photos, config, training=True, shard=shard)
+        return batches.stream(start_step)
     from keras_colorize.data.pipeline import training_dataset
 
-    return training_dataset(photos, config, start_step)
+    return training_dataset(photos, config, start_step, shard=shard)
 
 
-def evaluation_batches(photos: PhotoSource, config: PipelineConfig):
+def evaluation_batches(
+    photos: PhotoSource,
+    config: PipelineConfig,
+    shard: tuple[int, int] = (0, 1),
+):
     """Returns one pass of central crops, which can be read many times.
 
     Args:
-        photos: those to read.
+        photos: those to read; of a shard as many as `evenly` leaves.
         config: how photos become batches.
+        shard: (index, count); which of `count` equal parts of each batch.
 
     Returns:
         A `tf.data.Dataset`, or `PackedBatches`.
     """
+    index, count = shard
+    if count > 1:
+        photos = photos.select(range(index, len(photos), count))
+    config = _part_of(config, shard)
     if isinstance(photos, PackedPhotos) and config.hints is None:
         return PackedBatches(photos, config, training=False)
     from keras_colorize.data.pipeline import evaluation_dataset
 
     return evaluation_dataset(photos, config)
+
+
+def evenly(photos: _Source, num_parts: int) -> _Source:
+    """Leaves out as few photos as it takes for parts of equal size.
+
+    Args:
+        photos: the photos of a single pass.
+        num_parts: over how many devices its last batch goes, too.
+
+    Raises:
+        ValueError: If there are fewer photos than parts.
+    """
+    count = len(photos) - len(photos) % num_parts
+    if not count:
+        raise ValueError(
+            f"Expected at least {num_parts} photos to validate with, one a "
+            f"device. Received: {len(photos)}. Raise data.validation_limit, "
+            "or set it to 0 for no validation."
+        )
+    return pick_evenly(photos, count)
+
+
+def _part_of(config: PipelineConfig, shard: tuple[int, int]) -> PipelineConfig:
+    size = config.batch_size // shard[1]
+    return dataclasses.replace(config, batch_size=size)
 
 
 def photos_of_step(

@@ -1,5 +1,6 @@
 """One training run: work directory, `model.fit`, resume, final weights."""
 
+import contextlib
 import dataclasses
 import functools
 import math
@@ -25,6 +26,9 @@ from training.run.adversarial import steps_of
 from training.run.assembly import build_model
 from training.run.assembly import plain_copy
 from training.run.averaging import WeightAverage
+from training.run.processes import Processes
+from training.run.processes import distributed
+from training.run.processes import num_devices
 from training.run.workdir import locked_workdir
 
 
@@ -34,6 +38,7 @@ def run_training(
     data: Path | None = None,
     max_steps: int | None = None,
     console: Console | None = None,
+    processes: Processes | None = None,
 ) -> keras.Model:
     """Trains a model, or continues the run that the work directory holds.
 
@@ -48,6 +53,9 @@ def run_training(
         data: folder of the data set; None takes the default place.
         max_steps: stop after this many optimizer steps in all.
         console: where messages go; None for standard output.
+        processes: those that train together, all with the same arguments and
+            on a work directory that all can read; the first one writes.
+            Default: this one alone. Under JAX all devices are used.
 
     Returns:
         A float32 model with the final weights, averaged if
@@ -58,27 +66,39 @@ def run_training(
             configuration, or another run uses the work directory.
         training.run.callbacks.TrainingDiverged: If the loss is not finite.
     """
-    console = console or Console()
-    with locked_workdir(workdir, console):
-        _claim_workdir(config, workdir)
+    processes = processes or Processes()
+    console = console or Console(quiet=not processes.is_first)
+    with contextlib.ExitStack() as stack:
+        if processes.is_first:
+            stack.enter_context(locked_workdir(workdir, console))
+            _claim_workdir(config, workdir)
+        processes.wait("work directory")
         keras.utils.set_random_seed(config.seed)
         if config.deterministic_ops:
             _make_ops_deterministic()
         previous_policy = keras.mixed_precision.dtype_policy()
         keras.mixed_precision.set_dtype_policy(config.precision)
-        try:
-            return _run(config, workdir, data, max_steps, console)
-        finally:
-            keras.mixed_precision.set_dtype_policy(previous_policy)
+        stack.callback(keras.mixed_precision.set_dtype_policy, previous_policy)
+        stack.enter_context(distributed(config.data.batch_size))
+        model = _run(config, workdir, data, max_steps, console, processes)
+        processes.wait("end")  # the first one may still write
+        return model
 
 
-def _run(config, workdir, data, max_steps, console):
-    photos = inputs.prepare_inputs(config.data, data, workdir, console)
+def _run(config, workdir, data, max_steps, console, processes):
+    photos = inputs.prepare_inputs(
+        config.data, data, workdir if processes.is_first else None, console
+    )
     steps_per_epoch = config.steps_per_epoch or max(
         1, len(photos.train) // config.data.batch_size
     )
     total_steps = config.epochs * steps_per_epoch
     last_step = min(total_steps, max_steps or total_steps)
+    if config.loss.is_rebalanced and processes.is_first:
+        inputs.load_or_estimate_prior(
+            config.loss, config.data, photos.train, workdir, console
+        )
+    processes.wait("prior")  # the others read its file
     model = build_model(config, photos.train, workdir, total_steps, console)
     generator = generator_of(model)
     pipeline = inputs.config_for_network(config.data, generator)
@@ -88,7 +108,7 @@ def _run(config, workdir, data, max_steps, console):
         stream = inputs.training_batches(source, pipeline)
         average = WeightAverage.from_stream(stream)
     resumable = (
-        _save_best(config, workdir, average),
+        _save_best(config, workdir, average, processes),
         *callbacks.rate_callbacks(config.schedule),
     )
     identity = {
@@ -110,10 +130,26 @@ def _run(config, workdir, data, max_steps, console):
         )
         validation = photos.validation
         if validation:
-            validation = inputs.evaluation_batches(validation, pipeline)
+            validation = inputs.evenly(validation, num_devices())
+            validation = inputs.evaluation_batches(
+                validation, pipeline, processes.shard
+            )
         shown = photos.validation or photos.train
+        log, checkpoint = [], []
+        if processes.is_first:
+            log = [callbacks.EpochLog(workdir / "log.csv", epoch)]
+            checkpoint = [
+                callbacks.SaveCheckpoint(
+                    workdir / "checkpoints",
+                    steps_per_epoch,
+                    resumable,
+                    identity,
+                )
+            ]
         model.fit(
-            inputs.training_batches(source, pipeline, start_step),
+            inputs.training_batches(
+                source, pipeline, start_step, processes.shard
+            ),
             validation_data=validation,
             steps_per_epoch=steps_per_epoch,
             shuffle=False,  # the stream is shuffled already
@@ -127,26 +163,28 @@ def _run(config, workdir, data, max_steps, console):
                 ),
                 callbacks.StopAtStep(last_step),
                 callbacks.ValidateAverage(average),
-                callbacks.EpochLog(workdir / "log.csv", epoch),
+                *log,
                 *_tensorboard(
                     config.samples, shown, pipeline, workdir, average, console
                 ),
                 *resumable,
-                callbacks.SaveCheckpoint(
-                    workdir / "checkpoints",
-                    steps_per_epoch,
-                    resumable,
-                    identity,
-                ),
+                *checkpoint,  # last: see there
             ],
-            verbose=1 if console.is_terminal else 2,
+            verbose=_verbosity(console),
         )
     with average.applied(model):
         final = plain_copy(config.model, generator)
     step = steps_of(model)
-    _save_final(config, final, step, workdir)
+    if processes.is_first:
+        _save_final(config, final, step, workdir)
     console.print(f"Weights of step {step}: {workdir / 'preset'}")
     return final
+
+
+def _verbosity(console):
+    if console.quiet:
+        return 0
+    return 1 if console.is_terminal else 2
 
 
 def _make_ops_deterministic():
@@ -197,9 +235,12 @@ def _restore(model, folder, identity, resumable, console) -> int:
         ) from error
 
 
-def _save_best(config, workdir, average):
+def _save_best(config, workdir, average, processes):
     def save(model):
+        # In each process: they make and fill it together.
         best = plain_copy(config.model, generator_of(model))
+        if not processes.is_first:
+            return
         with written_beside(workdir / "best.weights.h5") as part:
             best.save_weights(part)
 

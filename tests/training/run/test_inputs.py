@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import shutil
 
 import numpy as np
@@ -14,9 +15,12 @@ from keras_colorize.data.photo_list import list_folder
 from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
+from tests.training.test_packed_training import pack_folder
 from training.config import DataConfig
 from training.config import LossConfig
 from training.run.inputs import config_for_network
+from training.run.inputs import evaluation_batches
+from training.run.inputs import evenly
 from training.run.inputs import load_or_estimate_prior
 from training.run.inputs import photos_of_step
 from training.run.inputs import pick_evenly
@@ -141,3 +145,38 @@ def prior_of(loss, photos, workdir):
     return load_or_estimate_prior(
         loss, _CONFIG, photos, workdir, Console(quiet=True)
     )
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_parts_of_batches_together_are_the_batches(
+    packed, photo_folder, tmp_path
+):
+    folder = photo_folder
+    if packed:
+        folder = tmp_path / "packed"
+        pack_folder(photo_folder, folder)
+    config = dataclasses.replace(
+        _CONFIG,
+        batch_size=4,
+        output_stride=4,
+        dataset="" if packed else str(folder),
+    )
+    folder = folder if packed else None
+    found = prepare_inputs(config, folder, None, Console(quiet=True))
+    for photos, batches in (
+        (found.train, training_batches),
+        (found.validation, evaluation_batches),
+    ):
+        (L, _), *_ = itertools.islice(batches(photos, config), 1)
+        for i in (0, 1):
+            stream = batches(photos, config, shard=(i, 2))
+            (part, _), *_ = itertools.islice(stream, 1)
+            np.testing.assert_array_equal(part, np.asarray(L)[i::2])
+
+
+def test_photos_that_fill_no_row_of_devices_are_left_out():
+    photos = PhotoList.of_paths([f"{i}.jpg" for i in range(7)])
+    assert len(evenly(photos, 1)) == 7
+    assert len(evenly(photos, 3)) == 6
+    with pytest.raises(ValueError, match="at least 8 photos"):
+        evenly(photos, 8)
