@@ -21,6 +21,7 @@ _REQUIRED = ("model", "head")
 # second output and an input; another input where there are hints.
 _SMALL_OUTPUT = "ab"
 _SMALL_INPUT = "L_offset"
+_SMALL_HINTS_INPUT = "photo_size"
 _USUAL_NETWORK_SIZE = "256"
 _NETWORK_SIZES = range(8, 4097)
 _LONGEST_NAME = 100
@@ -71,7 +72,7 @@ class Contract:
         weights: Tag of the weights; empty if the file does not say.
         head: "photo" for uint8 photo -> uint8 photo, "ab" for L -> ab.
         optional_inputs: What may be given beside: "strength", "temperature",
-            "vividness", "focus", "hints", "L_offset", "photo_size".
+            "vividness", "focus", "hints".
         fixed_size: (height, width) of the only photos the file takes, or
             None if it takes any.
         network_size: Short side, in pixels, at which the network sees a
@@ -168,13 +169,14 @@ def read_contract(
     gives_small_ab = (
         _SMALL_OUTPUT in outputs
         and _SMALL_INPUT in optional
-        and ("hints" not in optional or "photo_size" in optional)
+        and ("hints" not in optional or _SMALL_HINTS_INPUT in optional)
     )
     return Contract(
         model=_name(label, metadata, "model"),
         weights=_name(label, metadata, "weights"),
         head=head,
-        optional_inputs=frozenset(optional),
+        optional_inputs=frozenset(optional)
+        - {_SMALL_INPUT, _SMALL_HINTS_INPUT},
         looks=_looks(label, metadata, frozenset(optional)),
         fixed_size=size,
         network_size=_network_size(label, metadata),

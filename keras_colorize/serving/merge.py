@@ -214,7 +214,10 @@ def merge_L_and_ab(
 def _light(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Computes CIE Y and f(Y), float32 (N,) each, of (rows, W, 3 or 4)."""
     red = pixels[..., 0]
-    is_gray = (red == pixels[..., 1]).all() and (red == pixels[..., 2]).all()
+    # Of one channel thrice, as gray photos are read, nothing to compare.
+    is_gray = pixels.strides[-1] == 0 or (
+        (red == pixels[..., 1]).all() and (red == pixels[..., 2]).all()
+    )
     if is_gray and pixels.dtype == np.uint8:
         levels = red.ravel().astype(np.intp)
         return (

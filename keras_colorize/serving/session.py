@@ -171,12 +171,12 @@ class ColorizeSession:
         if not self._predicts_small_ab:
             return self._color_pixels_in_graph(rgb, rgb16, options)
         view = self._view(rgb, stretches=True)
+        target = rgb if rgb.flags.writeable else np.empty(rgb.shape, np.uint8)
         if rgb16 is None:
-            return self._merge(rgb, rgb, view, options), None
+            return self._merge(rgb, target, view, options), None
         ab = self._predict_small_ab(view.L, rgb.shape[:2], options)
-        for pixels in (rgb16, rgb):
-            self._put(pixels, pixels, ab, view, options)
-        return rgb, rgb16
+        self._put(rgb16, rgb16, ab, view, options)
+        return self._put(rgb, target, ab, view, options), rgb16
 
     def predict_ab(
         self,

@@ -179,12 +179,7 @@ def test_onnx_file_follows_hints_like_keras(onnx_path, graph):
 
 def test_metadata_explains_hints(onnx_path):
     session = ColorizeSession(onnx_path)
-    assert session.contract.optional_inputs == {
-        "strength",
-        "hints",
-        "L_offset",
-        "photo_size",
-    }
+    assert session.contract.optional_inputs == {"strength", "hints"}
     metadata = session._session.get_modelmeta().custom_metadata_map
     for word in ("hints", "(x, y, radius, a, b)", "pixels of the image"):
         assert word in metadata["contract"]

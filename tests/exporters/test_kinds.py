@@ -34,7 +34,8 @@ def test_onnx_file_of_each_kind_colorizes_like_keras(kind, tmp_path):
     )
     assert report.agreement.num_comparisons == 4
     session = ColorizeSession(report.path)
-    assert session.contract.optional_inputs == {"strength", "L_offset"}
+    assert session.contract.optional_inputs == {"strength"}
+    assert session.contract.gives_small_ab
     graph = build_serving_graph(model, NETWORK_SIZE)
     for photo in (
         textured_photo(41, 30),

@@ -22,6 +22,17 @@ _ICC_MODES = {
     "CMYK": ("CMYK",),
     "Lab ": ("LAB",),
 }
+_STRIP_PIXELS = 2**20
+# EXIF orientation -> an upright array as it is stored, and back.
+_STORED = {
+    2: lambda x: x[:, ::-1],
+    3: lambda x: x[::-1, ::-1],
+    4: lambda x: x[::-1],
+    5: lambda x: x.swapaxes(0, 1),
+    6: lambda x: np.rot90(x),
+    7: lambda x: x[::-1, ::-1].swapaxes(0, 1),
+    8: lambda x: np.rot90(x, -1),
+}
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of TIFF
 # An ICC header holds the time of its making, by which two runs would differ.
 _ICC_DATE = slice(24, 36)
@@ -30,10 +41,10 @@ _FIXED_DATE = bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])  # 2000-01-01
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Pixels:
-    """What a file shows, before it is turned upright.
+    """What a file shows, upright.
 
     Attributes:
-        rgb: uint8 (H, W, 3), sRGB.
+        rgb: uint8 (H, W, 3), sRGB; of gray a view that is not writeable.
         alpha: uint8 (H, W), or None for an image without transparency.
         rgb16: uint16 (H, W, 3), or (H, W, 4) where there is alpha, for an
             image of more than 8 bits; else None.
@@ -52,8 +63,12 @@ def to_pixels(
     image: Image.Image,
     rgb16: np.ndarray | None = None,
     gamma: float | None = None,
+    orientation: int = 1,
 ) -> Pixels:
     """Converts a loaded image to what a colorizer works on.
+
+    Colors are converted strip by strip, so that a large photo takes no more
+    than the loaded image and the result.
 
     16-bit values v become round(v / 257) as well. Integers of 32 bits count
     as 16-bit ones unless they exceed 65535; of floating point
@@ -66,6 +81,7 @@ def to_pixels(
         rgb16: uint16 (H, W, 3) or (H, W, 4), where `image` has fewer bits.
         gamma: Exponent from values to linear light, for an image whose file
             says that they are not sRGB; None for others.
+        orientation: Of the image, as EXIF numbers them.
 
     Raises:
         ValueError: If the pixel values have no defined white, or not one of
@@ -91,13 +107,14 @@ def to_pixels(
         if gamma is not None:
             levels = np.asarray(color.convert("RGB")).astype(np.uint16) * 257
             color = Image.fromarray(to_8_bit(_from_gamma(levels, gamma)))
-        return _profiled(Pixels(np.empty(0), alpha), color, image)
+        pixels = Pixels(np.empty(0), alpha)
+        return _profiled(pixels, color, image, orientation)
     if gamma is not None:
         rgb16[..., :3] = _from_gamma(rgb16[..., :3], gamma)
         color = Image.fromarray(to_8_bit(rgb16[..., :3]))
     alpha = to_8_bit(rgb16[..., 3]) if rgb16.shape[2] == 4 else None
     pixels = Pixels(np.empty(0), alpha, rgb16, notes=notes)
-    return _profiled(pixels, color, image)
+    return _profiled(pixels, color, image, orientation)
 
 
 @functools.cache
@@ -122,7 +139,7 @@ def _split_alpha(
         return color, np.array(rgba.getchannel("A"))
     if image.mode == "1":
         return image.convert("L"), None
-    if image.mode in ("L", "CMYK", "LAB"):
+    if image.mode in ("L", "RGB", "CMYK", "LAB"):
         return image, None
     return image.convert("RGB"), None
 
@@ -162,30 +179,85 @@ def _to_levels(values: np.ndarray, image: Image.Image) -> np.ndarray:
     return 1.0 - levels if tags.get(_PHOTOMETRIC) == 0 else levels
 
 
-def _profiled(pixels: Pixels, color: Image.Image, image: Image.Image) -> Pixels:
-    """Returns the pixels with `color` in sRGB, by the profile of `image`."""
+def _profiled(
+    pixels: Pixels, color: Image.Image, image: Image.Image, orientation: int
+) -> Pixels:
+    """Returns upright pixels, `color` in sRGB by the profile of `image`."""
     profile = image.info.get("icc_profile")
     if profile is None and color.mode == "LAB":
         profile = ImageCms.ImageCmsProfile(
             ImageCms.createProfile("LAB")
         ).tobytes()
-    rgb16, was_profiled, notes = pixels.rgb16, False, pixels.notes
+    rgb16, notes, to_rgb = pixels.rgb16, pixels.notes, None
     if profile:
         try:
-            color = _apply_profile(color, profile)
-            was_profiled = True
+            color, to_rgb = _profile_transform(color, profile)
         except (ImageCms.PyCMSError, OSError, ValueError) as error:
             notes += (f"ICC profile left out ({error}); colors taken as sRGB.",)
-    if rgb16 is not None and profile and was_profiled:
+    if rgb16 is not None and profile and to_rgb is not None:
         rgb16 = to_srgb_16_bit(rgb16, profile, srgb_profile())
         if rgb16 is None:
             reason = "the ICC profile is a table of colors"
             notes += (f"16 bits became 8: {reason}.",)
-    rgb = np.array(color.convert("RGB"))
-    return Pixels(rgb, pixels.alpha, rgb16, was_profiled, notes)
+    return Pixels(
+        _upright_rgb(color, to_rgb, orientation),
+        _upright(pixels.alpha, orientation),
+        _upright(rgb16, orientation),
+        to_rgb is not None,
+        notes,
+    )
 
 
-def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:
+def _upright_rgb(color, to_rgb, orientation) -> np.ndarray:
+    """Converts an image to uint8 (H, W, 3), upright, strip by strip.
+
+    A gray one comes as a view of one channel, which cannot be written to: a
+    third of the memory.
+    """
+    width, height = color.size
+    is_on_its_side = 5 <= orientation <= 8
+    size = (width, height) if is_on_its_side else (height, width)
+    turn = _STORED.get(orientation, lambda x: x)
+    gray = np.empty((*size, 1), np.uint8)
+    rgb = None
+    rows = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        place = slice(top, min(top + rows, height))
+        strip = color.crop((0, place.start, width, place.stop))
+        if to_rgb is not None:
+            strip = ImageCms.applyTransform(strip, to_rgb)
+        if rgb is None:
+            values = np.asarray(strip)[..., None]
+            if strip.mode != "L":
+                values = np.asarray(strip.convert("RGB"))
+            if _is_gray(values):
+                turn(gray)[place] = values[..., :1]
+                continue
+            rgb = (
+                np.repeat(gray, 3, axis=2)
+                if top
+                else np.empty((*size, 3), np.uint8)
+            )
+            gray = gray[:0]
+        turn(rgb)[place] = strip.convert("RGB")
+    return np.broadcast_to(gray, (*size, 3)) if rgb is None else rgb
+
+
+def _is_gray(pixels) -> bool:
+    return bool((pixels == pixels[..., :1]).all())
+
+
+def _upright(stored, orientation) -> np.ndarray | None:
+    if stored is None:
+        return None
+    # As it is stored is what one gets from the upright one: turn it back.
+    inverse = {6: 8, 8: 6}.get(orientation, orientation)
+    turn = _STORED.get(inverse, lambda x: x)
+    return np.ascontiguousarray(turn(stored))
+
+
+def _profile_transform(color: Image.Image, profile: bytes):
+    """Returns an image in the space of a profile, and the way to sRGB."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     space = source.profile.xcolor_space
     color = _in_space(color, space)
@@ -193,18 +265,15 @@ def _apply_profile(color: Image.Image, profile: bytes) -> Image.Image:
         raise ValueError(
             f"it describes {space.strip()} colors, the photo has {color.mode}"
         )
-    target = ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(
-        color,
+    transform = ImageCms.buildTransform(
         source,
-        target,
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        outputMode="RGB",
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        ImageCms.createProfile("sRGB"),
+        color.mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
-    if converted is None:
-        raise ValueError("it could not be applied")
-    return converted
+    return color, transform
 
 
 def _in_space(color: Image.Image, space: str) -> Image.Image:

@@ -52,23 +52,14 @@ from keras_colorize.serving.images.sixteen_bit import to_8_bit
 # Where Pillow refuses by itself; 0.5 GB of RGB pixels.
 MAX_PIXELS = 178_956_970
 
-_PIXEL_MAPS = {  # EXIF orientation -> how to make the pixels upright
-    2: lambda x: x[:, ::-1],
-    3: lambda x: x[::-1, ::-1],
-    4: lambda x: x[::-1],
-    5: lambda x: x.swapaxes(0, 1),
-    6: lambda x: np.rot90(x, -1),
-    7: lambda x: x[::-1, ::-1].swapaxes(0, 1),
-    8: lambda x: np.rot90(x),
-}
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Photo:
     """A photo with what its file carries.
 
     Attributes:
-        rgb: uint8 (H, W, 3), sRGB, upright.
+        rgb: uint8 (H, W, 3), sRGB, upright; of a gray photo a view of one
+            channel, which is not writeable.
         rgb16: The same in 16 bits, uint16 (H, W, 3), or (H, W, 4) where there
             is alpha; None for a photo of 8 bits.
         alpha: uint8 (H, W), or None for a photo without transparency.
@@ -487,17 +478,14 @@ def _notes_on_transfer(name: str) -> tuple[str, ...]:
 
 def _to_photo(decoded: _Decoded) -> Photo:
     """Converts colors to sRGB and turns pixels upright."""
-    pixels = to_pixels(decoded.image, decoded.rgb16, decoded.gamma)
     metadata = decoded.metadata
-    upright = _PIXEL_MAPS.get(metadata.orientation, lambda x: x)
-
-    def turned(x: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(upright(x))
-
+    pixels = to_pixels(
+        decoded.image, decoded.rgb16, decoded.gamma, metadata.orientation
+    )
     return Photo(
-        rgb=turned(pixels.rgb),
-        alpha=None if pixels.alpha is None else turned(pixels.alpha),
-        rgb16=None if pixels.rgb16 is None else turned(pixels.rgb16),
+        rgb=pixels.rgb,
+        alpha=pixels.alpha,
+        rgb16=pixels.rgb16,
         format=decoded.format,
         exif=metadata.exif,
         icc=srgb_profile() if pixels.was_profiled else None,

@@ -18,6 +18,7 @@ from keras_colorize.serving.images.exif import exif_directories
 from keras_colorize.serving.images.exif import fit_exif
 from keras_colorize.serving.images.heif import HOW_TO_INSTALL
 from keras_colorize.serving.images.heif import register_heif
+from keras_colorize.serving.images.jpeg import encode_in_strips
 from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.sixteen_bit import encode_16_bit_png
 from keras_colorize.serving.images.sixteen_bit import encode_16_bit_tiff
@@ -86,6 +87,9 @@ def encode_photo(
     options = {**_SAVE_OPTIONS[format], **metadata}
     if quality is not None and "quality" in options:
         options["quality"] = quality
+    if format == "JPEG" and photo.alpha is None:
+        data = encode_in_strips(photo.rgb, options)
+        return _with_captions(data, photo, format)
     file = io.BytesIO()
     image = _image_for(photo, format)
     image.info = {}  # Pillow would write what it finds there

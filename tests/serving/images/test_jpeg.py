@@ -47,3 +47,39 @@ def test_a_jpeg_says_its_bits():
     lossless = data[: place + 1] + b"\xc3" + data[place + 2 :]
     assert "lossless" in jpeg.describe_jpeg(io.BytesIO(lossless))
     assert jpeg.describe_jpeg(io.BytesIO(data[:30])) == ""
+
+
+# === Strips ===
+
+
+@pytest.mark.parametrize("size", [(1, 1), (200, 90), (61, 307), (160, 8)])
+def test_strips_are_one_file_with_the_pixels_of_one_encoding(size, monkeypatch):
+    monkeypatch.setattr(jpeg, "_STRIP_PIXELS", 8 * 100)
+    rgb = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    options = {"quality": 90, "subsampling": "4:4:4", "dpi": (300, 300)}
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", **options)
+    data = jpeg.encode_in_strips(rgb, {**options, "exif": b"Exif\0\0MM\0*"})
+    with Image.open(io.BytesIO(data)) as image, Image.open(file) as whole:
+        assert image.size == size[::-1]
+        assert image.tobytes() == whole.tobytes()
+        assert image.info["dpi"] == (300, 300)
+        assert image.info["exif"].startswith(b"Exif\0\0MM")
+    # Ten strips and more count their markers from 0 to 7 and on from 0.
+    markers = [0xFFD0 + n % 8 for n in range(max(0, -(-size[0] // 8) - 1))]
+    if size == (160, 8):
+        markers = [0xFFD0]  # 12 blocks fit into a strip
+    found = [
+        int.from_bytes(data[i : i + 2], "big")
+        for i in range(len(data) - 1)
+        if data[i] == 0xFF and 0xD0 <= data[i + 1] < 0xD8
+    ]
+    assert found == markers
+
+
+def test_photos_of_one_strip_are_encoded_as_ever():
+    rgb = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    options = {"quality": 95, "subsampling": "4:4:4"}
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", **options)
+    assert jpeg.encode_in_strips(rgb, options) == file.getvalue()

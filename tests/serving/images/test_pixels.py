@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from PIL import ImageOps
 
 from keras_colorize.errors import PhotoError
 from keras_colorize.serving.images import pixels
@@ -223,3 +224,38 @@ def test_lab_photo_is_converted():
     photo = images.photo_from_image(lab)
     # L = 128 / 255 * 100 = 50.2, neutral: gray 119.
     assert np.abs(photo.rgb.astype(int) - 119).max() <= 2
+
+
+# === In strips ===
+
+
+@pytest.fixture
+def short_strips(monkeypatch):
+    monkeypatch.setattr(pixels, "_STRIP_PIXELS", 100)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_strips_lie_upright(short_strips, orientation, mode):
+    shape = (23, 30) if mode == "L" else (23, 30, len(mode))
+    stored = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    image = Image.fromarray(stored, mode)
+    image.getexif()[0x0112] = orientation
+    expected = np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))
+    result = pixels.to_pixels(Image.fromarray(stored), orientation=orientation)
+    np.testing.assert_array_equal(result.rgb, expected[..., :3])
+    if mode == "RGBA":
+        np.testing.assert_array_equal(result.alpha, expected[..., 3])
+
+
+def test_gray_is_held_once_up_to_the_first_color(short_strips):
+    gray = np.random.default_rng(0).integers(0, 256, (23, 30, 1), np.uint8)
+    rgb = np.repeat(gray, 3, axis=2)
+    result = pixels.to_pixels(Image.fromarray(rgb)).rgb
+    np.testing.assert_array_equal(result, rgb)
+    assert result.strides[-1] == 0
+    assert not result.flags.writeable
+    rgb[20, 7, 1] ^= 1
+    result = pixels.to_pixels(Image.fromarray(rgb)).rgb
+    np.testing.assert_array_equal(result, rgb)
+    assert result.flags.c_contiguous
