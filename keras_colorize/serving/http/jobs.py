@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.colorize import colorize_bytes
+from keras_colorize.serving.images.preview import Preview
+from keras_colorize.serving.images.preview import preview_photo
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.web_api.requests import RequestOptions
 from keras_colorize.serving.web_api.requests import decode_image
@@ -66,6 +68,17 @@ def run_json_job(body: bytes, job: Job) -> Written:
     written = run_job(data, job)
     answer = {"image": encode_image(written)}
     return replace(written, data=json.dumps(answer).encode("ascii"))
+
+
+def run_preview(data: bytes, max_pixels: int) -> Preview:
+    """Makes a JPEG of the bytes of a photo file.
+
+    Raises:
+        ColorizeError: If it cannot be read, or has more pixels.
+        MemoryError: If the photo is too large for this machine.
+    """
+    _outlive_signals()
+    return preview_photo(data, max_pixels)
 
 
 @functools.cache  # no more than the server's catalog

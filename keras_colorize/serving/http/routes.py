@@ -67,6 +67,15 @@ _PHOTO_ANSWER = {
     "file does not carry.",
     "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
 }
+_PREVIEW_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "At most 4096 pixels a side. X-Photo-Size is "
+        "WIDTHxHEIGHT of the photo itself.",
+        "content": {
+            "image/jpeg": {"schema": {"type": "string", "format": "binary"}}
+        },
+    }
+}
 _METRICS_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "In the text form of Prometheus.",
@@ -132,6 +141,7 @@ async def models(request: Request) -> Models:
             is_default=model is state.catalog.default,
             takes=model.takes,
             looks=model.looks,
+            license=model.contract.facts.get("license", ""),
             fixed_size=model.contract.fixed_size,
         )
         for model in state.catalog
@@ -203,6 +213,39 @@ async def colorize(
     data = await form.photo.read()
     name = form.photo.filename or "photo"
     return await _photo_answer(request, data, options, name)
+
+
+@guarded.post(
+    "/v1/preview",
+    response_class=Response,
+    responses=_PREVIEW_ANSWER,
+    openapi_extra=_BARE_BODY,
+)
+async def preview(request: Request) -> Response:
+    """Shows a photo file that browsers cannot, as a JPEG; colors nothing.
+
+    The file is the body, of the type image/… or application/octet-stream.
+    """
+    if not _is_photo(request.headers):
+        content_type = request.headers.get("content-type", "none")
+        raise Refused(
+            415,
+            "Expected the photo file as the body, of the type image/… or "
+            f"application/octet-stream. Received: {content_type:.80}.",
+        )
+    state = request.app.state
+    done = await state.pool.run(
+        jobs.run_preview,
+        await request.body(),
+        state.settings.max_pixels,
+        is_gone=request.is_disconnected,
+    )
+    shown = done.result
+    return Response(
+        shown.data,
+        media_type="image/jpeg",
+        headers={"X-Photo-Size": f"{shown.width}x{shown.height}"},
+    )
 
 
 @guarded.post(

@@ -102,6 +102,9 @@ class ModelRow(BaseModel):
             "set in the model."
         ),
     ]
+    license: Annotated[
+        str, Field(description="Terms of its weights; empty if unknown.")
+    ]
     fixed_size: Annotated[
         tuple[int, int] | None,
         Field(description="(height, width) of the only photos it takes."),

@@ -272,6 +272,35 @@ def test_bombs_are_refused_before_they_are_unpacked(client):
     assert client.get("/health").json()["accepted"] == 0
 
 
+# === Previews ===
+
+
+def test_previews_are_jpegs_with_the_size_of_the_photo(client, png):
+    tiff = encode(Image.open(io.BytesIO(png)), "TIFF")
+    response = client.post(
+        "/v1/preview", content=tiff, headers={"Content-Type": "image/tiff"}
+    )
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/jpeg"
+    assert response.headers["x-photo-size"] == "56x40"
+    assert Image.open(io.BytesIO(response.content)).size == (56, 40)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status", "reason"),
+    [
+        ("application/octet-stream", b"Dear", 422, "not a photo"),
+        ("text/plain", b"Dear", 415, "Received: text/plain"),
+        ("image/png", b"", 422, "photo"),
+    ],
+)
+def test_what_is_no_photo_has_no_preview(client, kind, content, status, reason):
+    response = client.post(
+        "/v1/preview", content=content, headers={"Content-Type": kind}
+    )
+    assert reason in reason_of(response, status)
+
+
 # === The rest ===
 
 
@@ -283,6 +312,7 @@ def test_models_are_listed_with_what_they_take(client):
             "is_default": True,
             "takes": ["strength", "temperature"],
             "looks": {"natural": {}, "calm": {"temperature": 0.19}},
+            "license": "",
             "fixed_size": None,
         },
         {
@@ -290,6 +320,7 @@ def test_models_are_listed_with_what_they_take(client):
             "is_default": False,
             "takes": ["hints", "strength"],
             "looks": {"natural": {}},
+            "license": "",
             "fixed_size": None,
         },
     ]
@@ -335,7 +366,7 @@ def test_openapi_describes_the_endpoints(client):
     schema = client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
         *("/health", "/ready", "/metrics"),
-        *("/v1/models", "/v1/colorize", "/colorized"),
+        *("/v1/models", "/v1/colorize", "/v1/preview", "/colorized"),
     }
     upload = schema["paths"]["/v1/colorize"]["post"]
     assert set(upload["requestBody"]["content"]) == {
