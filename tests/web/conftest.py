@@ -12,9 +12,6 @@ from pathlib import Path
 import pytest
 
 WEB = Path(__file__).parents[2] / "web"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None
-)
 HEADERS = json.loads((WEB / "headers.json").read_text("utf-8"))
 
 
@@ -35,7 +32,7 @@ def built_page(node, tmp_path_factory):
         pytest.skip("web/node_modules is absent: `make web` installs it")
     folder = tmp_path_factory.mktemp("web") / "dist"
     for arguments in (
-        [WEB / "prepare/model.js"],
+        [WEB / "prepare/public.js"],
         [vite, "build", "--outDir", folder, "--logLevel", "warn"],
     ):
         subprocess.run([node, *arguments], cwd=WEB, check=True)

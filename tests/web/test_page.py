@@ -4,6 +4,7 @@ The page is built by Vite from web/node_modules, which `make web` fills.
 """
 
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -11,9 +12,19 @@ from PIL import Image
 
 from keras_colorize import ColorizeSession
 from keras_colorize import colorize
+from tests.browser import CHROMIUM
+from tests.browser import DARK_PHONE
+from tests.browser import accessibility_faults
+from tests.browser import choose
+from tests.browser import content_of
+from tests.browser import download
+from tests.browser import launched
+from tests.browser import open_more
+from tests.browser import small_controls
+from tests.browser import wait_for_status
+from tests.browser import wait_until
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
-from tests.web.conftest import CHROMIUM
 from tests.web.conftest import HEADERS
 from tests.web.conftest import serving
 
@@ -46,12 +57,6 @@ real.getImageData = function (...area) {
   return image;
 };
 """
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "color_scheme": "dark",
-}
 
 
 @pytest.fixture(scope="module")
@@ -102,32 +107,9 @@ def photo_file(tmp_path):
     return write_photo(tmp_path / "old.png", crop("astronaut"))
 
 
-def launched(playwright, *arguments):
-    return playwright.chromium.launch(
-        executable_path=CHROMIUM, args=["--no-sandbox", *arguments]
-    )
-
-
 def crop(name):
     """A real photo, uint8 (150, 210, 3)."""
     return np.ascontiguousarray(getattr(data, name)()[20:170, 60:270, :3])
-
-
-def choose(page, *paths):
-    page.get_by_label("photos").first.set_input_files([str(p) for p in paths])
-
-
-def wait_until(page, is_true):
-    # Playwright's own needs eval, which the page forbids.
-    for _ in range(20 * LONGEST_WAIT_S):
-        if is_true():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("never true")
-
-
-def wait_for_status(page, text):
-    page.get_by_role("status").get_by_text(text, exact=True).wait_for()
 
 
 def wait_for_color(page, before=None):
@@ -135,17 +117,6 @@ def wait_for_color(page, before=None):
     shown = page.locator("#color")
     wait_until(page, lambda: shown.get_attribute("src") not in (None, before))
     return shown.get_attribute("src")
-
-
-def download(page):
-    with page.expect_download() as info:
-        page.get_by_role("button", name="Download photo").click()
-    return info.value
-
-
-def content_of(file):
-    with open(file.path(), "rb") as opened:
-        return opened.read()
 
 
 def result_of(page):
@@ -173,6 +144,8 @@ def test_colors_are_those_of_the_python_session(page, session, tmp_path, name):
     assert share_alike(result, image) < 0.9
     # Vivid: many colors leave sRGB.
     page.get_by_label("Strength").fill("1.7")
+    shown = wait_for_color(page, shown)
+    open_more(page)
     page.get_by_label("Temperature").select_option("1")
     wait_for_color(page, shown)
     settings = {"strength": 1.7, "temperature": 1.0}
@@ -311,7 +284,7 @@ def test_files_that_are_no_photos_are_refused(page, photo_file, tmp_path):
 
 @pytest.mark.parametrize(
     "size, reason",
-    [((12000, 8400), "100.8 megapixels"), ((20000, 8), "at most 16384")],
+    [((11000, 9200), "101.2 megapixels"), ((20000, 8), "at most 16384")],
 )
 def test_photos_that_are_too_large_are_refused(page, tmp_path, size, reason):
     path = tmp_path / "large.png"
@@ -357,6 +330,8 @@ def test_missing_abilities_are_told(open_page, site, script, reason):
 
 def test_without_webgpu_the_page_does_not_offer_it(page):
     page.get_by_text("Works on the processor").wait_for()
+    page.get_by_role("button", name="Try a sample photo").click()
+    open_more(page)
     assert page.get_by_label("graphics card").is_hidden()
 
 
@@ -367,6 +342,7 @@ def test_webgpu_that_fails_is_not_used(open_page, site, photo_file):
     )
     choose(page, photo_file)
     wait_for_color(page)
+    open_more(page)
     box = page.get_by_label("graphics card")
     box.check()
     page.get_by_text("Not changed").wait_for()
@@ -383,6 +359,7 @@ def test_webgpu_is_used_after_a_check(playwright, open_page, site, photo_file):
         wait_for_color(page)
         if page.evaluate("navigator.gpu?.requestAdapter()") is None:
             pytest.skip("this Chromium has no WebGPU in software")
+        open_more(page)
         page.get_by_label("graphics card").check()
         checked = page.get_by_text("Checked: gives the colors")
         checked.wait_for(timeout=1000 * LONGEST_WEBGPU_WAIT_S)
@@ -396,18 +373,20 @@ def test_webgpu_is_used_after_a_check(playwright, open_page, site, photo_file):
 def test_everything_works_by_keyboard(page, photo_file):
     page.get_by_text("Works on the processor").wait_for()
     focused = "document.activeElement.id"
-    page.keyboard.press("Tab")
-    assert page.evaluate(focused) == "files"
+    for name in ("dark", "files"):
+        page.keyboard.press("Tab")
+        assert page.evaluate(focused) == name
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files([str(photo_file)])
     shown = wait_for_color(page)
     visited = []
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(7):
+    page.locator("#files").focus()
+    for _ in range(11):
         page.keyboard.press("Tab")
         visited.append(page.evaluate(focused))
-    order = ["split", "strength", "temperature", "format", "download"]
+    order = ["split", "zoom-in", "full-screen", "strength", "format"]
+    order += ["download"]
     assert [name for name in visited if name in order] == order
     page.get_by_label("Boundary between gray and color").focus()
     page.keyboard.press("End")
@@ -422,30 +401,90 @@ def test_everything_works_by_keyboard(page, photo_file):
 def test_phone_shows_all_of_it_without_scrolling_sideways(
     open_page, site, photo_file
 ):
-    page = open_page(site[0], **PHONE)
-    page.get_by_text("They stay on this device").wait_for()
+    page = open_page(site[0], **DARK_PHONE)
+    page.get_by_text("Photos stay on this device").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     choose(page, photo_file)
     wait_for_color(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = page.evaluate(
-        "[...document.querySelectorAll('button, select, .drop label, .switch')]"
-        ".filter((e) => e.offsetParent && !e.matches('.remove'))"
-        ".filter((e) => e.offsetHeight < 44).map((e) => e.outerHTML)"
-    )
-    assert small == []
+    assert small_controls(page) == []
     box = page.locator("#compare").bounding_box()
     page.touchscreen.tap(box["x"] + 0.8 * box["width"], box["y"] + 40)
-    assert abs(int(page.locator("#split").input_value()) - 80) <= 1
+    assert abs(float(page.locator("#split").input_value()) - 80) <= 1
     assert page.get_by_role("button", name="Download photo").is_visible()
 
 
-def test_controls_have_names(page, photo_file):
+@pytest.mark.parametrize("options", [{}, DARK_PHONE])
+def test_axe_finds_no_faults(open_page, site, photo_file, options):
+    page = open_page(site[0], **options)
+    page.get_by_text("Works offline").wait_for()
+    assert accessibility_faults(page) == []
     choose(page, photo_file)
     wait_for_color(page)
-    unnamed = page.evaluate(
-        "[...document.querySelectorAll('input, select, button, progress')]"
-        ".filter((e) => !e.labels?.length && !e.ariaLabel"
-        " && !e.textContent.trim()).map((e) => e.outerHTML)"
-    )
-    assert unnamed == []
+    open_more(page)
+    assert accessibility_faults(page) == []
+    page.get_by_role("button", name="Full screen").click()
+    assert accessibility_faults(page) == []
+
+
+# === Offline ===
+
+
+def test_page_works_without_its_server(open_page, built_page, photo_file):
+    with serving(built_page, HEADERS) as (address, _):
+        page = open_page(address)
+        page.get_by_text("Works offline").wait_for()
+    page.reload()
+    choose(page, photo_file)
+    wait_for_color(page)
+    assert page.evaluate("crossOriginIsolated")
+
+
+def test_new_version_waits_until_it_is_asked_for(
+    open_page, built_page, photo_file, tmp_path
+):
+    folder = tmp_path / "dist"
+    shutil.copytree(built_page, folder)
+    with serving(folder, HEADERS) as (address, _):
+        page = open_page(address)
+        page.get_by_text("Works offline").wait_for()
+        index, script = folder / "index.html", folder / "sw.js"
+        text = index.read_text("utf-8")
+        index.write_text(text.replace("<h1>Color", "<h1>New Color"), "utf-8")
+        text = script.read_text("utf-8")
+        script.write_text(text.replace('"version":"', '"version":"x'), "utf-8")
+        page.reload()
+        button = page.get_by_role("button", name="Use the new version")
+        button.wait_for()
+        assert page.locator("h1").inner_text() == "Colorize photos"
+        choose(page, photo_file)
+        wait_for_color(page)
+        button.click()
+        page.get_by_role("button", name="Load again").click()
+        page.get_by_role("heading", name="New Colorize photos").wait_for()
+        kept = page.evaluate("caches.keys()")
+        assert len(kept) == 1 and kept[0].startswith("keras-colorize-x")
+
+
+# === Large photos ===
+
+
+def test_photo_of_50_megapixels_gets_the_colors_of_the_small_one(
+    page, session, tmp_path
+):
+    small = crop("coffee")
+    enlarged = Image.fromarray(small).resize((8400, 6000), Image.BICUBIC)
+    path = tmp_path / "large.jpg"
+    enlarged.save(path, quality=90)
+    choose(page, path)
+    page.get_by_label("Save as").select_option("jpeg")
+    wait_for_status(page, "1 of 1 in color")
+    page.get_by_text("8400 × 6000").wait_for()
+    Image.MAX_IMAGE_PIXELS, limit = None, Image.MAX_IMAGE_PIXELS
+    result = Image.open(io.BytesIO(content_of(download(page))))
+    Image.MAX_IMAGE_PIXELS = limit
+    assert result.size == (8400, 6000)
+    shrunk = np.asarray(result.resize((210, 150), Image.BOX)).astype(int)
+    expected = colorize(small, session=session)
+    assert np.abs(shrunk - expected).mean() < 4
+    assert np.abs(shrunk - small).mean() > 10

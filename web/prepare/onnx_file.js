@@ -34,8 +34,9 @@ export function readMetadata(file) {
  * @param {Uint8Array} file
  * @param {string[]} given Inputs whose defaults are of no use: the page always
  *     gives them.
- * @returns {{file: Uint8Array, defaults: Object<string, number>}} The file
- *     with all inputs required, and the defaults that it had.
+ * @returns {{file: Uint8Array, defaults: Object<string, number>, given: string[]}}
+ *     The file with all inputs required, the other defaults that it had, and
+ *     those of `given` that it takes.
  * @throws {Error} If a default is no float scalar.
  */
 export function requireInputs(file, given = []) {
@@ -58,6 +59,7 @@ export function requireInputs(file, given = []) {
       file.subarray(graph.end),
     ]),
     defaults: Object.fromEntries(defaults),
+    given: given.filter((name) => inputs.has(name)),
   };
 }
 

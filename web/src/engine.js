@@ -18,6 +18,8 @@ export class Engine extends EventTarget {
     this.link = null;
     this.device = null;
     this.threads = null;
+    /** What SettingsPanel knows of a model. */
+    this.model = null;
     /** Settles when the photo before is done. */
     this.turn = Promise.resolve();
     this.keys = new WeakMap();
@@ -53,19 +55,18 @@ export class Engine extends EventTarget {
 
   /**
    * @param {File} file
-   * @param {{strength: string, temperature: string, format: "png" | "jpeg"}} fields
+   * @param {Object<string, string>} fields See SettingsPanel.fieldsFor.
    * @param {AbortSignal} [signal] Heeded until the photo's turn comes.
    * @returns {Promise<{blob: Blob, notes: string[]}>}
    */
-  async colorize(file, { strength, temperature, format }, signal) {
+  async colorize(file, { format, ...fields }, signal) {
     const size = await sizeOf(file);
     checkSize(...size);
-    const settings = { strength: Number(strength) };
-    if (temperature) settings.temperature = Number(temperature);
-    const content = { file, key: this.#keyOf(file), size, settings, format };
     return this.#inTurn(async () => {
       signal?.throwIfAborted();
       const link = await this.link.catch(() => this.start());
+      const content = { file, key: this.#keyOf(file), size, format };
+      content.settings = settingsOf(fields, this.model);
       try {
         return await link.ask("colorize", content);
       } catch (error) {
@@ -82,8 +83,8 @@ export class Engine extends EventTarget {
     this.dispatchEvent(new Event("restart"));
   }
 
-  #use({ link, device, threads }) {
-    [this.device, this.threads] = [device, threads];
+  #use({ link, device, threads, model }) {
+    [this.device, this.threads, this.model] = [device, threads, model];
     return link;
   }
 
@@ -117,6 +118,13 @@ export class Engine extends EventTarget {
     if (!this.keys.has(file)) this.keys.set(file, ++this.count);
     return this.keys.get(file);
   }
+}
+
+/** What a look sets, and what was set beside it. */
+function settingsOf({ look, strength, temperature, hints }, model) {
+  const values = { ...model.looks[look] };
+  if (temperature) values.temperature = Number(temperature);
+  return { strength: Number(strength), hints: hints ? JSON.parse(hints) : [], values };
 }
 
 async function compare(trusted, other) {

@@ -1,11 +1,15 @@
 // What a browser must be able to do, and which photos it can take.
 
+import { listed } from "../../keras_colorize/serving/web/words.js";
+
 import { PageError } from "./errors.js";
 
-// A photo and its result take four bytes a pixel each, beside the model at
-// work; so does the decoder's copy while it reads.
-const MEGAPIXELS = 100;
+// A photo takes four bytes a pixel on a canvas, and as many while it is decoded.
+export const MEGAPIXELS = 100;
 const LONGEST_SIDE = 16384;  // of a canvas, in Chromium and Safari
+/** What browsers read, and what few of them do. */
+export const READ = ["JPEG", "PNG", "WebP", "GIF", "BMP", "AVIF"];
+export const UNREAD = "TIFF and HEIC";
 const ELSEWHERE = "Shrink the photo, or use the command line (keras-colorize image).";
 
 /** What this page needs and does not find, as a sentence; null if all is there. */
@@ -66,7 +70,7 @@ export function outOfMemory(width, height) {
 }
 
 export function unreadable(name) {
-  return new PageError(`${name} is not a photo that this browser can read. It reads JPEG, PNG, `
-    + "WebP, GIF, BMP and most AVIF; save the photo as one of these. TIFF and HEIC: the "
-    + "command line reads them.", true);
+  return new PageError(`${name} is not a photo that this browser can read. It reads `
+    + `${listed(READ)}: save the photo as one of these. ${UNREAD} are read by the command line `
+    + "(keras-colorize image) and the page of keras-colorize serve.", true);
 }

@@ -1,48 +1,25 @@
-// Ties the controls of the page to the photos and draws their state. What the
-// page of `keras-colorize serve` has too comes from there (@page).
+// The page that needs no server: a worker of the browser colorizes. All that
+// the page of `keras-colorize serve` has too comes from there (@page).
 
 import "@page/style.css";
-import "./page.css";
 
-import { Compare } from "@page/compare.js";
-import { downloadAll, downloadOne } from "@page/downloads.js";
-import { alertPage, drawCaption, drawFailure, drawProgress } from "@page/drawing.js";
-import { receivePhotos } from "@page/incoming.js";
-import { Workshop } from "@page/photos.js";
-import { drawThumbnails } from "@page/thumbnails.js";
+import { alertPage } from "@page/drawing.js";
+import { letPhotosIn, openPage } from "@page/page.js";
+import { listed } from "@page/words.js";
 
 import { Engine } from "./engine.js";
-import { missingAbility } from "./limits.js";
+import { MEGAPIXELS, READ, UNREAD, missingAbility } from "./limits.js";
+import { keepOffline } from "./offline.js";
 
 const byId = (id) => document.getElementById(id);
-const SETTLE_MS = 250;  // a slider on its way is no wish yet
+const FORMATS = [["png", "PNG, every pixel as it is"], ["jpeg", "JPEG, smaller"]];
 
 const engine = new Engine();
-const workshop = new Workshop((...job) => engine.colorize(...job));
-const compare = new Compare((photo) => workshop.replaceGray(photo));
-
-function readSettings() {
-  byId("strength-text").value = `${Math.round(100 * byId("strength").value)} %`;
-  workshop.settings = Object.fromEntries(
-    ["strength", "temperature", "format"].map((id) => [id, byId(id).value]));
-}
-
-// === Drawing ===
-
-function draw() {
-  const photo = workshop.selected;
-  const status = workshop.statusOf(photo);
-  document.querySelector("main").classList.toggle("is-empty", !photo);
-  compare.show(photo);
-  byId("busy").hidden = !["waiting", "working"].includes(status);
-  byId("busy-text").textContent =
-    status === "working" && engine.device ? "Colorizing …" : "Waiting …";
-  byId("download").disabled = status !== "done";
-  drawFailure(photo, status);
-  drawCaption(photo, compare.size);
-  drawProgress(workshop);
-  drawThumbnails(workshop);
-}
+const { workshop, settings, draw } = openPage({
+  colorize: (...job) => engine.colorize(...job),
+  preview: async () => null,  // what the browser cannot read, it cannot show
+  busyText: (_, status) => (status === "working" && engine.device ? "Colorizing …" : "Waiting …"),
+});
 
 function drawLoading({ bytes, total }) {
   const megabytes = (count) => (count / 1e6).toFixed(1);
@@ -57,20 +34,10 @@ function drawDevice() {
     ? "Works on the graphics card (WebGPU)." : `Works on the processor (WASM, ${threads}).`;
 }
 
-// === Settings and buttons ===
-
 function noteOfWebgpu(text) {
   byId("webgpu-note").textContent = text;
 }
 
-let timer;
-for (const id of ["strength", "temperature", "format"]) {
-  byId(id).addEventListener("input", () => {
-    readSettings();
-    clearTimeout(timer);
-    timer = setTimeout(() => workshop.refresh(), SETTLE_MS);
-  });
-}
 byId("webgpu").addEventListener("change", async ({ target }) => {
   target.disabled = true;
   noteOfWebgpu("");
@@ -84,17 +51,6 @@ byId("webgpu").addEventListener("change", async ({ target }) => {
   target.disabled = false;
   drawDevice();
 });
-byId("retry").addEventListener("click", () => workshop.retry(workshop.selected));
-byId("download").addEventListener("click", () => downloadOne(workshop.selected));
-byId("download-all").addEventListener("click", async () => {
-  const done = workshop.photos.filter((photo) => workshop.statusOf(photo) === "done");
-  try {
-    await downloadAll(done);
-  } catch (error) {
-    alertPage(error.message);
-  }
-});
-workshop.addEventListener("change", draw);
 engine.addEventListener("loading", () => {
   byId("loaded").removeAttribute("value");
   byId("loaded-text").value = "";
@@ -109,13 +65,13 @@ engine.addEventListener("restart", () => {
   byId("webgpu").checked = false;
   whenReady();
 });
-for (const id of ["gray", "color"]) byId(id).addEventListener("load", draw);
 
 // === Start ===
 
 async function whenReady() {
   try {
     await engine.link;
+    settings.offer([engine.model], FORMATS);
     alertPage("");
     drawDevice();
   } catch (error) {
@@ -125,17 +81,21 @@ async function whenReady() {
 }
 
 async function start() {
+  byId("formats").textContent = `${listed(READ)}, up to ${MEGAPIXELS} megapixels. `
+    + `${UNREAD} are for the command line, or the page of keras-colorize serve.`;
   const missing = missingAbility();
   if (missing) {
     alertPage(missing);
-    byId("files").disabled = true;
+    byId("files").disabled = byId("sample").disabled = true;
     return;
   }
-  receivePhotos((files) => workshop.add(files));
+  letPhotosIn(workshop);
   engine.start();
   await whenReady();
+  keepOffline(() => workshop.photos.some((photo) => photo.isUnsaved));
   const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
   byId("webgpu-field").hidden = !adapter;
 }
-readSettings();
+settings.offer([{ name: "", takes: ["strength", "temperature"] }], FORMATS);
+draw();
 await start();

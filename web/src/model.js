@@ -11,6 +11,7 @@ const AGAIN = "Reload the page; if that does not help, its files must be built a
  * @property {number} bytes
  * @property {string} sha256 Hexadecimal.
  * @property {Object<string, number>} inputs Scalar inputs and their defaults.
+ * @property {boolean} takesHints
  * @property {Object<string, number>} runtimes Bytes of the WASM of each device.
  * @property {Object<string, string>} metadata What the model file says of itself.
  */

@@ -1,15 +1,42 @@
 // Photo files to pixels and back, by the browser's own decoders.
 
-import { unreadable } from "./limits.js";
+import { outOfMemory, unreadable } from "./limits.js";
+
+const CANARY = [12, 200, 77, 255];
 
 /** A photo on a canvas; four bytes a pixel are all that it takes. */
 export class CanvasPicture {
+  /**
+   * @param {Blob} file
+   * @param {string} name
+   * @throws {PageError} If the browser cannot read it, or has no room for it.
+   */
+  static async open(file, name) {
+    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
+      throw unreadable(name);
+    });
+    const picture = new CanvasPicture(bitmap.width, bitmap.height);
+    picture.context.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    return picture;
+  }
+
   constructor(width, height) {
-    this.width = width;  // of the upright photo
-    this.height = height;
+    [this.width, this.height] = [width, height];
     this.canvas = new OffscreenCanvas(width, height);
     // Kept off the graphics card, which may round.
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.#checkRoom();
+  }
+
+  /** A canvas beyond what a browser allows stays empty without a word. */
+  #checkRoom() {
+    const [x, y] = [this.width - 1, this.height - 1];
+    this.context.fillStyle = `rgb(${CANARY.slice(0, 3).join()})`;
+    this.context.fillRect(x, y, 1, 1);
+    const { data } = this.context.getImageData(x, y, 1, 1);
+    if (CANARY.some((value, i) => data[i] !== value)) throw outOfMemory(this.width, this.height);
+    this.context.clearRect(x, y, 1, 1);
   }
 
   read(top, rows) {
@@ -18,6 +45,23 @@ export class CanvasPicture {
 
   write(top, pixels) {
     this.context.putImageData(new ImageData(pixels, this.width), 0, top);
+  }
+
+  /**
+   * @param {"png" | "jpeg"} format PNG keeps every pixel as it is.
+   * @param {boolean} isOpaque
+   * @returns {Promise<{blob: Blob, notes: string[]}>}
+   */
+  async encode(format, isOpaque) {
+    const notes = [];
+    if (!isOpaque && format === "jpeg") {
+      this.context.globalCompositeOperation = "destination-over";
+      this.context.fillStyle = "#fff";
+      this.context.fillRect(0, 0, this.width, this.height);
+      notes.push("Transparency is on white now: JPEG holds none.");
+    }
+    const blob = await this.canvas.convertToBlob({ type: `image/${format}`, quality: 0.95 });
+    return { blob, notes };
   }
 }
 
@@ -36,36 +80,4 @@ export class MemoryPicture {
   write(top, pixels) {
     this.pixels.set(pixels, 4 * top * this.width);
   }
-}
-
-/**
- * @param {File} file
- * @returns {Promise<CanvasPicture>} sRGB, upright.
- * @throws {PageError} If the browser cannot read it.
- */
-export async function readPicture(file) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
-    throw unreadable(file.name);
-  });
-  const picture = new CanvasPicture(bitmap.width, bitmap.height);
-  picture.context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return picture;
-}
-
-/**
- * @param {CanvasPicture} picture
- * @param {boolean} isOpaque Whether nothing shines through.
- * @param {"png" | "jpeg"} format PNG keeps every pixel as it is.
- * @returns {Promise<{blob: Blob, notes: string[]}>}
- */
-export async function writePicture({ canvas, context, width, height }, isOpaque, format) {
-  const notes = [];
-  if (!isOpaque && format === "jpeg") {
-    context.globalCompositeOperation = "destination-over";
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, width, height);
-    notes.push("Transparency is on white now: JPEG holds none.");
-  }
-  return { blob: await canvas.convertToBlob({ type: `image/${format}`, quality: 0.95 }), notes };
 }

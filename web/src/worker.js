@@ -3,15 +3,16 @@
 import { Colorizer } from "./colorizer.js";
 import { PageError } from "./errors.js";
 import { outOfMemory } from "./limits.js";
+import { mergePhoto } from "./merge.js";
 import { fetchManifest, fetchModel } from "./model.js";
-import { CanvasPicture, MemoryPicture, readPicture, writePicture } from "./pixels.js";
+import { CanvasPicture, MemoryPicture } from "./pixels.js";
 import { loadRuntime, threadCount } from "./runtime.js";
 import { generatedPhoto } from "./self_check.js";
 
-const NO_PHOTO = { key: null, picture: null };
 let colorizer = null;
-/** The photo of before: a setting that changes needs no second decoding. */
-let last = NO_PHOTO;
+/** What the network saw and said of the photo before: another strength needs
+ * no second look, another temperature no second shrinking. */
+let last = { key: null };
 
 const TASKS = {
   /** Loads model and runtime. */
@@ -24,32 +25,50 @@ const TASKS = {
       fetchModel(manifest, manifestUrl, onBytes), loadRuntime(device, onBytes),
     ]);
     colorizer = await Colorizer.create(ort, model, manifest, device);
-    return { threads: device === "wasm" ? threadCount() : null };
+    return { threads: device === "wasm" ? threadCount() : null, model: modelOf(manifest) };
   },
 
   /** Colorizes the generated photo, for the comparison of devices. */
   async check() {
     const { width, height, pixels } = generatedPhoto();
-    const result = new MemoryPicture(width, height);
-    await colorizer.colorize(new MemoryPicture(width, height, pixels), result);
-    return result.pixels;
+    const picture = new MemoryPicture(width, height, pixels);
+    await colorize(picture, { view: colorizer.look(picture) }, {});
+    return picture.pixels;
   },
 
   async colorize({ file, key, size, settings, format }) {
     try {
-      if (last.key !== key) {
-        last = NO_PHOTO;  // not two at a time
-        last = { key, picture: await readPicture(file) };
-      }
-      const { width, height } = last.picture;
-      const result = new CanvasPicture(width, height);
-      const { isOpaque } = await colorizer.colorize(last.picture, result, settings);
-      return await writePicture(result, isOpaque, format);
+      const picture = await CanvasPicture.open(file, file.name);
+      if (last.key !== key) last = { key, view: colorizer.look(picture) };
+      const isOpaque = await colorize(picture, last, settings);
+      return await picture.encode(format, isOpaque);
     } catch (error) {
       throw isAboutMemory(error) ? outOfMemory(...size) : error;
     }
   },
 };
+
+/** Colorizes a picture in place; says whether all of it is opaque. */
+async function colorize(picture, kept, { strength = 1, ...asked }) {
+  const askedFor = JSON.stringify(asked);
+  if (kept.askedFor !== askedFor) {
+    kept.ab = await colorizer.predict(kept.view, [picture.height, picture.width], asked);
+    kept.askedFor = askedFor;
+  }
+  const { size, levels } = kept.view;
+  return mergePhoto(picture, picture, kept.ab, size, strength, levels);
+}
+
+/** What a page knows of a model: settings.js. The strength is ours. */
+function modelOf({ inputs, takesHints, metadata }) {
+  return {
+    name: metadata.model,
+    takes: ["strength", ...("temperature" in inputs ? ["temperature"] : []),
+      ...(takesHints ? ["hints"] : [])],
+    looks: JSON.parse(metadata.looks ?? '{"natural": {}}'),
+    license: metadata.license,
+  };
+}
 
 /** Memory that ran out in WASM comes as a text or as a bare number. */
 function isAboutMemory(error) {

@@ -40,7 +40,8 @@ test("the default of an input that is always given goes unread", () => {
   const vector = bytes(5, [...number(1, 1), ...number(2, 1), ...text(8, "L_offset"),
     ...bytes(9, float(0))]);
   const before = model(input("L_offset"), vector, input("s"), scalar("s", 2));
-  const { file, defaults } = requireInputs(before, ["L_offset"]);
+  const { file, defaults, given } = requireInputs(before, ["L_offset", "hints"]);
+  assert.deepEqual(given, ["L_offset"]);
   assert.deepEqual(defaults, { s: 2 });
   assert.deepEqual([...file], [...model(input("L_offset"), input("s"))]);
 });

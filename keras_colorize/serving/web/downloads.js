@@ -11,6 +11,7 @@ const SUFFIXES = {
 
 export function downloadOne(photo) {
   save(photo.result.blob, fileName(photo));
+  photo.result.isSaved = true;
 }
 
 export async function downloadAll(photos) {
@@ -23,6 +24,7 @@ export async function downloadAll(photos) {
     return { name, blob: photo.result.blob };
   });
   save(await zip(files), "colorized.zip");
+  for (const photo of photos) photo.result.isSaved = true;
 }
 
 function fileName(photo) {

@@ -8,8 +8,11 @@ export function drawFailure(photo, status) {
   byId("photo-alert").hidden = !hasFailed;
   const isBroken = hasFailed && !photo.isShownByBrowser;
   byId("compare").classList.toggle("is-broken", isBroken);
-  if (hasFailed) byId("photo-reason").textContent = photo.failure.reason;
-  byId("retry").hidden = Boolean(photo?.failure?.isFinal);
+  if (!hasFailed) return;
+  byId("photo-reason").textContent = photo.failure.reason;
+  byId("photo-details").hidden = !photo.failure.details;
+  byId("photo-details-text").textContent = photo.failure.details ?? "";
+  byId("retry").hidden = photo.failure.isFinal;
 }
 
 /** @param {?[number, number]} size Of the upright photo, if it is known. */
@@ -25,11 +28,12 @@ export function drawProgress(workshop) {
   const count = (status) =>
     workshop.photos.filter((photo) => workshop.statusOf(photo) === status).length;
   const [total, done, failed] = [workshop.photos.length, count("done"), count("failed")];
+  byId("progress").hidden = total < 2;
   byId("progress").max = total || 1;
   byId("progress").value = done + failed;
   const text = `${done} of ${total} in color${failed ? `, ${failed} failed` : ""}`;
   if (byId("status").textContent !== text) byId("status").textContent = text;
-  byId("download-all").hidden = total < 2;
+  byId("download-all").hidden = byId("remove-all").hidden = total < 2;
   byId("download-all").disabled = !done || done + failed < total;
 }
 

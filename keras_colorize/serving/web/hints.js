@@ -44,7 +44,7 @@ export class HintEditor {
   show(photo, takesHints) {
     this.photo = photo;
     byId("hints").hidden = !takesHints;
-    if (!takesHints && this.isOn) this.setMode(false);
+    if ((!takesHints || !photo) && this.isOn) this.setMode(false);
     this.button.disabled = !this.sizeOfPhoto();
     const hints = photo?.hints ?? [];
     byId("hint-clear").hidden = hints.length < 2;

@@ -2,58 +2,82 @@
 
 const AT_ONCE = 2;
 const THUMBNAIL_PX = 208;
+// What browsers show; the rest needs a preview.
+const SHOWN_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
 /** @typedef {{x: number, y: number, radius: number, color: string}} Hint */
+/** @typedef {{blob: Blob, size: [number, number]}} Preview Smaller than the
+ *     photo perhaps, whose own width and height `size` are. */
 
 export class Photo {
-  /** @param {File} file */
-  constructor(file) {
+  /**
+   * @param {File} file
+   * @param {Object} settings See settings.js.
+   * @param {boolean} isSample Whether it came with the page.
+   */
+  constructor(file, settings, isSample) {
     this.file = file;
+    this.isSample = isSample;
     this.name = file.name || "photo";
+    this.settings = { ...settings };
     this.grayUrl = URL.createObjectURL(file);
+    /** Own width and height, where a preview stands for the photo. */
+    this.size = null;
     this.isShownByBrowser = true;
     this.thumbnailUrl = null;
     /** @type {Hint[]} */
     this.hints = [];
-    /** {blob, url, notes, wish}: what was asked for last and came. */
+    /** {blob, shownUrl, notes, wish, isSaved}: asked for last, and came. */
     this.result = null;
     this.failure = null;
     this.job = null;
   }
 
+  /** Whether something is lost with it that took work or a person's care. */
+  get isUnsaved() {
+    const isResult = Boolean(this.result) && !this.isSample;
+    return !this.result?.isSaved && (isResult || this.hints.length > 0);
+  }
+
   release() {
     this.job?.abort.abort();
-    for (const url of [this.grayUrl, this.thumbnailUrl, this.result?.url]) {
+    for (const url of [this.grayUrl, this.thumbnailUrl, this.result?.shownUrl]) {
       if (url) URL.revokeObjectURL(url);
     }
   }
 }
 
-/** Keeps every photo colorized as the settings wish; tells when one changes. */
+/** Keeps every photo colorized as its settings wish; tells when one changes. */
 export class Workshop extends EventTarget {
   /**
+   * @param {Object} how
    * @param {(file: File, fields: Object, signal: ?AbortSignal,
    *     onBusy: (seconds: number) => void) => Promise<{blob: Blob, notes: string[]}>
-   *     } colorize Rejects with the reason; with `isFinal` set where another
+   *     } how.colorize Rejects with the reason; with `isFinal` set where another
    *     try has no chance.
+   * @param {(blob: Blob) => Promise<?Preview>} how.preview Of a file that the
+   *     browser cannot show; null where nobody can.
+   * @param {(photo: Photo) => Object} how.fieldsFor What to ask for, by name.
+   * @param {(file: File) => ?string} how.whyNot Why a file is not even tried.
    */
-  constructor(colorize) {
+  constructor({ colorize, preview, fieldsFor, whyNot = () => null }) {
     super();
-    this.colorize = colorize;
+    Object.assign(this, { colorize, preview, fieldsFor, whyNot });
     /** @type {Photo[]} */
     this.photos = [];
     this.selected = null;
-    this.limits = null;
-    /** Form fields, without hints. */
+    /** Of photos that come. */
     this.settings = {};
-    this.takesHints = false;
   }
 
-  async add(files) {
-    const added = [...files].map((file) => new Photo(file));
+  async add(files, isSample = false) {
+    const added = [...files].map((file) => new Photo(file, this.settings, isSample));
     this.photos.push(...added);
     this.selected ??= added[0] ?? null;
-    for (const photo of added) this.#checkSize(photo);
+    for (const photo of added) {
+      const reason = this.whyNot(photo.file);
+      if (reason) photo.failure = { reason, isFinal: true };
+    }
     this.refresh();
     for (const photo of added) {  // one at a time: each is decoded whole
       if (!photo.result) await this.#drawThumbnail(photo, photo.file);
@@ -70,9 +94,22 @@ export class Workshop extends EventTarget {
     this.refresh();
   }
 
+  removeAll() {
+    for (const photo of this.photos) photo.release();
+    this.photos = [];
+    this.selected = null;
+    this.refresh();
+  }
+
   select(photo) {
     this.selected = photo;
     this.refresh();
+  }
+
+  /** Selects the next photo, or with -1 the one before. */
+  step(by) {
+    const index = this.photos.indexOf(this.selected) + by;
+    if (this.photos[index]) this.select(this.photos[index]);
   }
 
   retry(photo) {
@@ -109,29 +146,11 @@ export class Workshop extends EventTarget {
   }
 
   #wishFor(photo) {
-    return JSON.stringify(this.#fieldsFor(photo));
-  }
-
-  #fieldsFor(photo) {
-    const fields = { ...this.settings };
-    if (!fields.format && !photo.isShownByBrowser) fields.format = "png";
-    if (this.takesHints && photo.hints.length) {
-      fields.hints = JSON.stringify(photo.hints);
-    }
-    return fields;
-  }
-
-  #checkSize(photo) {
-    const limit = this.limits?.max_body_bytes ?? Infinity;
-    if (photo.file.size <= limit) return;
-    const [size, most] = [photo.file.size, limit].map((n) => (n / 2 ** 20).toFixed(1));
-    const reason = `The file has ${size} MiB; this server takes at most ${most}. `
-      + "Shrink the photo, or save it as JPEG.";
-    photo.failure = { reason, isFinal: true };
+    return JSON.stringify(this.fieldsFor(photo));
   }
 
   async #work(photo) {
-    const fields = this.#fieldsFor(photo);
+    const fields = this.fieldsFor(photo);
     const job = { abort: new AbortController(), wish: this.#wishFor(photo), waitS: 0 };
     photo.job = job;
     photo.failure = null;
@@ -141,43 +160,52 @@ export class Workshop extends EventTarget {
         this.#changed();
       };
       const answer = await this.colorize(photo.file, fields, job.abort.signal, onBusy);
+      const shown = await this.#shownOf(answer.blob);
       if (photo.job !== job) return;
-      if (photo.result) URL.revokeObjectURL(photo.result.url);
-      const url = URL.createObjectURL(answer.blob);
-      photo.result = { ...answer, url, wish: job.wish };
-      this.#drawThumbnail(photo, answer.blob);
+      if (photo.result) URL.revokeObjectURL(photo.result.shownUrl);
+      photo.size = shown.size ?? photo.size;
+      photo.result = {
+        ...answer, shownUrl: URL.createObjectURL(shown.blob), wish: job.wish, isSaved: false,
+      };
+      this.#drawThumbnail(photo, shown.blob);
     } catch (error) {
       if (photo.job !== job) return;
       photo.failure = {
-        reason: error.message, wish: job.wish, isFinal: error.isFinal === true,
+        reason: error.message, details: error.details, wish: job.wish,
+        isFinal: error.isFinal === true,
       };
     }
     photo.job = null;
     this.refresh();
   }
 
-  /** Colorizes with no color a photo that the browser cannot show itself. */
+  async #shownOf(blob) {
+    if (SHOWN_TYPES.test(blob.type)) return { blob };
+    return await this.preview(blob) ?? { blob };
+  }
+
+  /** Shows a preview in place of a photo that the browser cannot show. */
   async replaceGray(photo) {
-    if (!photo.isShownByBrowser) return;
+    if (!photo?.isShownByBrowser) return;
     photo.isShownByBrowser = false;
-    this.refresh();
-    const { model } = this.settings;
+    this.#changed();
     try {
-      const options = { model, strength: 0, format: "png" };
-      const { blob } = await this.colorize(photo.file, options, undefined, () => {});
+      const preview = await this.preview(photo.file);
+      if (!preview) return;
       URL.revokeObjectURL(photo.grayUrl);
-      photo.grayUrl = URL.createObjectURL(blob);
+      photo.grayUrl = URL.createObjectURL(preview.blob);
+      photo.size = preview.size;
       this.#changed();
-      await this.#drawThumbnail(photo, blob);
+      await this.#drawThumbnail(photo, preview.blob);
     } catch {
       // The request for the colors fails as well, and says why.
     }
   }
 
   async #drawThumbnail(photo, blob) {
+    const isOfResult = blob !== photo.file;
     const url = await thumbnailOf(blob);
-    const isOutdated = photo.result && photo.result.blob !== blob;
-    if (!url || isOutdated) return;
+    if (!url || (photo.result && !isOfResult)) return;
     if (photo.thumbnailUrl) URL.revokeObjectURL(photo.thumbnailUrl);
     photo.thumbnailUrl = url;
     this.#changed();
@@ -190,12 +218,10 @@ export class Workshop extends EventTarget {
 
 async function thumbnailOf(blob) {
   try {
-    const image = await createImageBitmap(blob);
-    const scale = THUMBNAIL_PX / Math.min(image.width, image.height);
+    const image = await createImageBitmap(blob, { resizeHeight: THUMBNAIL_PX, resizeQuality: "medium" });
     const canvas = document.createElement("canvas");
-    canvas.width = Math.ceil(image.width * scale);
-    canvas.height = Math.ceil(image.height * scale);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    [canvas.width, canvas.height] = [image.width, image.height];
+    canvas.getContext("2d").drawImage(image, 0, 0);
     image.close();
     const small = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
     return URL.createObjectURL(small);

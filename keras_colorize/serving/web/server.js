@@ -1,15 +1,43 @@
-// What this page asks of the server it came from.
+// What this page asks of the server it came from, and its answers in words.
+
+import { megabytes, megapixels } from "./words.js";
 
 const LONGEST_WAIT_S = 15;
 const KEY = "keras-colorize-key";
 
-/** A refusal, with the reason that the server gave. */
+/** A refusal, in words for a person. */
 export class Refusal extends Error {
+  /**
+   * @param {number} status Of HTTP; 0 where no answer came.
+   * @param {string} reason That the server gave.
+   */
   constructor(status, reason) {
-    super(reason);
-    this.status = status;
+    const words = WORDS[status]?.(reason);
+    super(words ?? reason);
+    /** What the server said, where the words do not say it. */
+    this.details = words && reason;
+    this.isFinal = status === 413 || status === 415;
   }
 }
+
+let limits = null;
+
+/** Lets refusals name the limits that the server told. */
+export function takeWordsFrom(answer) {
+  limits = answer;
+}
+
+const WORDS = {
+  0: () => "The server cannot be reached. Check that it runs, then try again.",
+  408: () => "The photo took too long to arrive. Try again, or make it smaller.",
+  413: () => "This photo is too large for this server"
+    + (limits ? `: it takes up to ${megapixels(limits.max_pixels)} and `
+      + `${megabytes(limits.max_body_bytes)}` : "") + ". Make it smaller, then add it again.",
+  500: () => "Something went wrong on the server with this photo. Try again; if it "
+    + "fails once more, tell whoever runs the server.",
+  503: () => "This photo takes longer than the server allows. Make it smaller, or try "
+    + "again when the server is less busy.",
+};
 
 /** Lets the user type the API key; set by the page. */
 export const askForKey = { function: async () => false };
@@ -45,6 +73,19 @@ export async function colorize(file, options, signal, onBusy) {
   };
 }
 
+/**
+ * A JPEG of a file that browsers do not show, as a photo or a result may be.
+ *
+ * @param {Blob} blob
+ * @returns {Promise<import("./photos.js").Preview>}
+ */
+export async function preview(blob) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  const response = await send("v1/preview", { method: "POST", body: blob, headers });
+  const size = response.headers.get("X-Photo-Size").split("x").map(Number);
+  return { blob: await response.blob(), size };
+}
+
 async function send(address, request, onBusy = () => {}) {
   for (;;) {
     const response = await fetchOnce(address, request);
@@ -62,13 +103,12 @@ async function send(address, request, onBusy = () => {}) {
 
 async function fetchOnce(address, request) {
   const key = sessionStorage.getItem(KEY);
-  const headers = key ? { Authorization: `Bearer ${key}` } : {};
+  const headers = { ...request.headers, ...(key && { Authorization: `Bearer ${key}` }) };
   try {
     return await fetch(address, { ...request, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refusal(
-      0, "The server cannot be reached. Check that it runs, then try again.");
+    throw new Refusal(0, "");
   }
 }
 

@@ -4,11 +4,16 @@ const byId = (id) => document.getElementById(id);
 const WORDS = { waiting: "waiting", working: "…", done: "in color", failed: "failed" };
 const rows = new WeakMap();
 
-/** Draws one button a photo; keeps those that are there, and so the focus. */
-export function drawThumbnails(workshop) {
+/**
+ * Draws one button a photo; keeps those that are there, and so the focus.
+ *
+ * @param {import("./photos.js").Workshop} workshop
+ * @param {(photo) => Promise<boolean>} remove Says whether it was removed.
+ */
+export function drawThumbnails(workshop, remove) {
   const list = byId("thumbnails");
   const wanted = workshop.photos.map((photo) => {
-    if (!rows.has(photo)) rows.set(photo, makeRow(workshop, photo));
+    if (!rows.has(photo)) rows.set(photo, makeRow(workshop, photo, remove));
     return rows.get(photo);
   });
   for (const row of [...list.children]) {
@@ -20,17 +25,17 @@ export function drawThumbnails(workshop) {
   for (const photo of workshop.photos) update(rows.get(photo), workshop, photo);
 }
 
-function makeRow(workshop, photo) {
+function makeRow(workshop, photo, remove) {
   const row = document.createElement("li");
   row.innerHTML = '<button type="button" class="thumbnail"></button>'
     + '<span class="badge" aria-hidden="true"></span>'
     + '<button type="button" class="remove">×</button>';
-  const [button, , remove] = row.children;
+  const [button, , cross] = row.children;
   button.addEventListener("click", () => workshop.select(photo));
-  remove.setAttribute("aria-label", `Remove ${photo.name}`);
-  remove.addEventListener("click", () => {
+  cross.setAttribute("aria-label", `Remove ${photo.name}`);
+  cross.addEventListener("click", async () => {
     const neighbor = row.nextElementSibling ?? row.previousElementSibling;
-    workshop.remove(photo);
+    if (!await remove(photo)) return;
     (neighbor?.querySelector(".thumbnail") ?? byId("files")).focus();
   });
   return row;

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import zipfile
 
 import numpy as np
@@ -11,13 +10,21 @@ import pytest
 from keras_colorize import colorize
 from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.read import read_photo
+from tests.browser import CHROMIUM
+from tests.browser import DARK_PHONE
+from tests.browser import accessibility_faults
+from tests.browser import choose
+from tests.browser import content_of
+from tests.browser import download
+from tests.browser import launched
+from tests.browser import open_more
+from tests.browser import small_controls
+from tests.browser import wait_for_status
+from tests.browser import wait_until
 from tests.helpers import textured_photo
 from tests.helpers import write_photo
 from tests.serving.http.conftest import serving
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None
-)
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="playwright, of the dev extra, is missing"
 )
@@ -30,11 +37,8 @@ SIZE = (60, 90)  # height, width
 @pytest.fixture(scope="module")
 def browser():
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
+        with launched(playwright) as browser:
+            yield browser
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def page(browser, client, request):
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(str(client.base_url))
-    page.get_by_label("Model").locator("option").first.wait_for(
+    page.get_by_label("Model", exact=True).locator("option").first.wait_for(
         state="attached"
     )
     yield page
@@ -64,34 +68,6 @@ def photos(tmp_path):
     ]
 
 
-def choose(page, *paths):
-    page.get_by_label("photos").first.set_input_files([str(p) for p in paths])
-
-
-def wait_for_status(page, text):
-    page.get_by_role("status").get_by_text(text, exact=True).wait_for()
-
-
-def wait_until(page, expression):
-    # Playwright's own needs eval, which the page forbids.
-    for _ in range(300):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never true: {expression}")
-
-
-def download(page, button):
-    with page.expect_download() as info:
-        page.get_by_role("button", name=button).click()
-    return info.value
-
-
-def content_of(file):
-    with open(file.path(), "rb") as opened:
-        return opened.read()
-
-
 def test_photo_is_shown_in_gray_and_color_with_a_boundary_to_move(
     page, photos, model_paths
 ):
@@ -101,13 +77,13 @@ def test_photo_is_shown_in_gray_and_color_with_a_boundary_to_move(
     box = page.locator("#compare").bounding_box()
     page.locator("#compare").click(position={"x": 0.25 * box["width"], "y": 20})
     boundary = page.get_by_label("Boundary between gray and color")
-    assert abs(int(boundary.input_value()) - 25) <= 1
+    assert abs(float(boundary.input_value()) - 25) <= 1
     boundary.focus()
     page.keyboard.press("End")
     assert boundary.input_value() == "100"
-    clip = "getComputedStyle(document.getElementById('color')).clipPath"
+    clip = "getComputedStyle(document.querySelector('.layer-color')).clipPath"
     assert page.evaluate(clip) == "inset(0px 0px 0px 100%)"
-    file = download(page, "Download photo")
+    file = download(page)
     assert file.suggested_filename == "old.colorized.png"
     expected = colorize(photos[0].read_bytes(), model=model_paths[0])
     assert content_of(file) == expected
@@ -122,17 +98,18 @@ def test_new_settings_colorize_again(page, photos, model_paths):
     wait_for_status(page, "1 of 1 in color")
     photo = photos[0].read_bytes()
     expected = colorize(photo, model=model_paths[0], strength=0.5)
-    assert content_of(download(page, "Download photo")) == expected
+    assert content_of(download(page)) == expected
+    open_more(page)
     with page.expect_response("**/v1/colorize"):
-        page.get_by_label("Model").select_option("hinted")
+        page.get_by_label("Model", exact=True).select_option("hinted")
     assert page.get_by_label("Temperature").is_hidden()
     wait_for_status(page, "1 of 1 in color")
     expected = colorize(photo, model=model_paths[1], strength=0.5)
-    assert content_of(download(page, "Download photo")) == expected
+    assert content_of(download(page)) == expected
     with page.expect_response("**/v1/colorize"):
         page.get_by_label("Save as").select_option("jpeg")
     wait_for_status(page, "1 of 1 in color")
-    file = download(page, "Download photo")
+    file = download(page)
     assert file.suggested_filename == "old.colorized.jpg"
     assert read_photo(content_of(file)).format == "JPEG"
 
@@ -153,7 +130,8 @@ def test_several_photos_come_in_one_zip(page, photos, model_paths):
 
 def test_clicks_place_color_hints(page, photos, model_paths):
     choose(page, photos[0])
-    page.get_by_label("Model").select_option("hinted")
+    open_more(page)
+    page.get_by_label("Model", exact=True).select_option("hinted")
     wait_for_status(page, "1 of 1 in color")
     page.get_by_role("button", name="Place colors").click()
     page.get_by_label("red").check()
@@ -177,11 +155,11 @@ def test_clicks_place_color_hints(page, photos, model_paths):
     photo = photos[0].read_bytes()
     expected = colorize(photo, model=model_paths[1], hints=[Hint(**hint)])
     plain = colorize(photo, model=model_paths[1])
-    assert content_of(download(page, "Download photo")) == expected != plain
+    assert content_of(download(page)) == expected != plain
     with page.expect_response("**/v1/colorize"):
         page.get_by_role("button", name="Remove #c22f2f").click()
     wait_for_status(page, "1 of 1 in color")
-    assert content_of(download(page, "Download photo")) == plain
+    assert content_of(download(page)) == plain
 
 
 def test_reason_of_a_failure_is_shown_and_the_rest_is_done(
@@ -200,7 +178,9 @@ def test_reason_of_a_failure_is_shown_and_the_rest_is_done(
     wait_for_status(page, "1 of 1 in color")
 
 
-def test_file_that_a_browser_cannot_show_is_shown_by_the_server(page, tmp_path):
+def test_file_that_a_browser_cannot_show_is_shown_by_the_server(
+    page, tmp_path, model_paths
+):
     path = write_photo(tmp_path / "scan.tif", textured_photo(*SIZE))
     choose(page, path)
     wait_for_status(page, "1 of 1 in color")
@@ -208,19 +188,25 @@ def test_file_that_a_browser_cannot_show_is_shown_by_the_server(page, tmp_path):
     for name in ("gray", "color"):
         width = f"document.getElementById('{name}').naturalWidth"
         wait_until(page, f"{width} === {SIZE[1]}")
+    file = download(page)
+    assert file.suggested_filename == "scan.colorized.tif"
+    expected = colorize(path.read_bytes(), model=model_paths[0])
+    assert content_of(file) == expected
 
 
 def test_everything_works_by_keyboard(page, photos):
-    page.keyboard.press("Tab")
     focused = "document.activeElement.id"
-    assert page.evaluate(focused) == "files"
+    for name in ("dark", "files"):
+        page.keyboard.press("Tab")
+        assert page.evaluate(focused) == name
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files([str(path) for path in photos])
     wait_for_status(page, "2 of 2 in color")
+    open_more(page)
     visited = []
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(14):
+    page.locator("#files").focus()
+    for _ in range(20):
         page.keyboard.press("Tab")
         visited.append(
             page.evaluate(
@@ -228,11 +214,12 @@ def test_everything_works_by_keyboard(page, photos):
                 ".getAttribute('aria-label') || ''"
             )
         )
-    order = ["split", "model", "strength", "temperature", "format"]
-    order += ["download", "download-all", "old.png, in color"]
+    order = ["split", "zoom-in", "full-screen", "strength", "format"]
+    order += ["model", "temperature", "for-all", "download", "download-all"]
+    order += ["old.png, in color"]
     indices = [visited.index(name) for name in order]
     assert indices == sorted(indices)
-    page.get_by_label("Model").select_option("hinted")
+    page.get_by_label("Model", exact=True).select_option("hinted")
     wait_for_status(page, "2 of 2 in color")
     page.get_by_role("button", name="Place colors").press("Enter")
     for key in ("ArrowRight", "Shift+ArrowUp", "Enter"):
@@ -246,32 +233,18 @@ def test_everything_works_by_keyboard(page, photos):
     assert page.evaluate(focused) == "hint-mode"
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        {
-            "viewport": {"width": 360, "height": 740},
-            "has_touch": True,
-            "is_mobile": True,
-            "color_scheme": "dark",
-        }
-    ],
-    indirect=True,
-)
+@pytest.mark.parametrize("page", [DARK_PHONE], indirect=True)
 def test_phone_shows_all_of_it_without_scrolling_sideways(page, photos):
     choose(page, *photos)
     wait_for_status(page, "2 of 2 in color")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    small = page.evaluate(
-        "[...document.querySelectorAll('button, select, .drop label')]"
-        ".filter((e) => e.offsetParent && !e.matches('.remove'))"
-        ".filter((e) => e.offsetHeight < 44).map((e) => e.outerHTML)"
-    )
-    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    open_more(page)
+    assert small_controls(page) == []
+    page.locator("#compare").scroll_into_view_if_needed()
     box = page.locator("#compare").bounding_box()
     page.touchscreen.tap(box["x"] + 0.8 * box["width"], box["y"] + 40)
     boundary = page.get_by_label("Boundary between gray and color")
-    assert abs(int(boundary.input_value()) - 80) <= 1
+    assert abs(float(boundary.input_value()) - 80) <= 1
     assert page.get_by_role("button", name="Download photo").is_visible()
     back = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert np.mean(json.loads(f"[{back[4:-1]}]")) < 60  # dark
@@ -313,3 +286,232 @@ def test_busy_and_absent_servers_are_told(page, photos, client):
     page.unroute("**/v1/colorize")
     page.get_by_role("button", name="Try again").click()
     wait_for_status(page, "1 of 1 in color")
+
+
+def test_limits_and_formats_are_told(page):
+    text = page.locator("#formats").inner_text()
+    assert "TIFF" in text and "megapixels" in text and "MB each" in text
+
+
+def test_sample_is_there_with_its_credit(page):
+    sample = page.get_by_role("button", name="Try a sample photo")
+    assert "Ansel Adams" in sample.inner_text()
+    assert "Public domain" in sample.inner_text()
+    sample.click()
+    wait_for_status(page, "1 of 1 in color")
+    page.get_by_role("button", name="Remove Tetons.jpg").click()
+    sample.wait_for()  # without a question: it is there again
+
+
+# === Zoom and full screen ===
+
+
+def test_zoom_shows_pixels_and_a_pull_moves_the_photo(page, tmp_path):
+    path = write_photo(tmp_path / "wide.png", textured_photo(900, 1600))
+    choose(page, path)
+    wait_for_status(page, "1 of 1 in color")
+    page.get_by_role("button", name="100 %").click()
+    assert page.locator("#zoom-text").inner_text() == "100 %"
+    gray = page.locator("#gray")
+    before = gray.bounding_box()
+    assert (before["width"], before["height"]) == (1600, 900)
+    stage = page.locator("#compare").bounding_box()
+    page.mouse.move(stage["x"] + 100, stage["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(stage["x"] + 150, stage["y"] + 130, steps=4)
+    page.mouse.up()
+    after = gray.bounding_box()
+    assert after["x"] - before["x"] == pytest.approx(50, abs=1)
+    assert after["y"] - before["y"] == pytest.approx(30, abs=1)
+    boundary = page.get_by_label("Boundary between gray and color")
+    assert boundary.input_value() == "50"
+    boundary.press("Shift+ArrowRight")
+    assert gray.bounding_box()["x"] < after["x"]
+    page.keyboard.press("0")
+    assert gray.bounding_box()["width"] == pytest.approx(stage["width"], abs=1)
+
+
+def test_wheel_with_ctrl_zooms_at_the_pointer(page, tmp_path):
+    choose(page, write_photo(tmp_path / "a.png", textured_photo(900, 1600)))
+    wait_for_status(page, "1 of 1 in color")
+    stage = page.locator("#compare").bounding_box()
+    page.mouse.move(stage["x"] + 0.25 * stage["width"], stage["y"] + 60)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    wait_until(page, "document.querySelector('.is-zoomed') !== null")
+    photo = page.locator("#gray").bounding_box()
+    share = 0.25 * stage["width"] + stage["x"] - photo["x"]
+    assert share / photo["width"] == pytest.approx(0.25, abs=0.01)
+
+
+def test_full_screen_shows_the_photo_and_nothing_else(page, photos):
+    choose(page, *photos)
+    wait_for_status(page, "2 of 2 in color")
+    page.get_by_role("button", name="Full screen").click()
+    wait_until(page, "document.fullscreenElement !== null")
+    stage = page.locator("#compare").bounding_box()
+    assert stage["width"] == page.evaluate("innerWidth")
+    assert stage["height"] > 0.85 * page.evaluate("innerHeight")
+    page.get_by_role("button", name="Next photo").click()
+    assert page.locator("#next").is_disabled()
+    page.get_by_label("Boundary between gray and color").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body"
+            " || document.activeElement.closest('#viewer') !== null"
+        )
+    page.keyboard.press("f")
+    wait_until(page, "document.fullscreenElement === null")
+    page.get_by_role("button", name="Download photo").click()
+
+
+# === Settings ===
+
+
+def test_each_photo_has_its_own_settings(page, photos, model_paths):
+    choose(page, *photos)
+    wait_for_status(page, "2 of 2 in color")
+    strength = page.get_by_label("Strength")
+    strength.fill("0.5")
+    thumbnails = page.get_by_role("button", name="old.png, in color")
+    wait_until(page, lambda: thumbnails.count() == 2)
+    thumbnails.nth(1).click()
+    assert strength.input_value() == "1"
+    expected = colorize(photos[1].read_bytes(), model=model_paths[0])
+    assert content_of(download(page)) == expected
+    thumbnails.nth(0).click()
+    assert strength.input_value() == "0.5"
+    with page.expect_response("**/v1/colorize"):
+        page.get_by_role("button", name="Use these settings for all").click()
+    wait_for_status(page, "2 of 2 in color")
+    thumbnails.nth(1).click()
+    assert strength.input_value() == "0.5"
+    photo = photos[1].read_bytes()
+    expected = colorize(photo, model=model_paths[0], strength=0.5)
+    assert content_of(download(page)) == expected
+
+
+def test_looks_are_chosen_by_name(page, photos, model_paths):
+    choose(page, photos[0])
+    wait_for_status(page, "1 of 1 in color")
+    radios = page.get_by_role("group", name="Look").get_by_role("radio")
+    assert radios.count() == 2
+    assert page.get_by_label("Natural").is_checked()
+    with page.expect_response("**/v1/colorize"):
+        page.get_by_label("Calm").check()
+    wait_for_status(page, "1 of 1 in color")
+    photo = photos[0].read_bytes()
+    expected = colorize(photo, model=model_paths[0], look="calm")
+    assert content_of(download(page)) == expected
+    open_more(page)
+    with page.expect_response("**/v1/colorize"):
+        page.get_by_label("Model", exact=True).select_option("hinted")
+    assert radios.count() == 0
+    wait_for_status(page, "1 of 1 in color")
+    expected = colorize(photo, model=model_paths[1])
+    assert content_of(download(page)) == expected
+
+
+def test_dark_is_a_switch_that_lasts(page):
+    def brightness():
+        back = "getComputedStyle(document.body).backgroundColor"
+        return np.mean(json.loads(f"[{page.evaluate(back)[4:-1]}]"))
+
+    assert brightness() > 200
+    switch = page.get_by_role("button", name="Dark")
+    switch.click()
+    assert brightness() < 60
+    page.reload()
+    assert brightness() < 60
+    assert switch.get_attribute("aria-pressed") == "true"
+    switch.click()
+    assert brightness() > 200
+
+
+# === Before something is lost ===
+
+
+def test_unsaved_results_are_not_removed_without_a_question(page, photos):
+    choose(page, *photos)
+    wait_for_status(page, "2 of 2 in color")
+    crosses = page.get_by_role("button", name="Remove old.png")
+    crosses.first.click()
+    page.get_by_text("Its colors were not saved").wait_for()
+    page.get_by_role("button", name="Keep").click()
+    assert crosses.count() == 2
+    download(page)
+    crosses.first.click()
+    wait_for_status(page, "1 of 1 in color")
+    choose(page, photos[0])
+    wait_for_status(page, "2 of 2 in color")
+    page.get_by_role("button", name="Remove all").click()
+    page.get_by_text("2 results were not saved").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Remove all").click()
+    page.get_by_role("button", name="Try a sample photo").wait_for()
+
+
+def test_leaving_with_unsaved_results_is_asked_about(page, photos):
+    asked = []
+    page.on("dialog", lambda d: (asked.append(d.type), d.accept()))
+    choose(page, photos[0])
+    wait_for_status(page, "1 of 1 in color")
+    page.reload()
+    assert asked == ["beforeunload"]
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
+# === Words of a person ===
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (413, "This photo is too large for this server: it takes up to"),
+        (500, "Something went wrong on the server with this photo"),
+        (503, "This photo takes longer than the server allows"),
+    ],
+)
+def test_refusals_are_told_in_words(page, photos, status, words):
+    body = json.dumps({"reason": "`max_pixels` is 5. Received: 9."})
+    page.route(
+        "**/v1/colorize",
+        lambda route: route.fulfill(
+            status=status, body=body, content_type="application/json"
+        ),
+    )
+    choose(page, photos[0])
+    page.get_by_text(words).wait_for()
+    details = page.get_by_text("`max_pixels` is 5")
+    assert details.is_hidden()
+    page.get_by_text("What the server said").click()
+    assert details.is_visible()
+
+
+# === Accessibility ===
+
+
+@pytest.mark.parametrize("page", [{}, DARK_PHONE], indirect=True)
+def test_axe_finds_no_faults(page, photos, tmp_path):
+    assert accessibility_faults(page) == []
+    letter = tmp_path / "letter.jpg"
+    letter.write_text("Dear grandmother,\n")
+    choose(page, letter, *photos)
+    wait_for_status(page, "2 of 3 in color, 1 failed")
+    assert accessibility_faults(page) == []
+    page.get_by_role("button", name="old.png, in color").first.click()
+    open_more(page)
+    page.get_by_label("Model", exact=True).select_option("hinted")
+    page.get_by_role("button", name="Place colors").click()
+    page.get_by_role("application").click(position={"x": 20, "y": 20})
+    page.get_by_label("Placed colors").get_by_role("listitem").wait_for()
+    wait_for_status(page, "2 of 3 in color, 1 failed")
+    assert accessibility_faults(page) == []
+    page.get_by_role("button", name="Full screen").click()
+    assert accessibility_faults(page) == []
+    page.get_by_role("button", name="Full screen").click()
+    page.get_by_role("button", name="Remove all", exact=True).click()
+    page.get_by_role("dialog").wait_for()
+    assert accessibility_faults(page) == []

@@ -1,14 +1,17 @@
-// Puts the default model where the page fetches it, with a manifest of it.
+// Puts beside the page what it fetches by name: the default model with a
+// manifest of it, and the files of the app.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { readMetadata, requireInputs } from "./onnx_file.js";
 
 const NAME = "lite.photos";
-const SOURCE = new URL(`../../keras_colorize/weights/${NAME}/model.onnx`, import.meta.url);
-const FOLDER = new URL("../public/model/", import.meta.url);
+const here = (relative) => new URL(relative, import.meta.url);
+const SOURCE = here(`../../keras_colorize/weights/${NAME}/model.onnx`);
+const PUBLIC = here("../public/");
+const MODEL = new URL("model/", PUBLIC);
 
 // Inputs that the page always gives itself.
 const GIVEN = ["L_offset", "hints", "photo_size"];
@@ -25,18 +28,21 @@ if (metadata.head !== "photo" || !metadata.parts || metadata.network_shape) {
   throw new Error("Expected a photo model of this version that keeps the aspect. Received: "
     + `the head ${metadata.head} in ${fileURLToPath(SOURCE)}. Export it again.`);
 }
-const { file, defaults } = requireInputs(original, GIVEN);
+const { file, defaults, given } = requireInputs(original, GIVEN);
 const sha256 = createHash("sha256").update(file).digest("hex");
 // Named after its content: caches never mix a manifest with another model.
 const name = `${NAME}.${sha256.slice(0, 8)}.onnx`;
 const runtimes = Object.fromEntries(Object.entries(RUNTIMES).map(([device, path]) =>
   [device, statSync(fileURLToPath(import.meta.resolve(path))).size]));
 const manifest = {
-  name, bytes: file.length, sha256, inputs: defaults, runtimes, metadata,
+  name, bytes: file.length, sha256, inputs: defaults, takesHints: given.includes("hints"),
+  runtimes, metadata,
 };
 
-rmSync(FOLDER, { recursive: true, force: true });
-mkdirSync(FOLDER, { recursive: true });
-writeFileSync(new URL(name, FOLDER), file);
-writeFileSync(new URL("manifest.json", FOLDER), JSON.stringify(manifest, null, 2) + "\n");
+rmSync(PUBLIC, { recursive: true, force: true });
+mkdirSync(MODEL, { recursive: true });
+writeFileSync(new URL(name, MODEL), file);
+writeFileSync(new URL("manifest.json", MODEL), JSON.stringify(manifest, null, 2) + "\n");
+cpSync(here("../app/"), PUBLIC, { recursive: true });
+copyFileSync(here("../../keras_colorize/serving/web/theme.js"), new URL("theme.js", PUBLIC));
 console.log(`${name}: ${(file.length / 1e6).toFixed(1)} MB`);
