@@ -68,7 +68,7 @@ def test_training_that_diverged_is_a_failure_and_ctrl_c_says_how_to_go_on(
 
 
 def _raiser(error):
-    def fail(*arguments):
+    def fail(*arguments, **options):
         raise error
 
     return fail
