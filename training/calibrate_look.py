@@ -75,7 +75,11 @@ def calibrate(
         looks = find_looks(sampled)
     model.looks = {name: dict(look.settings) for name, look in looks.items()}
     metadata = read_metadata(preset)
-    for stale in ("sha256", "keras_version", "core_seconds"):  # of the files before
+    for stale in (
+        "sha256",
+        "keras_version",
+        "core_seconds",
+    ):  # of the files before
         metadata.pop(stale, None)
     model.save_to_preset(out, metadata)
     console.print(make_table(looks, len(sampled)))

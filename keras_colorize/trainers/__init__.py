@@ -1,5 +1,6 @@
-"""Training loops that `keras.Model.fit` does not have; for TensorFlow.
+"""What `keras.Model.fit` does not have of the trainings of papers.
 
 `adversarial` trains a colorizer and a discriminator against each other by
-`fit`; `steps` holds what its steps do with data, losses and gradients.
+`fit`, on TensorFlow; `steps` holds what its steps do with data, losses and
+gradients. `linear_decay` is a learning rate, on any backend.
 """

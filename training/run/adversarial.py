@@ -1,7 +1,7 @@
 """The adversary of a run: discriminator and losses.
 
-`generator_of`, `optimizers_of` and `steps_of` let all other code see a run's
-model alike, whether one network learns or two.
+`generator_of` and `optimizers_of` let all other code see a run's model alike,
+whether one network learns or two.
 """
 
 import keras
@@ -81,12 +81,6 @@ def optimizers_of(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
         "generator_optimizer": model.generator_optimizer,
         "discriminator_optimizer": model.discriminator_optimizer,
     }
-
-
-def steps_of(model: keras.Model) -> int:
-    """Returns the number of optimizer steps that a model has taken."""
-    optimizer, *_ = optimizers_of(model).values()
-    return int(optimizer.iterations)
 
 
 def _build_discriminator(config):

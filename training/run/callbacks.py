@@ -22,7 +22,6 @@ from keras_colorize.files import write_text
 from training.config import ScheduleConfig
 from training.run.adversarial import generator_of
 from training.run.adversarial import optimizers_of
-from training.run.adversarial import steps_of
 from training.run.averaging import WeightAverage
 from training.run.checkpoints import list_checkpoints
 from training.run.checkpoints import save_checkpoint
@@ -56,18 +55,41 @@ class ResumableCallback(keras.callbacks.Callback):
         raise NotImplementedError
 
 
+class StepCounter(keras.callbacks.Callback):
+    """Counts the steps of a run; must be the first callback.
+
+    A step is a batch. The optimizer's own number is another one under
+    mixed_float16, where it leaves out a step whose gradients are not finite;
+    and to read it would wait for the accelerator.
+
+    Attributes:
+        step: steps that were taken so far, those before `fit` included.
+    """
+
+    def __init__(self, start_step: int = 0):
+        super().__init__()
+        self.step = start_step
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Counts a step."""
+        self.step += 1
+
+
 class EpochLog(keras.callbacks.Callback):
     """One CSV row per epoch; rows beyond a checkpoint are dropped.
 
-    Columns: epoch (from 0), step (optimizer steps so far), learning_rate
-    (the rate of the epoch's last step), then the loss and metrics by name.
-    Times are left out on purpose: the file of a resumed run equals that of
-    an uninterrupted one.
+    Columns: epoch (from 0), step (steps so far), learning_rate (the rate of
+    the epoch's last step), then the loss and metrics by name. Times are left
+    out on purpose: the file of a resumed run equals that of an uninterrupted
+    one.
     """
 
-    def __init__(self, path: Path, initial_epoch: int = 0):
+    def __init__(
+        self, path: Path, counter: StepCounter, initial_epoch: int = 0
+    ):
         super().__init__()
         self.path = path
+        self.counter = counter
         self.rows = []
         if path.exists():
             with open(path, encoding="utf-8", newline="") as file:
@@ -87,7 +109,7 @@ class EpochLog(keras.callbacks.Callback):
         self.rows.append(
             {
                 "epoch": epoch,
-                "step": steps_of(self.model),
+                "step": self.counter.step,
                 "learning_rate": repr(float(rate)),
                 **values,
             }
@@ -117,7 +139,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
     Args:
         workdir: the run's work directory.
         photos_of_step: returns the names of the photos of a step, from 0.
-        start_step: optimizer steps that were taken before.
+        counter: the run's.
     """
 
     # Of one network, or of a generator and a discriminator.
@@ -127,13 +149,13 @@ class StopWhenDiverged(keras.callbacks.Callback):
         self,
         workdir: Path,
         photos_of_step: Callable[[int], list[str]],
-        start_step: int = 0,
+        counter: StepCounter,
     ):
         super().__init__()
         self.workdir = workdir
         self.photos_of_step = photos_of_step
-        self.start_step = start_step
-        self.step = start_step
+        self.counter = counter
+        self.start_step = counter.step
         self._means: dict[str, float] = {}
         self._highest: dict[str, float] = {}
 
@@ -151,10 +173,9 @@ class StopWhenDiverged(keras.callbacks.Callback):
             limit = _EXPLOSION * self._highest.get(name, math.inf)
             if not math.isfinite(loss) or loss > limit:
                 self._stop(name, loss)
-            if self.step < self.start_step + _FIRST_STEPS:
+            if self.counter.step <= self.start_step + _FIRST_STEPS:
                 highest = self._highest.get(name, 1.0)
                 self._highest[name] = max(highest, loss)
-        self.step += 1
 
     def on_epoch_end(self, epoch, logs=None):
         """Checks the validation losses."""
@@ -167,16 +188,17 @@ class StopWhenDiverged(keras.callbacks.Callback):
                 )
 
     def _stop(self, name, loss):
-        photos = self.photos_of_step(self.step)
+        step = self.counter.step - 1  # counted already
+        photos = self.photos_of_step(step)
         report = self.workdir / "diverged.json"
         write_json(
             report,
             {
                 "loss": {name: str(loss)},
-                "step": self.step,
+                "step": step,
                 "photos": photos,
                 "photos_of_step_before": (
-                    self.photos_of_step(self.step - 1) if self.step else []
+                    self.photos_of_step(step - 1) if step else []
                 ),
             },
         )
@@ -185,7 +207,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
         if more > 0:
             shown += f" and {more} more"
         raise TrainingDiverged(
-            f"{name} is {loss:g} at step {self.step}, of the photos {shown} "
+            f"{name} is {loss:g} at step {step}, of the photos {shown} "
             f"(all, and those of the step before: {report}). "
             f"{advice_after_divergence(self.workdir)}"
         )
@@ -204,22 +226,16 @@ def advice_after_divergence(workdir: Path) -> str:
 
 
 class StopAtStep(keras.callbacks.Callback):
-    """Ends the run after a number of optimizer steps."""
+    """Ends the run after a number of steps."""
 
-    def __init__(self, last_step: int):
+    def __init__(self, last_step: int, counter: StepCounter):
         super().__init__()
         self.last_step = last_step
-
-    def on_train_begin(self, logs=None):
-        """Starts to count where the optimizer is."""
-        # Counted here: reading the optimizer's variable would wait for the
-        # accelerator at each step.
-        self.step = steps_of(self.model)
+        self.counter = counter
 
     def on_train_batch_end(self, batch, logs=None):
         """Asks `fit` to stop; the epoch still ends with validation."""
-        self.step += 1
-        if self.step >= self.last_step:
+        if self.counter.step >= self.last_step:
             self.model.stop_training = True
 
 
@@ -384,7 +400,8 @@ class SaveCheckpoint(keras.callbacks.Callback):
 
     Args:
         folder: the run's checkpoint folder.
-        steps_per_epoch: optimizer steps in a full epoch.
+        steps_per_epoch: steps in a full epoch.
+        counter: the run's.
         resumable: callbacks whose state is saved.
         extra: more entries of the state, e.g. a digest of the photo list.
     """
@@ -393,18 +410,20 @@ class SaveCheckpoint(keras.callbacks.Callback):
         self,
         folder: Path,
         steps_per_epoch: int,
+        counter: StepCounter,
         resumable: tuple[ResumableCallback, ...] = (),
         extra: dict | None = None,
     ):
         super().__init__()
         self.folder = folder
         self.steps_per_epoch = steps_per_epoch
+        self.counter = counter
         self.resumable = resumable
         self.extra = extra or {}
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the state after a full epoch."""
-        step = steps_of(self.model)
+        step = self.counter.step
         if step != (epoch + 1) * self.steps_per_epoch:
             return
         state = {

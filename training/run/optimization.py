@@ -8,6 +8,7 @@ from keras_colorize.losses.classification import RebalancedCrossentropy
 from keras_colorize.losses.grid import GridCrossentropy
 from keras_colorize.losses.regression import AbL1
 from keras_colorize.losses.regression import AbL2
+from keras_colorize.trainers.linear_decay import LinearDecay
 from training.config import LossConfig
 from training.config import OptimizerConfig
 from training.config import ScheduleConfig
@@ -102,40 +103,6 @@ def build_learning_rate(
             rate, schedule.decay_steps, schedule.decay_factor, staircase=True
         )
     return rate
-
-
-class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate that stays, then falls towards 0 in a straight line.
-
-    pix2pix counts in epochs, with half of 200 for the fall: epoch e has the
-    rate times 1 - max(0, e + 1 - 100) / 101. This counts steps alike.
-
-    Args:
-        rate: the rate of the first step.
-        total_steps: length of the run.
-        decay_share: its last share, in which the rate falls, in [0, 1].
-    """
-
-    def __init__(self, rate: float, total_steps: int, decay_share: float):
-        self.rate = rate
-        self.total_steps = total_steps
-        self.decay_share = decay_share
-
-    def __call__(self, step):
-        """Returns the rate of a step, float32."""
-        falling = round(self.total_steps * self.decay_share)
-        steady = self.total_steps - falling
-        late = keras.ops.cast(step, "float32") + 1 - steady
-        share = keras.ops.clip(late / (falling + 1), 0.0, 1.0)
-        return self.rate * (1.0 - share)
-
-    def get_config(self) -> dict:
-        """Returns the constructor's arguments."""
-        return {
-            "rate": self.rate,
-            "total_steps": self.total_steps,
-            "decay_share": self.decay_share,
-        }
 
 
 def build_losses(config: LossConfig, bin_weights: np.ndarray | None) -> dict:

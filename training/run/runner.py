@@ -22,7 +22,6 @@ from training.run import callbacks
 from training.run import checkpoints
 from training.run import inputs
 from training.run.adversarial import generator_of
-from training.run.adversarial import steps_of
 from training.run.assembly import build_model
 from training.run.assembly import plain_copy
 from training.run.averaging import WeightAverage
@@ -51,7 +50,7 @@ def run_training(
         config: the run's configuration.
         workdir: made when missing.
         data: folder of the data set; None takes the default place.
-        max_steps: stop after this many optimizer steps in all.
+        max_steps: stop after this many steps in all.
         console: where messages go; None for standard output.
         processes: those that train together, all with the same arguments and
             on a work directory that all can read; the first one writes.
@@ -120,6 +119,7 @@ def _run(config, workdir, data, max_steps, console, processes):
         model, workdir / "checkpoints", identity, resumable, console
     )
     start_step = epoch * steps_per_epoch
+    counter = callbacks.StepCounter(start_step)
     if start_step:
         console.print(f"Resuming after epoch {epoch}, step {start_step}.")
     if start_step < last_step:
@@ -137,11 +137,12 @@ def _run(config, workdir, data, max_steps, console, processes):
         shown = photos.validation or photos.train
         log, checkpoint = [], []
         if processes.is_first:
-            log = [callbacks.EpochLog(workdir / "log.csv", epoch)]
+            log = [callbacks.EpochLog(workdir / "log.csv", counter, epoch)]
             checkpoint = [
                 callbacks.SaveCheckpoint(
                     workdir / "checkpoints",
                     steps_per_epoch,
+                    counter,
                     resumable,
                     identity,
                 )
@@ -156,12 +157,13 @@ def _run(config, workdir, data, max_steps, console, processes):
             initial_epoch=epoch,
             epochs=math.ceil(last_step / steps_per_epoch),
             callbacks=[
+                counter,
                 callbacks.StopWhenDiverged(
                     workdir,
                     functools.partial(inputs.photos_of_step, source, pipeline),
-                    start_step,
+                    counter,
                 ),
-                callbacks.StopAtStep(last_step),
+                callbacks.StopAtStep(last_step, counter),
                 callbacks.ValidateAverage(average),
                 *log,
                 *_tensorboard(
@@ -174,10 +176,9 @@ def _run(config, workdir, data, max_steps, console, processes):
         )
     with average.applied(model):
         final = plain_copy(config.model, generator)
-    step = steps_of(model)
     if processes.is_first:
-        _save_final(config, final, step, workdir)
-    console.print(f"Weights of step {step}: {workdir / 'preset'}")
+        _save_final(config, final, counter.step, workdir)
+    console.print(f"Weights of step {counter.step}: {workdir / 'preset'}")
     return final
 
 

@@ -14,15 +14,14 @@ if keras.backend.backend() != "tensorflow":
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
 from keras_colorize.trainers.adversarial import AdversarialColorizer
+from keras_colorize.trainers.linear_decay import LinearDecay
 from training.config import changed
 from training.overrides import config_from_json
 from training.overrides import load_recipe
 from training.run.adversarial import generator_of
-from training.run.adversarial import steps_of
 from training.run.assembly import build_model
 from training.run.checkpoints import list_checkpoints
 from training.run.checkpoints import restore_variables
-from training.run.optimization import LinearDecay
 from training.run.runner import run_training
 
 TINY_RESNET = {
@@ -93,7 +92,7 @@ def test_the_second_stage_starts_from_the_weights_of_the_first(
     )
     model = build_model(config, NO_PHOTOS, tmp_path, 4, Console(quiet=True))
     assert isinstance(model, AdversarialColorizer)
-    assert steps_of(model) == 0
+    assert int(model.generator_optimizer.iterations) == 0
     first = Colorizer.from_preset(pretrained / "preset")
     untrained = create_model("resnet18_unet_small", **TINY_RESNET)
     kernels = 0

@@ -10,6 +10,7 @@ from training.run.callbacks import ReduceOnPlateau
 from training.run.callbacks import ReduceOnStall
 from training.run.callbacks import SaveBest
 from training.run.callbacks import SaveCheckpoint
+from training.run.callbacks import StepCounter
 from training.run.callbacks import StopAtStep
 from training.run.callbacks import StopWhenDiverged
 from training.run.callbacks import TrainingDiverged
@@ -18,17 +19,21 @@ from training.run.checkpoints import list_checkpoints
 
 def test_log_of_a_resumed_run_has_no_row_twice(tmp_path):
     path = tmp_path / "log.csv"
-    log = with_model(EpochLog(path))
+    counter = StepCounter()
+    log = with_model(EpochLog(path, counter))
     for epoch in range(3):
+        counter.step += 5
         log.on_epoch_end(epoch, {"loss": 1.0 / (epoch + 1), "val_loss": 2.0})
-    resumed = with_model(EpochLog(path, initial_epoch=2))
+    counter = StepCounter(10)
+    resumed = with_model(EpochLog(path, counter, initial_epoch=2))
     assert len(path.read_text().splitlines()) == 1 + 2
+    counter.step += 5
     resumed.on_epoch_end(2, {"loss": 0.25, "val_loss": 2.0})
     assert path.read_text().splitlines() == [
         "epoch,step,learning_rate,loss,val_loss",
-        "0,0,0.125,1.0,2.0",
-        "1,0,0.125,0.5,2.0",
-        "2,0,0.125,0.25,2.0",
+        "0,5,0.125,1.0,2.0",
+        "1,10,0.125,0.5,2.0",
+        "2,15,0.125,0.25,2.0",
     ]
 
 
@@ -41,9 +46,9 @@ def test_loss_that_diverges_stops_at_its_step_and_names_its_photos(
     callback = stop_when_diverged(tmp_path, start_step=40)
     means = running_means([3.0, 5.0, 2.0, loss])
     for batch in range(3):
-        callback.on_train_batch_end(batch, {name: means[batch]})
+        end_batch(callback, batch, {name: means[batch]})
     with pytest.raises(TrainingDiverged) as caught:
-        callback.on_train_batch_end(3, {name: means[3]})
+        end_batch(callback, 3, {name: means[3]})
     message = str(caught.value)
     assert message.startswith(f"{name} is {loss:g} at step 43, of the photos ")
     assert "43-0.png, 43-1.png" in message and "43-7.png and 4 more" in message
@@ -59,20 +64,20 @@ def test_loss_that_jumps_up_and_down_goes_on(tmp_path):
     # The first may be of a batch of gray photos.
     losses = [0.0, 4.0, 9_000.0, 2.0, 1e-9, 80_000.0] + 20 * [5e6] + [3.0]
     for batch, mean in enumerate(running_means(losses)):
-        callback.on_train_batch_end(batch, {"loss": mean})
+        end_batch(callback, batch, {"loss": mean})
     callback.on_epoch_end(0, {"loss": 3.0, "val_loss": 1e9})
     # Means begin anew with each epoch.
     for batch, mean in enumerate(running_means([7.0, 9.0])):
-        callback.on_train_batch_end(batch, {"loss": mean})
+        end_batch(callback, batch, {"loss": mean})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_large_loss_of_the_first_step_is_no_explosion(tmp_path):
     callback = stop_when_diverged(tmp_path)
     for batch, mean in enumerate(running_means([1e6, 1e9, 1e3])):
-        callback.on_train_batch_end(batch, {"loss": mean})
+        end_batch(callback, batch, {"loss": mean})
     with pytest.raises(TrainingDiverged, match="at step 3, .* no checkpoint"):
-        callback.on_train_batch_end(3, {"loss": 1e14})
+        end_batch(callback, 3, {"loss": 1e14})
 
 
 def test_validation_loss_that_is_not_finite_stops(tmp_path):
@@ -85,7 +90,7 @@ def test_validation_loss_that_is_not_finite_stops(tmp_path):
 def test_weights_that_diverge_in_the_last_step_are_not_saved(tmp_path):
     model = make_model()
     model.optimizer.build(model.trainable_variables)
-    callback = SaveCheckpoint(tmp_path / "checkpoints", steps_per_epoch=0)
+    callback = SaveCheckpoint(tmp_path / "checkpoints", 0, StepCounter())
     callback.set_model(model)
     callback.on_epoch_end(0)
     model.weights[0].assign(np.full((3, 2), np.nan))
@@ -164,18 +169,45 @@ def test_state_without_a_validation_can_be_restored():
 
 def test_run_ends_at_the_step_and_a_cut_epoch_makes_no_checkpoint(tmp_path):
     model = make_model()
-    checkpoint = SaveCheckpoint(tmp_path, steps_per_epoch=4)
+    counter = StepCounter()
+    checkpoint = SaveCheckpoint(tmp_path, 4, counter)
     model.fit(
         np.ones((4, 3)),
         np.ones((4, 2)),
         batch_size=1,
         epochs=2,
         verbose=0,
-        callbacks=[StopAtStep(6), checkpoint],
+        callbacks=[counter, StopAtStep(6, counter), checkpoint],
     )
-    assert int(model.optimizer.iterations) == 6
+    assert int(model.optimizer.iterations) == counter.step == 6
     names = [path.name for path in list_checkpoints(tmp_path)]
     assert names == ["step-00000004"]
+
+
+def test_a_step_that_the_optimizer_leaves_out_is_a_step(tmp_path):
+    model = make_model()
+    inner = keras.optimizers.Adam(0.125)
+    model.compile(keras.optimizers.LossScaleOptimizer(inner), loss="mse")
+    photos = np.ones((4, 3))
+    photos[1] = np.inf  # gradients of the second step are no numbers
+    counter = StepCounter()
+    model.fit(
+        photos,
+        np.ones((4, 2)),
+        batch_size=1,
+        shuffle=False,
+        epochs=3,
+        verbose=0,
+        callbacks=[
+            counter,
+            StopAtStep(10, counter),
+            SaveCheckpoint(tmp_path, 4, counter),
+        ],
+    )
+    assert counter.step == 10
+    assert int(inner.iterations) < 10
+    names = [path.name for path in list_checkpoints(tmp_path)]
+    assert names == ["step-00000004", "step-00000008"]
 
 
 def photos_of_step(step):
@@ -183,7 +215,12 @@ def photos_of_step(step):
 
 
 def stop_when_diverged(workdir, start_step=0):
-    return StopWhenDiverged(workdir, photos_of_step, start_step)
+    return StopWhenDiverged(workdir, photos_of_step, StepCounter(start_step))
+
+
+def end_batch(callback, batch, logs):
+    callback.counter.on_train_batch_end(batch)
+    callback.on_train_batch_end(batch, logs)
 
 
 def running_means(losses):
