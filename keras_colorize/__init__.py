@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from keras_colorize.errors import ColorizeWarning
+    from keras_colorize.hints import Hint
+    from keras_colorize.hints import load_hints
     from keras_colorize.models.registry import create_model
     from keras_colorize.presets import list_models
     from keras_colorize.presets import load_pretrained
     from keras_colorize.serving.colorize import colorize
-    from keras_colorize.serving.hints import Hint
-    from keras_colorize.serving.hints import load_hints
     from keras_colorize.serving.session import ColorizeSession
 
 # onnxruntime reads it while it is imported: photos are private, and a home
@@ -48,11 +48,11 @@ __all__ = [
 _HOMES = {
     "ColorizeSession": "keras_colorize.serving.session",
     "ColorizeWarning": "keras_colorize.errors",
-    "Hint": "keras_colorize.serving.hints",
+    "Hint": "keras_colorize.hints",
     "colorize": "keras_colorize.serving.colorize",
     "create_model": "keras_colorize.models.registry",
     "list_models": "keras_colorize.presets",
-    "load_hints": "keras_colorize.serving.hints",
+    "load_hints": "keras_colorize.hints",
     "load_pretrained": "keras_colorize.presets",
 }
 

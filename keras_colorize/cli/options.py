@@ -130,7 +130,7 @@ def photo_options(
     Raises:
         SettingError: If the file of hints is missing or damaged.
     """
-    from keras_colorize.serving.hints import load_hints
+    from keras_colorize.hints import load_hints
     from keras_colorize.serving.options import MAX_PIXELS
     from keras_colorize.serving.options import ColorizeOptions
     from keras_colorize.serving.options import PhotoOptions

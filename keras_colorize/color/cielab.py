@@ -26,11 +26,14 @@ def rgb_to_lab(rgb):
 
     Raises:
         TypeError: If `rgb` is not floating point.
-        ValueError: If the last axis of `rgb` is not 3 long.
+        ValueError: If the last axis of `rgb` is not 3 long, or, outside
+            graphs, values are levels up to 255.
 
     Reference: IEC 61966-2-1 (sRGB); CIE 15:2004 (CIELAB).
     """
-    return formulas.lab_from_rgb(float_with_channels(rgb, 3, "rgb"), ops)
+    checked = float_with_channels(rgb, 3, "rgb")
+    formulas.refuse_levels(rgb, "rgb")
+    return formulas.lab_from_rgb(checked, ops)
 
 
 def linear_to_lab(linear_rgb):

@@ -19,7 +19,11 @@ def rgb_to_lab(rgb):
 
     Returns:
         float array (..., 3), L* in [0, 100] and CIE a*, b*. Same dtype.
+
+    Raises:
+        ValueError: If values are levels up to 255.
     """
+    formulas.refuse_levels(rgb, "rgb")
     return formulas.lab_from_rgb(rgb, np)
 
 

@@ -31,6 +31,40 @@ _CIE_OFFSET = 16.0 / 116.0
 CIE_F_KNEE = 0.2068966
 
 
+def known_values(x):
+    """Returns numbers that can be looked at: None inside a graph.
+
+    Args:
+        x: array, number, or tensor of any library.
+
+    Returns:
+        NumPy array, or None for a tensor that has no values yet, or would
+        have to be fetched from an accelerator.
+    """
+    try:
+        return np.asarray(x)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError):
+        return None
+
+
+def refuse_levels(rgb, name):
+    """Refuses photos in [0, 255] where [0, 1] is meant.
+
+    Args:
+        rgb: see `known_values`; not looked at inside a graph.
+        name: str, how the caller's argument is called.
+
+    Raises:
+        ValueError: If a value is above 2: a little above 1 is rounding.
+    """
+    values = known_values(rgb)
+    if values is not None and values.size and values.max() > 2.0:
+        raise ValueError(
+            f"`{name}` must be in [0, 1]: divide 8-bit levels by 255. "
+            f"Received: values up to {values.max():g}."
+        )
+
+
 def linear_from_srgb(rgb, xp):
     """Removes the sRGB curve: encoded [0, 1] to linear light [0, 1]."""
     # The power only ever sees values above the knee: no infinite slope at 0.

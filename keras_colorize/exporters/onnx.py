@@ -22,7 +22,6 @@ from keras_colorize.exporters.provenance import describe_parts
 from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
-from keras_colorize.exporters.serving_graph import NETWORK_SCOPE
 from keras_colorize.exporters.serving_graph import ServingGraph
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
@@ -32,6 +31,7 @@ from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.files import written_beside
 from keras_colorize.models.colorizer import Colorizer
+from keras_colorize.models.full_size import NETWORK_SCOPE
 
 OPSETS = (17, 18)
 

@@ -1,6 +1,5 @@
 """Copies of a model under another dtype policy, which get exported."""
 
-import keras
 import numpy as np
 
 # fp16 stores kernels as float16 and computes in float32.
@@ -58,12 +57,7 @@ def check_precision(precision, known=PRECISIONS):
 
 
 def _copy(model, policy, weights):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        copy = type(model).from_config(model.get_config())
-    finally:
-        keras.config.set_dtype_policy(before)
+    copy = type(model).from_config({**model.get_config(), "dtype": policy})
     copy.set_weights(weights)
     return copy
 

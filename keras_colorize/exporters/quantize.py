@@ -35,9 +35,9 @@ from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_list import list_local_folder
 from keras_colorize.data.photo_list import pick_random
 from keras_colorize.exporters import onnx_graph
-from keras_colorize.exporters.serving_graph import NETWORK_SCOPE
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.files import written_beside
+from keras_colorize.models.full_size import NETWORK_SCOPE
 from keras_colorize.serving.images.read import read_photo
 
 # Largest mean CIEDE2000 to the float32 file; about 1 is just noticeable.

@@ -1,16 +1,21 @@
 """The contract that every model of the zoo keeps."""
 
+import contextlib
 import importlib
 import inspect
+import math
 import pathlib
 import warnings
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_colorize.color.cielab import L_to_luma
 from keras_colorize.color.cielab import clip_ab
 from keras_colorize.color.cielab import rgb_to_lab
+from keras_colorize.color.lab_formulas import known_values
+from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.color.vividness import focus_chroma
 from keras_colorize.color.vividness import unfocus_chroma
 from keras_colorize.color.yuv import yuv_to_rgb
@@ -21,9 +26,13 @@ from keras_colorize.files import WEIGHTS_FILE
 from keras_colorize.files import read_json_object
 from keras_colorize.files import write_json
 from keras_colorize.files import written_beside
+from keras_colorize.hints import hints_to_array
 from keras_colorize.layers.padding import pad_to_multiple
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
+from keras_colorize.models.full_size import check_network_size
+from keras_colorize.models.full_size import colorize_unrounded
+from keras_colorize.models.full_size import usual_network_size
 
 # What a network returns, (B, h, w, ...) each:
 #   ab               CIE a* and b*
@@ -61,7 +70,8 @@ class Colorizer(keras.Model):
             size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
         takes_hints: bool, whether the network has inputs for color hints.
-        idle_weights: sequence of untrainable weights that nothing reads.
+        constant_weights: sequence of weights that are never trained and yet
+            are counted as published: bin centers, and what nothing reads.
         clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
             networks that a discriminator may drive far out of it.
         looks: dict of settings by the name of a look, see `settings_of_look`;
@@ -73,7 +83,7 @@ class Colorizer(keras.Model):
     fixed_size = None
     output_stride = 1
     takes_hints = False
-    idle_weights = ()
+    constant_weights = ()
     clips_ab = False
     looks = {}
 
@@ -100,6 +110,97 @@ class Colorizer(keras.Model):
         if self.output_kind == "q_logits":
             settings["temperature"] = self.temperature
         return settings | self.looks.get(look, {})
+
+    def __call__(self, inputs, *args, **kwargs):
+        """Runs the network, after a look at what it is given.
+
+        Raises:
+            ValueError: If the shape of L is none that the network takes.
+        """
+        self._check_inputs(inputs)
+        return super().__call__(inputs, *args, **kwargs)
+
+    def colorize(
+        self,
+        image,
+        strength=1.0,
+        temperature=None,
+        hints=None,
+        look=NATURAL,
+        network_size=None,
+    ):
+        """Colorizes photos of any size, as the exported file does.
+
+        `keras_colorize.colorize` does the same without Keras, takes files
+        too, and makes the most of faded photos.
+
+        Example:
+            model = load_pretrained("lite")
+            colorized = model.colorize(image)
+
+        Args:
+            image: uint8 (H, W, 3) or (B, H, W, 3), sRGB, of which only the
+                lightness is used; or gray, (H, W) or 1 channel.
+            strength: float, at least 0, factor on the predicted chroma; 0
+                gives a gray photo.
+            temperature: float in (0, 1], for models that predict
+                distributions: lower is more vivid and less even. None for the
+                model's own.
+            hints: sequence of `keras_colorize.Hint`, in pixels of the photo
+                and for each photo of a batch, for models that take them.
+            look: name of one of `looks`.
+            network_size: int, short side in pixels at which the network sees
+                a photo. None for that of exported files, mostly 256.
+
+        Returns:
+            uint8 NumPy array (H, W, 3) or (B, H, W, 3), sRGB. Its lightness
+            is that of `image`, but for rounding.
+
+        Raises:
+            TypeError: If `image` is not uint8.
+            ValueError: If its shape is none of these, or an option has no
+                meaning for this model.
+            ModelError: If the network computes values that are no numbers.
+        """
+        image = _as_photos(image)
+        photos = image if image.ndim == 4 else image[None]
+        if not 0.0 <= strength < math.inf:
+            raise ValueError(
+                "`strength` must be 0 or more (1 is what the model predicts). "
+                f"Received: strength={strength}."
+            )
+        if network_size is None:
+            network_size = usual_network_size(self)
+        check_network_size(self, network_size)
+        if temperature is not None and not 0.0 < temperature <= 1.0:
+            raise ValueError(
+                "`temperature` must be in (0, 1]. "
+                f"Received: temperature={temperature}."
+            )
+        options = self.settings_of_look(look)
+        if temperature is not None:
+            options["temperature"] = temperature
+        if hints:
+            rows = hints_to_array(hints, *photos.shape[1:3])
+            options["hints"] = ops.convert_to_tensor(rows)
+        with _without_gradients():
+            levels, _ = colorize_unrounded(
+                self,
+                network_size,
+                ops.convert_to_tensor(photos),
+                float(strength),
+                **options,
+            )
+        levels = ops.convert_to_numpy(levels)
+        if not np.isfinite(levels).all():
+            raise ModelError(
+                f"{self.name} computed no colors, but values that are no "
+                "numbers (NaN). Check its weights, or train it again."
+            )
+        colorized = np.rint(levels).astype(np.uint8)
+        pairs = zip(photos, colorized, strict=True)
+        colorized = np.stack([keep_lightness(*pair) for pair in pairs])
+        return colorized if image.ndim == 4 else colorized[0]
 
     def network_inputs(self, L, ab_hint=None, hint_mask=None):
         """Puts together what the model is called with.
@@ -205,6 +306,7 @@ class Colorizer(keras.Model):
             ValueError: If `L` does not have the shape (B, H, W, 1), or an
                 option is given that the model does not know.
         """
+        _check_L(L)
         settings = self.settings_of_look(look)
         own_temperature = settings.pop("temperature", None)
         if temperature is None:
@@ -214,11 +316,6 @@ class Colorizer(keras.Model):
                 ops.cast(ops.convert_to_tensor(ab_hint), "float32"), **settings
             )
         L = ops.cast(ops.convert_to_tensor(L), "float32")
-        if len(L.shape) != 4 or L.shape[-1] != 1:
-            raise ValueError(
-                "`L` must have the shape (batch, height, width, 1). "
-                f"Received: shape={tuple(L.shape)}."
-            )
         height, width = ops.shape(L)[1], ops.shape(L)[2]
         if self.fixed_size is not None:
             small = shrink_antialiased(L, self.fixed_size)
@@ -240,8 +337,42 @@ class Colorizer(keras.Model):
         ab = resize_bilinear(ab, ops.shape(padded)[1:3])
         return ab[:, :height, :width, :]
 
+    def _check_inputs(self, inputs):
+        L = inputs.get("L") if isinstance(inputs, dict) else inputs
+        if isinstance(inputs, dict) != self.takes_hints or L is None:
+            kinds = "a dict of L, ab_hint and hint_mask"
+            raise ValueError(
+                f"{self.name} is called with "
+                f"{kinds if self.takes_hints else 'L alone'}: see "
+                f"`network_inputs`. Received: {type(inputs).__name__}."
+            )
+        _check_L(L)
+        height, width = np.shape(L)[1:3]
+        multiple, fixed_size = self.size_multiple, self.fixed_size
+        if fixed_size is not None:
+            expected = f"{fixed_size[0]} x {fixed_size[1]} pixels"
+            fits = height in (None, fixed_size[0])
+            fits = fits and width in (None, fixed_size[1])
+        else:
+            expected = f"sides that are multiples of {multiple}"
+            fits = not any(
+                side % multiple for side in (height, width) if side is not None
+            )
+        if not fits:
+            raise ValueError(
+                f"{self.name} takes L of {expected} when it is called. "
+                f"Received: {height} x {width}. `predict_ab` and `colorize` "
+                "take any size; training crops to one, see `crop_size`."
+            )
+
     def get_config(self):
-        """Returns the constructor's arguments, name and trainable."""
+        """Returns the constructor's arguments, and what may change later.
+
+        Returns:
+            dict of the arguments, "name", "trainable", "dtype", the policy of
+            the layers, and "frozen", the paths of the layers whose own
+            `trainable` is False.
+        """
         parameters = inspect.signature(type(self).__init__).parameters
         names = [
             parameter.name
@@ -250,12 +381,35 @@ class Colorizer(keras.Model):
             and parameter.name != "self"
         ]
         config = {name: getattr(self, name) for name in names}
-        return {**config, "name": self.name, "trainable": self.trainable}
+        return {
+            **config,
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype_policy.name,
+            "frozen": [
+                path for path, layer in _parts(self) if not layer.trainable
+            ],
+        }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """Rebuilds a model from `get_config`, with fresh weights."""
-        return cls(**config)
+        """Rebuilds a model from `get_config`, with fresh weights.
+
+        Without "dtype" its layers get the policy of this process, without
+        "frozen" they are as the constructor leaves them.
+        """
+        config = dict(config)
+        frozen, policy = config.pop("frozen", None), config.pop("dtype", None)
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(policy or before)
+        try:
+            model = cls(**config)
+        finally:
+            keras.config.set_dtype_policy(before)
+        if frozen is not None:
+            for path, layer in _parts(model):  # outer ones reach inwards
+                layer.trainable = path not in frozen
+        return model
 
     def load_weights(self, filepath, **kwargs):
         """Loads all of a `.weights.h5` file, or raises.
@@ -296,6 +450,9 @@ class Colorizer(keras.Model):
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         config = keras.saving.serialize_keras_object(self)
+        # Of training, which a folder of weights does not continue.
+        config.pop("compile_config", None)
+        del config["config"]["dtype"]
         write_json(directory / CONFIG_FILE, config, sort_keys=True)
         write_json(
             directory / METADATA_FILE,
@@ -364,8 +521,70 @@ def check_looks(looks):
         )
 
 
+def _as_photos(image):
+    """Returns photos as uint8 (H, W, 3) or (B, H, W, 3), checked."""
+    is_tensor = ops.is_tensor(image)
+    image = ops.convert_to_numpy(image) if is_tensor else np.asarray(image)
+    if image.dtype != np.uint8:
+        raise TypeError(
+            "`image` must be uint8 (floats in [0, 1]: multiply by 255 and "
+            f"round). Received: dtype={image.dtype}."
+        )
+    if image.ndim == 2:
+        image = image[..., None]
+    channels = image.shape[-1] if image.ndim in (3, 4) else None
+    if channels not in (1, 3) or 0 in image.shape:
+        raise ValueError(
+            "`image` must be (height, width, 3) or (batch, height, width, 3), "
+            f"with at least one pixel. Received: shape={image.shape}."
+        )
+    return np.repeat(image, 3, axis=-1) if channels == 1 else image
+
+
+def _check_L(L):
+    """Refuses what is no lightness; warns of what can hardly be."""
+    shape = tuple(np.shape(L))
+    if len(shape) != 4 or shape[-1] != 1:
+        advice = ""
+        if len(shape) == 3 and shape[-1] == 1:
+            advice = " Add the batch axis: L[None]."
+        elif len(shape) == 4 and shape[-1] == 3:
+            advice = " Of a photo, take rgb_to_lab(photo)[..., :1]."
+        raise ValueError(
+            "`L` must have the shape (batch, height, width, 1). "
+            f"Received: shape={shape}.{advice}"
+        )
+    values = known_values(L)
+    if values is not None and values.size and 0.0 < values.max() <= 1.0:
+        warnings.warn(
+            "`L` is CIE lightness in [0, 100], and all of this is almost "
+            f"black: the largest value is {values.max():g}. If it is a photo "
+            "in [0, 1], use keras_colorize.color.cielab.luma_to_L or "
+            "rgb_to_lab.",
+            stacklevel=4,
+        )
+
+
+def _without_gradients():
+    """Keeps PyTorch from remembering each step; others do not outside tapes."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.no_grad()
+    return contextlib.nullcontext()
+
+
+def _parts(layer, prefix=""):
+    """Yields path and layer of everything in a layer, outer ones first."""
+    # What Keras offers for layers that are no models, too.
+    for part in layer._flatten_layers(include_self=False, recursive=False):
+        path = f"{prefix}{part.name}"
+        yield path, part
+        yield from _parts(part, f"{path}/")
+
+
 def _build(path):
-    """Builds what a `config.json` describes; only this package's classes."""
+    """Builds what a `config.json` describes; only this package's models."""
     config = read_json_object(path)
     module = config.get("module") or ""
     if not (isinstance(module, str) and module.startswith("keras_colorize.")):
@@ -374,8 +593,15 @@ def _build(path):
             f"module={module!r:.80} in {path}."
         )
     try:
-        importlib.import_module(module)  # registers the class
-        return keras.saving.deserialize_keras_object(config)
+        name, arguments = config.get("class_name"), config["config"]
+        builder = getattr(importlib.import_module(module), name)
+        if not (isinstance(builder, type) and issubclass(builder, Colorizer)):
+            raise ModelError(
+                f"A preset names a Colorizer. Received: {name!r:.80} in {path}."
+            )
+        return builder.from_config(arguments)
+    except ModelError:
+        raise
     except _NO_MODEL as error:
         raise ModelError(
             f"{path} does not describe a model of this version. Received: "

@@ -28,10 +28,10 @@ from keras_colorize.errors import PhotoError
 from keras_colorize.files import check_vacant
 from keras_colorize.files import file_state
 from keras_colorize.files import write_bytes
+from keras_colorize.hints import Hint
 from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.contract import NATURAL
-from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.captions import mark_xmp
 from keras_colorize.serving.images.exif import stamp_exif
 from keras_colorize.serving.images.naming import Naming

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from keras_colorize.errors import PhotoSizeError
 from keras_colorize.errors import SettingError
+from keras_colorize.hints import Hint
 from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
-from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.read import MAX_PIXELS
 
 

@@ -20,10 +20,10 @@ from keras_colorize.color.planes import count_cores
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
+from keras_colorize.hints import Hint
+from keras_colorize.hints import hints_to_array
 from keras_colorize.presets import DEFAULT_MODEL
 from keras_colorize.serving.contract import NATURAL
-from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.hints import hints_to_array
 from keras_colorize.serving.merge import limit_to_srgb
 from keras_colorize.serving.merge import merge_photo
 from keras_colorize.serving.merge import network_view

@@ -43,6 +43,7 @@ def results_of(name):
         dict of NumPy arrays:
         "output" (and "output/<key>" where there are several) of two photos;
         "ab", predicted for a photo whose sides are no multiples;
+        "colorized", two such photos from uint8 to uint8;
         "loss" (`NUM_STEPS`,);
         "statistics/<path>", batch statistics after the training;
         "moved/<path>", largest change of a trainable weight by it.
@@ -53,7 +54,10 @@ def results_of(name):
     size = (32, 64) if model.size_multiple == 32 else (32, 48)
     inputs = network_inputs(model, model.fixed_size or size)
     outputs = as_numpy(model(inputs, training=False))
-    results = {"ab": as_numpy(model.predict_ab(draw("L", 1, *ODD_SIZE, 1)))}
+    results = {
+        "ab": as_numpy(model.predict_ab(50 + draw("L", 1, *ODD_SIZE, 1))),
+        "colorized": colorized(model),
+    }
     if isinstance(outputs, dict):
         results |= {f"output/{key}": x for key, x in outputs.items()}
     else:
@@ -68,6 +72,15 @@ def results_of(name):
         if "/moving_" in weight.path:
             results[f"statistics/{weight.path}"] = as_numpy(weight)
     return results
+
+
+def colorized(model):
+    """Two colorized photos; faint colors are made visible."""
+    photos = (128 + 40 * draw("photo", 2, *ODD_SIZE, 3)).clip(0, 255)
+    size = min(model.fixed_size or (2 * model.size_multiple,))
+    return model.colorize(
+        photos.astype("uint8"), strength=2.0, network_size=size
+    )
 
 
 def train(model, inputs, outputs):

@@ -77,6 +77,10 @@ def test_outputs_equal_those_of_tensorflow(name, tensorflow_results):
     ours, theirs = own_results(name), part(tensorflow_results, f"{name}/")
     for key in ("output", "ab"):
         assert_close(part(ours, key), part(theirs, key), tolerance=1e-4)
+    photos = ours["colorized"], theirs["colorized"]
+    difference = np.abs(photos[0].astype(int) - photos[1])
+    assert difference.max() <= 1
+    assert np.ptp(photos[1].astype(int), axis=-1).max() > 0
 
 
 @every_model

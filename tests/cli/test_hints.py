@@ -7,8 +7,8 @@ import pytest
 from PIL import ExifTags
 from PIL import Image
 
+from keras_colorize.hints import Hint
 from keras_colorize.serving import colorize as api
-from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.read import read_photo
 from tests.cli.in_process import error_of
 from tests.cli.in_process import invoke

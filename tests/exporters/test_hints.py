@@ -12,10 +12,10 @@ from keras_colorize.color.luminance import image_to_L
 from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
-from keras_colorize.exporters.serving_graph import NO_HINTS
 from keras_colorize.exporters.serving_graph import build_serving_graph
-from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.hints import hints_to_array
+from keras_colorize.hints import Hint
+from keras_colorize.hints import hints_to_array
+from keras_colorize.models.full_size import NO_HINTS
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.resize import resize_bilinear

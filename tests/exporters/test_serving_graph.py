@@ -12,8 +12,8 @@ from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.luminance import image_to_L
 from keras_colorize.exporters.provenance import describe
 from keras_colorize.exporters.serving_graph import build_serving_graph
-from keras_colorize.exporters.serving_graph import network_input_size
 from keras_colorize.models.eccv16.colorizer import ECCV16Colorizer
+from keras_colorize.models.full_size import network_input_size
 from keras_colorize.serving import merge
 from keras_colorize.serving import resize
 from tests.exporters.kinds_model import make_kinds_model

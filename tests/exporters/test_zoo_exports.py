@@ -45,6 +45,11 @@ def test_onnx_file_agrees_with_keras_and_colorizes_a_photo(name, tmp_path):
         colorized = session.colorize_array(photo, strength=500.0)
         assert colorized.shape == photo.shape
         assert np.ptp(colorized.astype(int), axis=-1).max() > 0
+        by_keras = model.colorize(
+            photo, strength=30.0, network_size=network_size
+        )
+        by_file = session.colorize_array(photo, strength=30.0)
+        assert np.abs(by_keras.astype(int) - by_file).max() <= 1
         gray = session.colorize_array(photo, strength=0.0)
         assert np.abs(gray.astype(int) - photo).max() <= 1
 

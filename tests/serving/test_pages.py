@@ -7,11 +7,11 @@ import pytest
 import tifffile
 
 from keras_colorize.errors import OutputError
+from keras_colorize.hints import Hint
 from keras_colorize.serving.colorize import IN_COLOR_NOTE
 from keras_colorize.serving.colorize import colorize
 from keras_colorize.serving.colorize import colorize_bytes
 from keras_colorize.serving.colorize import colorize_file
-from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions

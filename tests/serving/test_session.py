@@ -10,8 +10,8 @@ from keras_colorize.color.luminance import image_to_L
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
+from keras_colorize.hints import Hint
 from keras_colorize.presets import find_onnx
-from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.session import ColorizeSession

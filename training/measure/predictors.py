@@ -21,8 +21,6 @@ from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from training.measure.scoring import Colorize
 
-DEFAULT_NETWORK_SIZE = 256  # of models under a name of their own
-
 
 def baselines(mean_ab: tuple[float, float]) -> dict[str, Colorize]:
     """Makes the colorizers that give every pixel the same color.
@@ -114,8 +112,10 @@ def load_predictor(
             f"Received: model={model!r}, arch={arch!r}."
         )
     if is_weights or path.is_dir():
+        from keras_colorize.models.full_size import usual_network_size
+
         keras_model = _load_keras_model(path, arch)
-        network_size = network_size or default_network_size(keras_model)
+        network_size = network_size or usual_network_size(keras_model)
         run, contract = _serving_graph(keras_model, network_size)
     else:
         if network_size is not None:
@@ -158,18 +158,6 @@ def _load_keras_model(path, arch):
     model = create_model(arch)
     model.load_weights(path)
     return model
-
-
-def default_network_size(model) -> int:
-    """Returns the short side at which a `Colorizer` sees photos, pixels."""
-    from keras_colorize.models.registry import get_spec
-    from keras_colorize.presets import list_models
-
-    if model.fixed_size is not None:
-        return min(model.fixed_size)
-    if model.name not in list_models():
-        return DEFAULT_NETWORK_SIZE
-    return get_spec(model.name).input_size
 
 
 def _serving_graph(model, network_size):

@@ -16,12 +16,12 @@ from typing import cast
 from PIL import Image
 
 from keras_colorize.errors import SettingError
+from keras_colorize.hints import Hint
+from keras_colorize.hints import parse_hints
 from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
-from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.hints import parse_hints
 from keras_colorize.serving.images.heif import register_heif
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions

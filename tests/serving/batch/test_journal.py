@@ -3,9 +3,9 @@ import os
 
 import pytest
 
+from keras_colorize.hints import Hint
 from keras_colorize.serving.batch.journal import JOURNAL_NAME
 from keras_colorize.serving.batch.journal import Journal
-from keras_colorize.serving.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from tests.kill_points import kill_at_each_point

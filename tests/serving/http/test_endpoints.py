@@ -11,7 +11,7 @@ from PIL import Image
 
 from keras_colorize import __version__
 from keras_colorize import colorize
-from keras_colorize.serving.hints import Hint
+from keras_colorize.hints import Hint
 from keras_colorize.serving.images.read import read_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode

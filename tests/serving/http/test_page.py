@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from keras_colorize import colorize
-from keras_colorize.serving.hints import Hint
+from keras_colorize.hints import Hint
 from keras_colorize.serving.images.read import read_photo
 from tests.browser import CHROMIUM
 from tests.browser import DARK_PHONE

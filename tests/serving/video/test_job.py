@@ -21,7 +21,7 @@ from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
 from keras_colorize.errors import VideoError
-from keras_colorize.serving.hints import Hint
+from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video import job

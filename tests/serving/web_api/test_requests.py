@@ -5,7 +5,7 @@ import json
 import pytest
 
 from keras_colorize.errors import SettingError
-from keras_colorize.serving.hints import Hint
+from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession

@@ -6,9 +6,9 @@ import pytest
 from skimage.color import rgb2lab
 
 from keras_colorize.errors import SettingError
-from keras_colorize.serving.hints import Hint
-from keras_colorize.serving.hints import hints_to_array
-from keras_colorize.serving.hints import load_hints
+from keras_colorize.hints import Hint
+from keras_colorize.hints import hints_to_array
+from keras_colorize.hints import load_hints
 
 BLUE = {"x": 12, "y": 8.5, "radius": 3, "color": "#3366cc"}
 

@@ -166,7 +166,7 @@ def hints_to_array(
     for number, hint in enumerate(hints, start=1):
         if not isinstance(hint, Hint):
             raise TypeError(
-                "`hints` must be a sequence of keras_colorize.serving.hints"
+                "`hints` must be a sequence of keras_colorize"
                 f".Hint. Received: {type(hint).__name__} as number {number}."
             )
         if not (0 <= hint.x < width and 0 <= hint.y < height):
