@@ -4,6 +4,7 @@
 | --- | --- |
 | `color`, `layers`, `encoders`, `losses`, `metrics` | what models are made of |
 | `models`, `trainers`, `presets` | the zoo, training steps, weights by name |
+| `saving` | `.keras` files |
 | `data` | photos to training batches |
 | `serving` | photos and films in color; no Keras: files, folders, servers |
 | `exporters`, `convert` | ONNX and SavedModel; published checkpoints |
@@ -18,6 +19,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
+from keras_colorize.saving import register_with_keras
+
 if TYPE_CHECKING:
     from keras_colorize.errors import ColorizeWarning
     from keras_colorize.hints import Hint
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from keras_colorize.models.registry import create_model
     from keras_colorize.presets import list_models
     from keras_colorize.presets import load_pretrained
+    from keras_colorize.saving import load_model
     from keras_colorize.serving.colorize import colorize
     from keras_colorize.serving.session import ColorizeSession
 
@@ -34,6 +38,9 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 
+# So that `keras.models.load_model` finds the classes of this package.
+register_with_keras()
+
 __all__ = [
     "ColorizeSession",
     "ColorizeWarning",
@@ -42,6 +49,7 @@ __all__ = [
     "create_model",
     "list_models",
     "load_hints",
+    "load_model",
     "load_pretrained",
 ]
 
@@ -53,6 +61,7 @@ _HOMES = {
     "create_model": "keras_colorize.models.registry",
     "list_models": "keras_colorize.presets",
     "load_hints": "keras_colorize.hints",
+    "load_model": "keras_colorize.saving",
     "load_pretrained": "keras_colorize.presets",
 }
 

@@ -4,6 +4,9 @@ All are `ValueError`s with one sentence for the person at the keyboard; the
 command line prints that sentence instead of a traceback.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 
 class ColorizeError(ValueError):
     """Base of the errors below; `exit_code` is what the command returns."""
@@ -58,3 +61,28 @@ class SettingError(ColorizeError):
     """A model name, a strength or another setting has no meaning here."""
 
     exit_code = 2
+
+
+@contextlib.contextmanager
+def needs_extra(extra: str, what: str, *packages: str) -> Iterator[None]:
+    """Says how to install what an import below misses.
+
+    Args:
+        extra: Of this package, such as "train".
+        what: Who needs it, in plural: "Keras models".
+        *packages: What the extra installs, by the names of imports; a module
+            that is missing beside them is somebody else's fault.
+
+    Raises:
+        ImportError: If one of the packages is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise ImportError(
+            f"{what} need {error.name}, which is not installed. Run: pip "
+            f"install 'keras-colorize[{extra}]'",
+            name=error.name,
+        ) from error

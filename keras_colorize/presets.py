@@ -28,6 +28,7 @@ from typing import Any
 
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
+from keras_colorize.errors import needs_extra
 from keras_colorize.files import CONFIG_FILE
 from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import ONNX_FILE
@@ -208,7 +209,8 @@ def load_pretrained(weights: str | os.PathLike):
         FileNotFoundError: If a file of a folder is missing.
         ValueError: If a folder holds weights that do not fit its model.
     """
-    from keras_colorize.models.colorizer import Colorizer
+    with needs_extra("train", "Keras models", "keras", "tensorflow"):
+        from keras_colorize.models.colorizer import Colorizer
 
     folder = Path(weights)
     shipped = [name for w in list_shipped() for name in (w.model, w.name)]

@@ -145,7 +145,12 @@ COLORIZER = "keras_colorize.models.eccv16.colorizer"
         ('{"module": 7}', "names a class of keras_colorize"),
         ('{"module": "os", "class_name": "system"}', "module='os'"),
         ('{"module": "keras_colorize.nix"}', "does not describe a model"),
-        (f'{{"module": "{COLORIZER}"}}', "Expected a preset of .*dict"),
+        (f'{{"module": "{COLORIZER}"}}', "does not describe a model"),
+        (
+            '{"module": "keras_colorize.layers.annealed_mean", '
+            '"class_name": "AnnealedMean", "config": {"bins": [[0, 0]]}}',
+            "names a Colorizer. Received: 'AnnealedMean'",
+        ),
         (
             f'{{"module": "{COLORIZER}", "class_name": "ECCV16Colorizer", '
             '"registered_name": "keras_colorize>ECCV16Colorizer", '

@@ -19,6 +19,7 @@ PUBLIC = [
     "create_model",
     "list_models",
     "load_hints",
+    "load_model",
     "load_pretrained",
 ]
 TRAINING_LIBRARIES = {"keras", "tensorflow", "tf2onnx", "onnx", "skimage"}

@@ -61,7 +61,6 @@ def build_convnext(depths, filters, name="convnext"):
     return keras.Model(photo, features, name=name)
 
 
-@keras.saving.register_keras_serializable(package="keras_colorize")
 def gelu(x):
     """Computes the exact GELU, x * normal cumulative distribution of x.
 
@@ -76,6 +75,29 @@ def gelu(x):
     Reference: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
     """
     return x * (1.0 + ops.erf(x / math.sqrt(2.0))) * 0.5
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class Gelu(layers.Layer):
+    """`gelu` as a layer.
+
+    Args:
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Input shape:
+        float, any.
+
+    Output shape:
+        The same.
+    """
+
+    def call(self, x):
+        """Applies the function."""
+        return gelu(x)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of the input."""
+        return tuple(input_shape)
 
 
 @keras.saving.register_keras_serializable(package="keras_colorize")
@@ -215,10 +237,11 @@ def _apply_block(x, filters, name):
     for i, width in enumerate((_EXPANSION * filters, filters), start=1):
         x = layers.Dense(
             width,
-            activation=gelu if i == 1 else None,
             kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
             name=f"{name}_pointwise_conv_{i}",
         )(x)
+        if i == 1:
+            x = Gelu(name=f"{name}_gelu")(x)
     x = LayerScale(name=f"{name}_layer_scale")(x)
     return layers.Add(name=f"{name}_add")([residual, x])
 

@@ -10,9 +10,9 @@ from keras_colorize.color.quantization import decode_annealed_mean
 class AnnealedMean(keras.layers.Layer):
     """`decode_annealed_mean` as a layer.
 
-    The bin centers are the layer's kernel: constants in the Caffe original,
-    weights (`model_out`) in the PyTorch release. They start at the centers
-    of the gamut and are only trained by a loss on ab.
+    The bin centers are the layer's kernel, so that files of weights hold
+    them: constants in the Caffe original, `model_out` in the PyTorch release.
+    They are never trained, whatever `trainable` says.
 
     Args:
         bins: float array (Q, 2), CIE a and b of the bin centers.
@@ -34,6 +34,7 @@ class AnnealedMean(keras.layers.Layer):
             name="kernel",
             shape=(len(self.bins), 2),
             initializer=lambda shape, dtype: ops.cast(self.bins, dtype),
+            trainable=False,
         )
         self.built = True
 

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from keras_colorize.errors import needs_extra
 from keras_colorize.files import did_you_mean
 
 # Modules with a tuple `SPECS`, one a family.
@@ -39,7 +40,7 @@ class ModelSpec:
         output_kind: what the network returns, see `Colorizer`.
         input_size: short side in pixels of the network input in serving.
         size_multiple: multiple that the network input's sides must have.
-        params: number of trainable and idle parameters, see `Colorizer`.
+        params: number of trainable and constant parameters, see `Colorizer`.
         source: paper or origin of the architecture.
         license: license of the code.
     """
@@ -123,7 +124,8 @@ def create_model(name: str, **overrides: Any):
 def import_builder(spec: ModelSpec) -> type:
     """Imports the class that builds a registered model."""
     module, _, class_name = spec.builder.partition(":")
-    return getattr(importlib.import_module(module), class_name)
+    with needs_extra("train", "Keras models", "keras", "tensorflow"):
+        return getattr(importlib.import_module(module), class_name)
 
 
 def _load_families():

@@ -52,7 +52,7 @@ def to_numpy(x):
 @every_name
 def test_trainable_parameters_are_the_registered_number(name):
     model = without_memory(name)
-    weights = [*model.trainable_weights, *model.idle_weights]
+    weights = [*model.trainable_weights, *model.constant_weights]
     counted = sum(np.prod(w.shape) for w in weights)
     assert counted == registry.get_spec(name).params
 

@@ -133,7 +133,7 @@ class DDColorColorizer(Colorizer):
         self.feedforward_size = feedforward_size
 
     @property
-    def idle_weights(self):
+    def constant_weights(self):
         return self.encoder_norm.weights
 
     def load_encoder_weights(self, source="imagenet"):

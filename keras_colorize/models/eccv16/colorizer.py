@@ -111,6 +111,10 @@ class ECCV16Colorizer(Colorizer):
         self.output_kind = output_kind
         self.temperature = temperature
 
+    @property
+    def constant_weights(self):
+        return [] if self.output_kind == "ab" else self.ab_decoder.weights
+
     def decode_ab(self, outputs, L, temperature=None):
         if self.output_kind == "ab":
             return super().decode_ab(outputs, L, temperature)

@@ -164,6 +164,10 @@ class LiteColorizer(Colorizer):
         self.looks = {name: dict(look) for name, look in (looks or {}).items()}
         self.takes_hints = takes_hints
 
+    @property
+    def constant_weights(self):
+        return self.ab_decoder.weights
+
     def decode_ab(self, outputs, L, temperature=None):
         if temperature is None:
             temperature = self.settings_of_look()["temperature"]
