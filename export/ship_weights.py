@@ -67,8 +67,8 @@ def ship(
     """Writes one folder of shipped weights."""
     from keras_colorize.exporters.shipping import ship_weights
     from keras_colorize.models.registry import get_spec
+    from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import WEIGHTS_DIR
-    from keras_colorize.presets import load_pretrained
     from keras_colorize.presets import read_metadata
 
     model = load_pretrained(preset)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from keras_colorize.hints import Hint
     from keras_colorize.hints import load_hints
     from keras_colorize.models.registry import create_model
+    from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import list_models
-    from keras_colorize.presets import load_pretrained
     from keras_colorize.saving import load_model
     from keras_colorize.serving.colorize import colorize
     from keras_colorize.serving.session import ColorizeSession
@@ -62,7 +62,7 @@ _HOMES = {
     "list_models": "keras_colorize.presets",
     "load_hints": "keras_colorize.hints",
     "load_model": "keras_colorize.saving",
-    "load_pretrained": "keras_colorize.presets",
+    "load_pretrained": "keras_colorize.models.registry",
 }
 
 

@@ -35,6 +35,7 @@ CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.weights.h5"
 METADATA_FILE = "metadata.json"
 ONNX_FILE = "model.onnx"
+CARD_FILE = "README.md"
 
 
 @contextlib.contextmanager

@@ -6,10 +6,10 @@
 | `model.weights.h5` | its weights | `Colorizer.save_to_preset` |
 | `metadata.json` | what is known of them | `Colorizer.save_to_preset` |
 | `model.onnx` | the same model for the deployment path | `ship_weights` |
-| `README.md` | the card | a person |
+| `README.md` | the card | `Colorizer.save_to_preset`, then a person |
 
-The last two, and these keys of `metadata.json`, are what weights in the box
-(`weights/<model>.<tag>/`) have besides:
+`metadata.json` holds the checksums of the first two. `model.onnx` and these
+keys are what weights in the box (`weights/<model>.<tag>/`) have besides:
 
     {"model": "lite", "tag": "photos", "default": true,
      "license": "Research use. …", "training_data": "…",
@@ -26,9 +26,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from keras_colorize import hub
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
-from keras_colorize.errors import needs_extra
 from keras_colorize.files import CONFIG_FILE
 from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import ONNX_FILE
@@ -184,41 +184,48 @@ def terms_of(metadata: dict[str, Any]) -> str:
     return first or "not stated"
 
 
-def load_pretrained(weights: str | os.PathLike):
-    """Builds a model with its weights, to predict or to fine-tune.
-
-    For colorizing photos, `colorize` and `ColorizeSession` need no Keras.
-
-    Example:
-        model = load_pretrained("lite")
+def find_preset(preset: str | os.PathLike) -> Path:
+    """Finds the folder of a preset, fetches it if need be, and verifies it.
 
     Args:
-        weights: `<model>` for the model's default weights in the box,
-            `<model>.<tag>`, or a folder that `Colorizer.save_to_preset`
-            wrote. Write "./name" for a folder that is called like weights in
-            the box.
+        preset: As `models.registry.load_pretrained` takes it.
 
     Returns:
-        A `keras_colorize.models.colorizer.Colorizer` in float32.
+        Folder with the files that Keras loads.
 
     Raises:
-        SettingError: If nothing is shipped under that name and there is no
-            such folder; lists what is shipped.
-        ModelError: If a shipped file is missing or not the one that was
-            shipped.
-        FileNotFoundError: If a file of a folder is missing.
-        ValueError: If a folder holds weights that do not fit its model.
+        SettingError: If there is no such preset; lists what is shipped.
+        ModelError: If it cannot be fetched, or a file is not the one that was
+            saved.
+        FileNotFoundError: If a file is missing in a folder.
     """
-    with needs_extra("train", "Keras models", "keras", "tensorflow"):
-        from keras_colorize.models.colorizer import Colorizer
-
-    folder = Path(weights)
+    if hub.is_address(preset):
+        folder = hub.download(os.fspath(preset))
+        _check_complete(folder, os.fspath(preset))
+        expected = _saved_sha256(folder)
+        unsaid = [name for name in KERAS_FILES if name not in expected]
+        if unsaid:
+            raise ModelError(
+                f"{preset} must say the SHA-256 of {' and '.join(unsaid)} in "
+                f"its {METADATA_FILE}. Received: none. Whoever made it has to "
+                "save it again with `save_to_preset` of this version."
+            )
+        _verify(folder, expected, f"Ask whoever made {preset}.")
+        return folder
+    folder = Path(preset)
     shipped = [name for w in list_shipped() for name in (w.model, w.name)]
-    if weights in shipped or not folder.is_dir():
-        found = find_shipped(os.fspath(weights))
+    if preset in shipped or not folder.is_dir():
+        found = find_shipped(os.fspath(preset))
         verify_checksum(found, *KERAS_FILES)
-        folder = found.folder
-    return Colorizer.from_preset(folder)
+        return found.folder
+    _check_complete(folder, os.fspath(preset))
+    _verify(
+        folder,
+        _saved_sha256(folder),
+        'If you changed it on purpose, take it out of "sha256" in '
+        f"{METADATA_FILE}; else copy or save the folder again.",
+    )
+    return folder
 
 
 def list_models(
@@ -281,6 +288,38 @@ def list_zoo() -> list[ZooRow]:
             )
         )
     return rows
+
+
+def _check_complete(folder: Path, label: str) -> None:
+    for name in KERAS_FILES:
+        if not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"A preset holds {' and '.join(KERAS_FILES)}. Missing: "
+                f"{name} of {label}."
+            )
+
+
+def _saved_sha256(folder: Path) -> dict[str, str]:
+    """Returns the checksums that a folder was saved with, by file."""
+    sha256 = read_metadata(folder).get("sha256", {})
+    if not isinstance(sha256, dict):
+        raise ModelError(
+            f'{folder / METADATA_FILE} must have an object as "sha256". '
+            f"Received: {sha256!r:.80}. Save the model again."
+        )
+    return sha256
+
+
+def _verify(folder: Path, expected: dict[str, str], advice: str) -> None:
+    for name in KERAS_FILES:
+        if name not in expected:
+            continue
+        received = sha256_of(folder / name)
+        if received != expected[name]:
+            raise ModelError(
+                f"{folder / name} is damaged or was changed: expected SHA-256 "
+                f"{expected[name]!r:.80}. Received: {received}. {advice}"
+            )
 
 
 def _open(folder: Path) -> ShippedWeights:

@@ -15,6 +15,7 @@ EVERYTHING = {
     "files",
     "photo_formats",
     "hints",
+    "hub",
     "color",
     "layers",
     "encoders",
@@ -22,6 +23,7 @@ EVERYTHING = {
     "losses",
     "metrics",
     "models",
+    "models.registry",
     "presets",
     "saving",
     "trainers",
@@ -35,26 +37,28 @@ MAY_IMPORT = {
     "photo_formats": {"errors"},
     "color": set(),
     "hints": {"errors", "color"},
+    "hub": {"errors", "files"},
     "layers": {"color"},
     "encoders": {"color", "files"},
     "data": {"color", "files", "photo_formats"},
     "losses": {"color", "encoders"},
     "metrics": {"color", "encoders"},
     "models": {
-        *("errors", "files", "hints"),
+        *("errors", "files", "hints", "presets", "models.registry"),
         *("color", "layers", "encoders", "losses", "metrics"),
     },
+    # Rows of data, and no Keras until a model is built.
+    "models.registry": {"errors", "files"},
     "trainers": {"color", "models", "losses", "metrics"},
-    # Where both halves meet: a folder of weights becomes a Keras model.
-    "presets": {"errors", "files", "models"},
+    "presets": {"errors", "files", "hub", "models.registry"},
     # The classes that Keras finds in files, by name.
-    "saving": {"errors", "models"},
+    "saving": {"errors", "models.registry"},
     "serving": {
         *("errors", "files", "photo_formats", "hints"),
         *("color", "presets"),
     },
     "exporters": EVERYTHING,
-    "convert": {"files", "layers", "models"},
+    "convert": {"files", "layers", "models", "models.registry"},
     "cli": {
         *("errors", "files", "photo_formats", "hints"),
         *("presets", "serving"),
@@ -69,6 +73,7 @@ NEEDS_NO_KERAS = (
     "files",
     "photo_formats",
     "hints",
+    "hub",
     "presets",
     "saving",
     "serving",
@@ -153,8 +158,10 @@ def upward_arrows(folder):
                 continue
             if target in (LIBRARY, f"{LIBRARY}.__version__"):
                 continue
-            top = target.split(".")[1]
-            if top not in MAY_IMPORT[row] | {name.split(".")[0]}:
+            inner = target.partition(".")[2]
+            top = longest_prefix(inner, MAY_IMPORT) or inner.split(".")[0]
+            own = {row, name.split(".")[0]}
+            if top not in MAY_IMPORT[row] | own:
                 arrows.append(f"{name or LIBRARY} -> {target}")
     return arrows
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import skimage.data
+import yaml
 from keras import ops
 
 from keras_colorize import ColorizeSession
@@ -169,6 +170,9 @@ def test_folders_that_describe_no_model_are_refused(tmp_path, text, words):
 def test_file_of_weights_that_is_none_is_refused(tmp_path):
     tiny("unetpp_base").save_to_preset(tmp_path / "mine")
     (tmp_path / "mine" / "model.weights.h5").write_text("no weights")
+    with pytest.raises(ModelError, match="damaged or was changed.*on purpose"):
+        load_pretrained(tmp_path / "mine")
+    (tmp_path / "mine" / "metadata.json").unlink()
     with pytest.raises(ValueError, match="does not hold weights of unetpp"):
         load_pretrained(tmp_path / "mine")
 
@@ -305,3 +309,76 @@ def test_default_model_is_light_and_comes_with_its_card():
 def test_terms_are_the_first_sentence_of_the_license(license, terms):
     assert presets.terms_of({"license": license}) == terms
     assert presets.terms_of({}) == "not stated"
+
+
+# === What a preset says, and what a class has ===
+
+
+def test_one_verb_takes_names_and_folders(tmp_path):
+    from keras_colorize.models.colorizer import Colorizer
+    from keras_colorize.models.eccv16.colorizer import ECCV16Colorizer
+    from keras_colorize.models.lite.colorizer import LiteColorizer
+
+    model = ECCV16Colorizer.from_preset("eccv16_small")
+    assert type(model) is type(load_pretrained("eccv16_small.photos"))
+    with pytest.raises(ModelError, match="Expected a preset of LiteColorizer"):
+        LiteColorizer.from_preset("eccv16_small")
+    with pytest.raises(SettingError, match="Did you mean eccv16_small"):
+        Colorizer.from_preset("eccv16_smal")
+
+
+def test_a_class_knows_its_weights_in_the_box():
+    from keras_colorize.models.colorizer import Colorizer
+    from keras_colorize.models.lite.colorizer import LiteColorizer
+
+    names = [weights.name for weights in presets.list_shipped()]
+    assert sorted(Colorizer.presets) == names
+    assert all(name.startswith("lite") for name in LiteColorizer.presets)
+    facts = LiteColorizer.presets["lite.photos"]
+    assert facts == presets.read_metadata(
+        presets.find_shipped("lite.photos").folder
+    )
+
+
+def test_the_card_of_a_preset_says_its_terms_and_scores(tmp_path):
+    model = tiny("unetpp_base")
+    model.save_to_preset(
+        tmp_path,
+        {
+            "license": "CC BY 4.0",
+            "training_data": "my garden",
+            "scores": {"PSNR dB": 24.5},
+        },
+    )
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    header, _, text = card.removeprefix("---\n").partition("---\n")
+    header = yaml.safe_load(header)
+    assert header["library_name"] == "keras-colorize"
+    assert header["license"] == "other"
+    for words in ("CC BY 4.0", "my garden", "| PSNR dB | 24.5 |", "UNet++"):
+        assert words in text
+    code = text.partition("```python\n")[2].partition("```")[0]
+    code = code.replace("hf://OWNER/NAME", str(tmp_path))
+    image = textured_photo(9, 12)
+    names = {"image": image}
+    exec(code, names)
+    assert names["colorized"].shape == image.shape
+
+
+def test_a_card_of_unknown_terms_says_so_and_a_written_one_is_kept(tmp_path):
+    tiny("unetpp_base").save_to_preset(tmp_path / "one")
+    card = tmp_path / "one" / "README.md"
+    assert "Weights: not stated; ask whoever trained" in card.read_text()
+    assert "Not measured." in card.read_text()
+    card.write_text("Mine.")
+    tiny("unetpp_base").save_to_preset(tmp_path / "one")
+    assert card.read_text() == "Mine."
+
+
+def test_a_preset_of_a_model_in_training_is_no_training(tmp_path):
+    model = tiny("unetpp_base")
+    model.compile(optimizer="adam", loss="mse")
+    model.save_to_preset(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert "compile_config" not in config
+    assert not load_pretrained(tmp_path).compiled

@@ -46,7 +46,7 @@ def calibrate(
     ] = None,
 ) -> None:
     """Finds looks and writes them."""
-    from keras_colorize.presets import load_pretrained
+    from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import read_metadata
     from keras_colorize.serving.images.read import read_photo
     from training.measure.inputs import find_evaluation_photos

@@ -11,9 +11,9 @@ from keras_colorize.files import sha256_of
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.registry import create_model
 from keras_colorize.models.registry import get_spec
+from keras_colorize.models.registry import load_pretrained
 from keras_colorize.presets import find_shipped
 from keras_colorize.presets import list_shipped
-from keras_colorize.presets import load_pretrained
 from keras_colorize.presets import read_metadata
 
 

@@ -20,19 +20,27 @@ from keras_colorize.color.vividness import focus_chroma
 from keras_colorize.color.vividness import unfocus_chroma
 from keras_colorize.color.yuv import yuv_to_rgb
 from keras_colorize.errors import ModelError
+from keras_colorize.files import CARD_FILE
 from keras_colorize.files import CONFIG_FILE
 from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import WEIGHTS_FILE
 from keras_colorize.files import read_json_object
+from keras_colorize.files import sha256_of
 from keras_colorize.files import write_json
+from keras_colorize.files import write_text
 from keras_colorize.files import written_beside
 from keras_colorize.hints import hints_to_array
 from keras_colorize.layers.padding import pad_to_multiple
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
+from keras_colorize.models import registry
+from keras_colorize.models.card import model_card
 from keras_colorize.models.full_size import check_network_size
 from keras_colorize.models.full_size import colorize_unrounded
 from keras_colorize.models.full_size import usual_network_size
+from keras_colorize.presets import find_preset
+from keras_colorize.presets import list_shipped
+from keras_colorize.presets import read_metadata
 
 # What a network returns, (B, h, w, ...) each:
 #   ab               CIE a* and b*
@@ -51,6 +59,19 @@ _LOOK_DEFAULTS = {"vividness": 1.0, "focus": 0.0}
 _NO_MODEL = (ImportError, AttributeError, LookupError, TypeError, ValueError)
 # How Keras begins a warning of weights that a file lacks.
 _SKIPPED = "Skipping nested container"
+
+
+class _Presets:
+    """Weights in the box of a class, as an attribute of it."""
+
+    def __get__(self, instance, owner):
+        return {
+            weights.name: read_metadata(weights.folder)
+            for weights in list_shipped()
+            if issubclass(
+                registry.import_builder(registry.get_spec(weights.model)), owner
+            )
+        }
 
 
 class Colorizer(keras.Model):
@@ -72,6 +93,8 @@ class Colorizer(keras.Model):
         takes_hints: bool, whether the network has inputs for color hints.
         constant_weights: sequence of weights that are never trained and yet
             are counted as published: bin centers, and what nothing reads.
+        presets: dict by name of the weights in the box for this class, of what
+            their metadata says; computed when it is read.
         clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
             networks that a discriminator may drive far out of it.
         looks: dict of settings by the name of a look, see `settings_of_look`;
@@ -86,6 +109,7 @@ class Colorizer(keras.Model):
     constant_weights = ()
     clips_ab = False
     looks = {}
+    presets = _Presets()
 
     def settings_of_look(self, look=NATURAL):
         """Returns what a look says about the colors of this model.
@@ -442,10 +466,16 @@ class Colorizer(keras.Model):
     def save_to_preset(self, directory, metadata=None):
         """Writes the model as a folder of weights, see `presets`.
 
+        The folder is ready for the Hub (`hf upload owner/name FOLDER`): it
+        has a card, `README.md`, with what `metadata` says. A card that is
+        there already stays as it is.
+
         Args:
             directory: path of the folder; made if it does not exist.
-            metadata: dict of JSON values (model name, license, scores …),
-                written to `metadata.json`.
+            metadata: dict of JSON values, written to `metadata.json`. The
+                card shows "license", the terms of the weights;
+                "training_data", which photos under which terms; and
+                "scores", a dict of numbers by what they measure.
         """
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
@@ -454,46 +484,52 @@ class Colorizer(keras.Model):
         config.pop("compile_config", None)
         del config["config"]["dtype"]
         write_json(directory / CONFIG_FILE, config, sort_keys=True)
-        write_json(
-            directory / METADATA_FILE,
-            {"keras_version": keras.__version__, **(metadata or {})},
-            sort_keys=True,
-        )
         with written_beside(directory / WEIGHTS_FILE) as part:
             self.save_weights(part)
+        facts = {
+            "model": self.name,
+            "keras_version": keras.__version__,
+            **(metadata or {}),
+        }
+        sha256 = {
+            name: sha256_of(directory / name)
+            for name in (CONFIG_FILE, WEIGHTS_FILE)
+        }
+        # Last: it says that the others are whole.
+        write_json(
+            directory / METADATA_FILE,
+            {**facts, "sha256": sha256},
+            sort_keys=True,
+        )
+        if not (directory / CARD_FILE).exists():
+            write_text(directory / CARD_FILE, model_card(facts))
 
     @classmethod
-    def from_preset(cls, directory):
-        """Loads a folder written by `save_to_preset`, strictly.
-
-        `keras_colorize.load_pretrained` takes names of weights as well.
+    def from_preset(cls, preset):
+        """Builds a model with its weights, strictly.
 
         Args:
-            directory: path of the folder.
+            preset: name of weights in the box, folder that `save_to_preset`
+                wrote, or address: see `keras_colorize.load_pretrained`.
 
         Returns:
             The model, of the class named in its `config.json`.
 
         Raises:
+            SettingError: If there is no such preset.
             FileNotFoundError: If a file of the preset is missing.
-            ModelError: If a file is damaged or describes no model.
-            ValueError: If the preset holds another class of model or weights
-                that do not fit it.
+            ModelError: If a file is damaged, describes no model or one of
+                another class, or an address cannot be reached.
+            ValueError: If the weights do not fit the model.
         """
-        directory = pathlib.Path(directory)
-        for name in (CONFIG_FILE, WEIGHTS_FILE):
-            if not (directory / name).is_file():
-                raise FileNotFoundError(
-                    f"A preset folder holds {CONFIG_FILE} and {WEIGHTS_FILE}. "
-                    f"Missing: {directory / name}."
-                )
-        model = _build(directory / CONFIG_FILE)
+        folder = find_preset(preset)
+        model = _build(folder / CONFIG_FILE)
         if not isinstance(model, cls):
             raise ModelError(
                 f"Expected a preset of {cls.__name__}. Received: "
-                f"{type(model).__name__} in {directory}."
+                f"{type(model).__name__} in {preset}."
             )
-        model.load_weights(directory / WEIGHTS_FILE)
+        model.load_weights(folder / WEIGHTS_FILE)
         return model
 
 

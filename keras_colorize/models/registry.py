@@ -6,6 +6,7 @@ Imports no Keras until a model is built.
 import dataclasses
 import importlib
 import inspect
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -119,6 +120,39 @@ def create_model(name: str, **overrides: Any):
             f"It takes: {', '.join(allowed)}."
         )
     return builder(**{"name": name, **spec.config, **overrides})
+
+
+def load_pretrained(preset: str | os.PathLike):
+    """Builds a model with its weights, to predict or to fine-tune.
+
+    `Colorizer.from_preset` of any class. For colorizing photos, `colorize` and
+    `ColorizeSession` need no Keras.
+
+    Example:
+        model = load_pretrained("lite")
+        model = load_pretrained("runs/mine/preset")
+        model = load_pretrained("hf://owner/name")
+
+    Args:
+        preset: `<model>` for the model's default weights in the box,
+            `<model>.<tag>`, a folder that `Colorizer.save_to_preset` wrote,
+            or an address, see `hub`. Write "./name" for a folder that is
+            called like weights in the box.
+
+    Returns:
+        A `keras_colorize.models.colorizer.Colorizer` in float32.
+
+    Raises:
+        ImportError: If Keras, or what an address needs, is not installed.
+        SettingError: If there is no such preset; lists what is shipped.
+        ModelError: If a file is missing, damaged or not the one that was
+            saved, or an address cannot be reached.
+        FileNotFoundError: If a file of a folder is missing.
+        ValueError: If a folder holds weights that do not fit its model.
+    """
+    with needs_extra("train", "Keras models", "keras", "tensorflow"):
+        colorizer = importlib.import_module("keras_colorize.models.colorizer")
+    return colorizer.Colorizer.from_preset(preset)
 
 
 def import_builder(spec: ModelSpec) -> type:

@@ -182,6 +182,7 @@ def test_preset_round_trip_is_exact(name, tmp_path):
     assert again.get_config() == model.get_config()
     assert_same_weights(again, model)
     assert sorted(p.name for p in (tmp_path / "preset").iterdir()) == [
+        "README.md",
         "config.json",
         "metadata.json",
         "model.weights.h5",

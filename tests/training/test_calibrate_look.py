@@ -2,7 +2,7 @@ import json
 
 from typer.testing import CliRunner
 
-from keras_colorize.presets import load_pretrained
+from keras_colorize.models.registry import load_pretrained
 from keras_colorize.presets import read_metadata
 from tests.models.test_lite import TINY
 from training import calibrate_look

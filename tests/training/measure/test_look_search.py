@@ -46,7 +46,7 @@ def test_looks_reach_their_colorfulness_and_calm_the_smallest_error():
 
 def test_trials_score_as_the_serving_path_does(tiny_preset):
     predictor = load_predictor(str(tiny_preset))
-    from keras_colorize.presets import load_pretrained
+    from keras_colorize.models.registry import load_pretrained
 
     model = load_pretrained(tiny_preset)
     image = textured_photo(61, 43)
