@@ -10,6 +10,7 @@ For `keras-colorize` and for the scripts that train and export:
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +25,12 @@ _VIDEO_SUFFIXES = (
     *(".mpg", ".mpeg", ".m2ts", ".mts", ".vob", ".wmv", ".flv", ".ogv"),
     *(".3gp", ".mxf", ".dv"),
 )
+_DIRECTIONS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_ESCAPES = {
+    code: chr(code).encode("unicode_escape").decode()
+    for code in (*range(32), *range(127, 160), *_DIRECTIONS)
+    if chr(code) not in "\n\t"
+}
 EXIT_FAILED = 1
 EXIT_USER_MISTAKE = 2
 EXIT_INTERRUPTED = 128 + signal.SIGINT  # what shells return after Ctrl-C
@@ -69,9 +76,27 @@ def mistakes_in_one_sentence(
         _say_interrupted(error)
 
 
+def printable(text: object) -> str:
+    """Escapes what would steer a terminal, as names and metadata may hold it.
+
+    Control characters but line breaks, and those that turn the direction of
+    writing.
+    """
+    return str(text).translate(_ESCAPES)
+
+
+def say(message: object) -> None:
+    """Prints a line on stderr, safe for terminals."""
+    typer.echo(printable(message), err=True)
+
+
 def echo_path(text: object) -> None:
-    """Prints what a path is part of; its bytes where they are not UTF-8."""
-    text = str(text)
+    """Prints what a path is part of; its bytes where they are not UTF-8.
+
+    Characters that steer a terminal are escaped if there is one, as `ls` does
+    it: through a pipe the name stays one that opens the file.
+    """
+    text = printable(text) if sys.stdout.isatty() else str(text)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -105,10 +130,10 @@ def is_video_name(path: Path) -> bool:
 
 def fail(message: object, exit_code: int = EXIT_FAILED) -> NoReturn:
     """Prints one sentence on stderr and stops the command."""
-    typer.echo(f"Error: {message}", err=True)
+    say(f"Error: {message}")
     raise typer.Exit(exit_code)
 
 
 def _say_interrupted(error: KeyboardInterrupt) -> NoReturn:
-    typer.echo(f"Interrupted. {error}".strip(), err=True)
+    say(f"Interrupted. {error}".strip())
     raise typer.Exit(EXIT_INTERRUPTED) from None

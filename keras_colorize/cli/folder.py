@@ -14,8 +14,10 @@ import typer
 from keras_colorize.cli import options
 from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
+from keras_colorize.cli.errors import say
 from keras_colorize.cli.interruption import SIGNALS
 from keras_colorize.cli.interruption import ended_by_second_signal
+from keras_colorize.errors import SettingError
 from keras_colorize.presets import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -160,6 +162,14 @@ def folder(
             look=look,
         )
         naming = options.naming(suffix, format)
+        if report == "-":
+            raise SettingError(
+                "--report takes the name of a file. Received: -, which would "
+                "mix it with what else is printed."
+            )
+        if naming.extension:
+            result = Path(f"result{naming.extension}")
+            options.say_unused_quality(quality, [result])
         is_many = engine is not Engine.LOCAL or shard or list_
         if is_many or is_address(source) or is_address(target):
             from keras_colorize.cli import many
@@ -225,7 +235,7 @@ def folder(
             )
             with report_writer(report) as write_row:
                 if journal.num_dropped:
-                    typer.echo(_note_on_rows(journal.num_dropped), err=True)
+                    say(_note_on_rows(journal.num_dropped))
                 counts = show_progress(results, len(plan.files), write_row)
                 for path in plan.others:
                     name = session.contract.name
@@ -236,15 +246,14 @@ def folder(
         f"{left}{counts['failed']} failed: {target_dir}"
     )
     if plan.others:
-        typer.echo(f"{plan.describe_others()}.", err=True)
+        say(f"{plan.describe_others()}.")
     if counts["stale"]:
-        typer.echo(
+        say(
             f"Note: {counts['stale']} of the skipped results were made with "
-            "other settings or of another photo; --overwrite replaces them.",
-            err=True,
+            "other settings or of another photo; --overwrite replaces them."
         )
     if stop.exit_code is not None:
-        typer.echo("Stopped; the same command goes on from here.", err=True)
+        say("Stopped; the same command goes on from here.")
         raise typer.Exit(stop.exit_code)
     if counts["failed"]:
         raise typer.Exit(1)
@@ -263,7 +272,7 @@ def _say_plan(
     num_to_do = num_skipped = num_wrong = 0
     for file in plan.files:
         if file.problem:
-            typer.echo(f"Error: {file.problem}", err=True)
+            say(f"Error: {file.problem}")
             num_wrong += 1
         elif is_skipped(file, overwrite, journal):
             num_skipped += 1
@@ -276,7 +285,7 @@ def _say_plan(
         f"that cannot be: {target}"
     )
     if plan.others:
-        typer.echo(f"{plan.describe_others()}.", err=True)
+        say(f"{plan.describe_others()}.")
     if num_wrong:
         raise typer.Exit(1)
 

@@ -21,6 +21,7 @@ from keras_colorize.cli.errors import check_is_photo_path
 from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import fail
+from keras_colorize.cli.errors import say
 from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
@@ -120,6 +121,11 @@ def image(
         naming = options.naming(suffix, format)
         session = ColorizeSession(model, time_limit_s=timeout)
         how.check(session.contract)
+        if output == "":
+            raise SettingError(
+                "--output is empty. Expected the name of a file or folder, or "
+                "- for stdout."
+            )
         is_folder = bool(output) and output.endswith(("/", os.sep))
         target = None if output is None else Path(output)
         if _PIPE in (*photos, target):
@@ -129,6 +135,7 @@ def image(
             _run_pipe(photos, target, naming, overwrite, colorize)
             return
         plan = _plan(photos, target, naming, is_folder)
+        options.say_unused_quality(quality, [file.target for file in plan])
         work = _Work(session, how, overwrite)
         if len(plan) == 1:  # its error says the exit code
             _run_file(plan[0], work)
@@ -296,7 +303,7 @@ def _colorize(
 
 def _print_notes(notes: Sequence[str]) -> None:
     for note in notes:
-        typer.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}")
 
 
 # === Pipes ===

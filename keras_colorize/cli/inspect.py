@@ -12,6 +12,8 @@ from keras_colorize.cli import options
 from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import is_video_name
+from keras_colorize.cli.errors import printable
+from keras_colorize.cli.errors import say
 from keras_colorize.errors import PhotoError
 
 EXAMPLES = """\b
@@ -55,7 +57,7 @@ def inspect(
             except ColorizeError as error:
                 if len(things) == 1:
                     raise
-                typer.echo(f"Error: {error}", err=True)
+                say(f"Error: {error}")
                 failed = True
                 continue
             echo_path(json.dumps(facts) if as_json else _as_lines(facts))
@@ -94,7 +96,7 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {v}" for k, v in value.items())
+        return ", ".join(f"{k} {_as_text(v)}" for k, v in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_as_text(v) for v in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else printable(value)

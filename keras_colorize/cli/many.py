@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from keras_colorize.cli.errors import echo_path
+from keras_colorize.cli.errors import say
 from keras_colorize.cli.progress import show_progress
 from keras_colorize.errors import ColorizeError
 from keras_colorize.errors import SettingError
@@ -119,7 +120,7 @@ def colorize(request: Request, stop: "StopRequest") -> None:
         f"{left}{counts['failed']} failed: {target.address}"
     )
     if stop.exit_code is not None:
-        typer.echo("Stopped; the same command goes on from here.", err=True)
+        say("Stopped; the same command goes on from here.")
         raise typer.Exit(stop.exit_code)
     if counts["failed"]:
         raise typer.Exit(1)
@@ -132,7 +133,7 @@ def _say_plan(names: Iterator[str], work: StreamWork) -> None:
         try:
             result, is_there = find_result(name, work)
         except ColorizeError as error:
-            typer.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}")
             counts["wrong"] += 1
             continue
         counts["skipped" if is_there else "to do"] += 1

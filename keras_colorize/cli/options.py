@@ -3,12 +3,15 @@
 What is slow to import is imported inside the functions.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
 
 import typer
 
+from keras_colorize.cli.errors import say
+from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
 from keras_colorize.presets import list_shipped
 
 if TYPE_CHECKING:
@@ -140,6 +143,22 @@ def photo_options(
     )
     max_pixels = MAX_PIXELS if max_pixels is None else max_pixels
     return PhotoOptions(color, quality, skip_color, max_pixels, mark)
+
+
+def say_unused_quality(quality: int | None, results: Iterable[Path]) -> None:
+    """Says that a quality has no effect on files of formats that have none.
+
+    Args:
+        quality: As given.
+        results: Names of the files to write.
+    """
+    from keras_colorize.serving.images.write import USE_QUALITY
+
+    suffixes = {path.suffix.lower() for path in results}
+    formats = {FORMAT_OF_SUFFIX.get(suffix, "") for suffix in suffixes}
+    if quality is not None and formats.isdisjoint(USE_QUALITY):
+        names = " and ".join(sorted(formats))
+        say(f"Note: --quality has no effect: {names} has none.")
 
 
 def naming(suffix: str | None, format: str | None) -> "Naming":

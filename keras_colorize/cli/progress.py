@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn
 from rich.progress import MofNCompleteColumn
@@ -22,6 +21,8 @@ from rich.progress import TimeRemainingColumn
 from rich.text import Text
 
 from keras_colorize.cli.errors import echo_path
+from keras_colorize.cli.errors import printable
+from keras_colorize.cli.errors import say
 from keras_colorize.serving.batch.run import STALE_NOTE
 from keras_colorize.serving.batch.run import FileResult
 
@@ -57,7 +58,10 @@ def show_progress(
             for message in _messages(result):
                 # One line each, whatever brackets a file name contains.
                 progress.console.print(
-                    message, markup=False, highlight=False, soft_wrap=True
+                    printable(message),
+                    markup=False,
+                    highlight=False,
+                    soft_wrap=True,
                 )
             progress.advance(task)
     return counts
@@ -89,13 +93,13 @@ class FileProgress:
     def print_note(self, line: str) -> None:
         """Prints a note or an error on stderr."""
         if self._progress.disable:
-            typer.echo(line, err=True)
+            say(line)
         else:
             self._print(line)
 
     def _print(self, line: str) -> None:
         self._progress.console.print(
-            line, markup=False, highlight=False, soft_wrap=True
+            printable(line), markup=False, highlight=False, soft_wrap=True
         )
 
 
@@ -129,9 +133,10 @@ def stage_progress(photo: Path) -> Iterator[Callable[[str], None]]:
     )
     with _on_terminal(*columns, transient=True) as progress:
         task = progress.add_task("Reading", total=None)
+        name = printable(photo.name)
 
         def show(stage: str) -> None:
-            progress.update(task, description=f"{_STAGES[stage]} {photo.name}")
+            progress.update(task, description=f"{_STAGES[stage]} {name}")
 
         show("decode")
         yield show

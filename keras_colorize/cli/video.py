@@ -1,14 +1,15 @@
 """`keras-colorize video`: a film in, the same film in color out."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from keras_colorize.cli import options
+from keras_colorize.cli.errors import echo_path
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import fail
+from keras_colorize.cli.errors import say
 from keras_colorize.cli.interruption import ended_by_second_signal
 from keras_colorize.presets import DEFAULT_MODEL
 
@@ -100,8 +101,8 @@ def video(
         except KeyboardInterrupt:
             fail("Stopped. The same command goes on from here.", _INTERRUPTED)
     for note in result.notes:
-        typer.echo(f"Note: {note}", err=True)
-    typer.echo(os.fsencode(result.path))  # names need not be UTF-8
+        say(f"Note: {note}")
+    echo_path(result.path)
     if result.damage:
         fail(
             f"{source}: {result.damage}. What could be read is in {output}.", 1

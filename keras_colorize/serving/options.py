@@ -1,6 +1,5 @@
 """How photos are colorized; what has no meaning for a model is refused."""
 
-import math
 from dataclasses import dataclass
 
 from keras_colorize.errors import PhotoSizeError
@@ -10,14 +9,16 @@ from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.images.read import MAX_PIXELS
 
+MAX_STRENGTH = 10.0  # every color is at the border of sRGB long before
+
 
 @dataclass(frozen=True)
 class ColorizeOptions:
     """What holds for the colors of a photo or a film.
 
     Attributes:
-        strength: Factor on the predicted chroma, 0 or more; 0 gives a gray
-            photo.
+        strength: Factor on the predicted chroma, up to `MAX_STRENGTH`; 0
+            gives a gray photo.
         temperature: In (0, 1], for models that predict distributions: lower
             goes nearer to the most likely color, which is less even. None for
             that of the look.
@@ -47,9 +48,10 @@ class ColorizeOptions:
                 f"`look` must be one of {', '.join(contract.looks)} for "
                 f"{contract.model}. Received: look={self.look[:80]!r}."
             )
-        if not 0.0 <= self.strength < math.inf:
+        if not 0.0 <= self.strength <= MAX_STRENGTH:
             raise SettingError(
-                "`strength` must be 0 or more (1 is what the model predicts). "
+                f"`strength` must be from 0 to {MAX_STRENGTH:g} (1 is what the "
+                "model predicts). "
                 f"Received: strength={self.strength}."
             )
         has_strength = contract.head == "ab" or "strength" in inputs

@@ -4,6 +4,7 @@ from typer.testing import CliRunner
 
 from keras_colorize.cli.errors import errors_in_one_sentence
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.errors import printable
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 
@@ -22,6 +23,14 @@ def outcome(guard, error):
         raise result.exception
     assert result.stdout == ""
     return result.exit_code, result.stderr
+
+
+def test_what_would_steer_a_terminal_is_escaped():
+    name = "a\x1b[2J\x07\x9b31m\u202egpj.exe"
+    assert printable(name) == r"a\x1b[2J\x07\x9b31m\u202egpj.exe"
+    assert printable("Großmutter 祖母.jpg\n") == "Großmutter 祖母.jpg\n"
+    _, stderr = outcome(errors_in_one_sentence(), PhotoError(name))
+    assert stderr == f"Error: {printable(name)}\n"
 
 
 @pytest.mark.parametrize(

@@ -234,3 +234,12 @@ def test_dry_run_names_what_cannot_be_done(tiny_model, tmp_path):
     result = invoke(*arguments, "--dry-run", "--model", tiny_model, exit_code=1)
     assert "1 to colorize, 0 skipped, 1 that cannot be" in result.stdout
     assert "255 are the most" in result.stderr
+
+
+def test_report_needs_the_name_of_a_file(run, tmp_path, tiny_model):
+    write_photo(tmp_path / "in" / "a.png", RGB)
+    code, _, stderr = run(
+        *("folder", tmp_path / "in", tmp_path / "out"),
+        *("--report", "-", "--model", tiny_model),
+    )
+    assert code == 2 and "--report takes the name of a file" in stderr

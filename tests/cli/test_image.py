@@ -260,7 +260,7 @@ def test_missing_and_damaged_model_files_are_said(photo_path, tmp_path):
     [
         (["--strenth", "2"], "No such option: --strenth"),
         (["--strength", "much"], "'--strength'"),
-        (["--strength", "-1"], "`strength` must be 0 or more"),
+        (["--strength", "-1"], "`strength` must be from 0 to 10"),
         (["--temperature", "3"], "`temperature` must be above 0"),
     ],
 )
@@ -705,3 +705,23 @@ def test_page_of_a_tiff_never_replaces_another_photo(run, tiny_model, tmp_path):
     code, _, stderr = run("image", *arguments, "--model", tiny_model)
     assert code == 1 and "is that of another photo" in stderr
     assert other.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("output", "is_said"), [("color.png", True), ("color.webp", False)]
+)
+def test_quality_that_has_no_effect_is_said(
+    run, photo_path, tiny_model, tmp_path, output, is_said
+):
+    code, _, stderr = run(
+        *("image", photo_path, "-o", tmp_path / output),
+        *("--model", tiny_model, "--quality", "80"),
+    )
+    assert code == 0
+    assert ("--quality has no effect: PNG has none." in stderr) == is_said
+
+
+def test_empty_output_is_refused(photo_path, tiny_model):
+    options = ["-o", "", "--model", tiny_model]
+    error = error_of("image", photo_path, *options, exit_code=2)
+    assert "--output is empty" in error

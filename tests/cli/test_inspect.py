@@ -25,6 +25,14 @@ def test_inspect_says_what_files_are(run, tiny_model, tmp_path):
     assert "width pixels: 90" in stdout.decode()
 
 
+def test_inspect_shows_no_character_that_steers_a_terminal(run, tmp_path):
+    exif = exif_bytes(Make="Ze\x1b[2Jnit")
+    photo = write_photo(tmp_path / "a.png", GRAY, exif=exif)
+    code, stdout, _ = run("inspect", photo)
+    assert code == 0
+    assert b"\x1b" not in stdout and rb"Ze\x1b[2Jnit" in stdout
+
+
 def test_inspect_says_where_a_model_is_from(run, tmp_path):
     shipped = find_shipped("lite")
     copy = tmp_path / "copy.onnx"

@@ -42,7 +42,7 @@ def test_onnx_file_agrees_with_keras_and_colorizes_a_photo(name, tmp_path):
     rng = np.random.default_rng(0)
     for size in ((40, 61), (77, 33)):
         photo = rng.integers(0, 256, (*size, 1), np.uint8).repeat(3, axis=-1)
-        colorized = session.colorize_array(photo, strength=500.0)
+        colorized = session.colorize_array(photo, strength=10.0)
         assert colorized.shape == photo.shape
         assert np.ptp(colorized.astype(int), axis=-1).max() > 0
         by_keras = model.colorize(

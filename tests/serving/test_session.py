@@ -170,7 +170,7 @@ def test_hint_outside_the_photo_is_refused():
 
 @pytest.mark.parametrize("strength", [-0.1, float("nan"), float("inf")])
 def test_senseless_strength_is_refused(session, strength):
-    with pytest.raises(SettingError, match="`strength` must be 0 or more"):
+    with pytest.raises(SettingError, match="`strength` must be from 0 to 10"):
         session.colorize_array(IMAGE, strength=strength)
 
 

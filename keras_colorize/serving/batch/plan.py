@@ -23,6 +23,7 @@ from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.naming import page_path
 from keras_colorize.serving.images.read import read_photo
 
+_OWN = ".keras-colorize"  # how names of our own begin: a journal, a lock
 _LONGEST_NAME = 255  # of a file; bytes, and UTF-16 units on Windows
 
 
@@ -51,7 +52,8 @@ class FolderPlan:
     Attributes:
         files: The photos, by name, a folder before its subfolders; and the
             subfolders that cannot be read, as problems.
-        others: Files of other kinds and links to folders, which are left out.
+        others: Files of other kinds, hidden ones, and links to folders, which
+            are left out.
     """
 
     files: Sequence[PlannedFile]
@@ -306,6 +308,10 @@ def _list_files(
 
     for folder, subfolders, names in os.walk(source, onerror=note):
         # Hidden files: macOS leaves `._photo.jpg` on foreign disks.
+        hidden = [n for n in names if n[0] == "." and not n.startswith(_OWN)]
+        if recursive:
+            hidden += [n for n in subfolders if n[0] == "."]
+        others += [Path(folder, name) for name in sorted(hidden)]
         inner = [n for n in subfolders if recursive and n[0] != "."]
         links = [n for n in inner if os.path.islink(Path(folder, n))]
         subfolders[:] = sorted(set(inner) - set(links))
@@ -318,6 +324,8 @@ def _list_files(
 
 
 def _kind_of(path: Path) -> str:
+    if path.name[0] == ".":
+        return "hidden"
     if path.is_dir():
         return "link to a folder"
     return path.suffix.lower() or "without a suffix"

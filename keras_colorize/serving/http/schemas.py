@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic import Field
 
 from keras_colorize.serving.contract import NATURAL
-from keras_colorize.serving.web_api.limits import MAX_STRENGTH
+from keras_colorize.serving.options import MAX_STRENGTH
 from keras_colorize.serving.web_api.requests import writable_formats
 
 

@@ -44,6 +44,9 @@ _SAVE_OPTIONS = {
     "JPEG2000": {},  # lossless, which is what archives take it for
     "PPM": {},
 }
+USE_QUALITY = frozenset(
+    name for name, options in _SAVE_OPTIONS.items() if "quality" in options
+)
 _16_BIT_ENCODERS = {"PNG": encode_16_bit_png, "TIFF": encode_16_bit_tiff}
 
 

@@ -413,12 +413,17 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
 
 def _check_output(source: Path, output: Path, overwrite: bool) -> None:
     try:
-        is_there = source.is_file()
+        is_there, is_file = os.path.exists(source), source.is_file()
     except OSError:  # a name that no file can have
-        is_there = False
+        is_there = is_file = False
     if not is_there:
         raise VideoError(
             f"There is no film {source}. Expected a file; check the path."
+        )
+    if not is_file:
+        raise VideoError(
+            f"{source} is no file, but a folder, pipe or device. Expected a "
+            "film in a file, as it is read more than once."
         )
     with explained_os_errors(output):
         is_source = output.exists() and output.samefile(source)

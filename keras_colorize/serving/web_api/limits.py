@@ -7,7 +7,6 @@ MAX_PIXELS = 25_000_000
 # A few lines of pixels, or one, cost far more than a photo of as many.
 MAX_SIDE = 20_000
 MAX_ASPECT = 32.0
-MAX_STRENGTH = 10.0
 MAX_HINTS = 500  # each costs the network a pass over its image
 
 

@@ -28,7 +28,6 @@ from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.web_api.limits import MAX_ASPECT
 from keras_colorize.serving.web_api.limits import MAX_HINTS
 from keras_colorize.serving.web_api.limits import MAX_SIDE
-from keras_colorize.serving.web_api.limits import MAX_STRENGTH
 
 # Of bodies that are a photo file, by their beginning.
 PHOTO_TYPES = ("image/", "application/octet-stream")
@@ -105,11 +104,6 @@ def read_options(values: Mapping[str, Any]) -> RequestOptions:
         )
     strength = _read_number(values, "strength")
     strength = 1.0 if strength is None else strength
-    if not 0.0 <= strength <= MAX_STRENGTH:
-        raise SettingError(
-            f"`strength` must be from 0 to {MAX_STRENGTH:g} (1 is what the "
-            f"model predicts). Received: strength={strength}."
-        )
     hints = values.get("hints")
     if hints is not None and not isinstance(hints, str):
         hints = json.dumps(hints)

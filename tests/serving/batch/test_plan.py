@@ -146,12 +146,14 @@ def test_files_of_other_kinds_are_counted(tree, tmp_path):
     (tree / "README").touch()
     plan = plan_folder(tree, tmp_path / "out", recursive=True)
     assert plan.describe_others() == (
-        "5 others left out: 2 .cr2, 1 without a suffix, 1 .txt, 1 link to a "
-        "folder"
+        "7 others left out: 2 hidden, 2 .cr2, 1 without a suffix, 1 .txt, "
+        "1 link to a folder"
     )
+    for name in (".keras-colorize.jsonl", ".keras-colorize.lock"):
+        (tree / name).touch()
     plan = plan_folder(tree, tmp_path / "out")
     assert plan.describe_others() == (
-        "2 others left out: 1 without a suffix, 1 .txt"
+        "3 others left out: 1 without a suffix, 1 .txt, 1 hidden"
     )
 
 

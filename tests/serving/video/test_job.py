@@ -812,13 +812,16 @@ def test_errors_say_what_is_wrong_with_a_file(tmp_path, session):
         frame.sample_rate = 44100
         film.mux(stream.encode(frame))
         film.mux(stream.encode(None))
+    pipe = tmp_path / "pipe.mp4"
+    os.mkfifo(pipe)
     output = tmp_path / "color.mp4"
     for path, message in (
         (text, "cannot be read as a film"),
         (sound, "no video stream.*streams of type audio"),
         (photo, "is a photo.*keras-colorize image"),
         (tmp_path / "none.mp4", "There is no film"),
-        (tmp_path, "There is no film"),
+        (tmp_path, "a folder, pipe or device"),
+        (pipe, "a folder, pipe or device"),
     ):
         with pytest.raises(VideoError, match=message):
             colorize_video(path, output, session)
