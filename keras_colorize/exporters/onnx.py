@@ -265,6 +265,7 @@ def _to_onnx(graph, opset, properties):
     proto.producer_version = keras_colorize.__version__
     for key, value in properties.items():
         proto.metadata_props.add(key=key, value=value)
+    onnx_graph.describe_model(proto, properties)
     return proto
 
 

@@ -94,6 +94,58 @@ def add_input_defaults(model, defaults):
         model.graph.initializer.append(default)
 
 
+def fix_inputs(model, names):
+    """Makes some inputs required and the rest constant, in place.
+
+    For bare runtimes: onnxruntime warns of each optional input when it loads
+    a file, and in browsers takes none. What is constant keeps its default.
+
+    Args:
+        model: `onnx.ModelProto` of an exported file.
+        names: names of the inputs that callers shall give, the image among
+            them.
+
+    Raises:
+        ValueError: If the file has no such input, or needs another one.
+    """
+    graph = model.graph
+    inputs = [value.name for value in graph.input]
+    optional = {tensor.name for tensor in graph.initializer} & set(inputs)
+    unknown = sorted(set(names) - set(inputs))
+    missing = sorted(set(inputs) - optional - set(names))
+    if unknown or missing:
+        raise ValueError(
+            f"`names` must be inputs of the file, {', '.join(inputs)}, and "
+            f"those without a default among them. Received: {list(names)}."
+        )
+    kept_inputs = [value for value in graph.input if value.name in names]
+    kept_values = [x for x in graph.initializer if x.name not in names]
+    del graph.input[:], graph.initializer[:]
+    graph.input.extend(kept_inputs)
+    graph.initializer.extend(kept_values)
+
+
+def describe_model(model, properties):
+    """Writes what a file is where tools look for it, in place.
+
+    Args:
+        model: `onnx.ModelProto` with named inputs and outputs.
+        properties: dict of str, its `metadata_props`.
+    """
+    text = f"Colorizes gray photos: {properties['model']}"
+    if properties.get("weights"):
+        text += f", weights {properties['weights']}"
+    text += f". {properties['contract']}"
+    for key in ("license", "training_data", "source"):
+        if properties.get(key):
+            text += f" {key.replace('_', ' ').capitalize()}: {properties[key]}"
+            text += "" if text.endswith(".") else "."
+    model.doc_string = model.graph.doc_string = text
+    version = properties.get("weights_version", "")
+    model.model_version = int(version) if version.isdecimal() else 0
+    model.domain = "keras_colorize"
+
+
 def store_as_float16(model, rounds_kernels=True):
     """Stores weights as float16, in place.
 

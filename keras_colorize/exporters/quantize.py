@@ -454,6 +454,10 @@ def compute_in_int8(
     quantized.ir_version = model.ir_version
     quantized.producer_name = model.producer_name
     quantized.producer_version = model.producer_version
+    quantized.doc_string = model.doc_string
+    quantized.graph.doc_string = model.graph.doc_string
+    quantized.model_version = model.model_version
+    quantized.domain = model.domain
     del quantized.graph.value_info[:]
     return quantized
 
