@@ -2,6 +2,8 @@
 
 const AT_ONCE = 2;
 const THUMBNAIL_PX = 208;
+// Of a file that is not decoded twice at a time, for its thumbnail too.
+const HEAVY_BYTES = 8e6;
 // What browsers show; the rest needs a preview.
 const SHOWN_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
@@ -80,7 +82,8 @@ export class Workshop extends EventTarget {
     }
     this.refresh();
     for (const photo of added) {  // one at a time: each is decoded whole
-      if (!photo.result) await this.#drawThumbnail(photo, photo.file);
+      const isBusy = photo.job && photo.file.size > HEAVY_BYTES;
+      if (!photo.result && !isBusy) await this.#drawThumbnail(photo, photo.file);
     }
   }
 

@@ -384,7 +384,7 @@ def test_each_photo_has_its_own_settings(page, photos, model_paths):
     thumbnails.nth(0).click()
     assert strength.input_value() == "0.5"
     with page.expect_response("**/v1/colorize"):
-        page.get_by_role("button", name="Use these settings for all").click()
+        page.get_by_role("button", name="Use for all photos").click()
     wait_for_status(page, "2 of 2 in color")
     thumbnails.nth(1).click()
     assert strength.input_value() == "0.5"
