@@ -1,6 +1,7 @@
 """Reading films: what they are, their frames in order, where they stop."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -21,14 +22,18 @@ from keras_colorize.serving.video.timeline import read_timeline
 
 # Containers whose header tells the duration: it was written, not guessed.
 _TELLS_DURATION = ("mov", "matroska", "avi", "flv", "nut")
-# A film may end this much before what its header says.
+# A film may end this much before what its header says of all streams together,
+# and each stream before what is told of it alone.
 _END_TOLERANCE_SECONDS = 1.0
+_STREAM_TOLERANCE_SECONDS = 0.1
 _USUAL_RATE = Fraction(25)
 _JOINT_SECONDS = 1.0  # around a jump of times, which is noted itself
 _COUNTER = "the counter of the transport stream jumps"
 # How the comment begins that we write into a film.
 OUR_COMMENT = "Colorized by keras-colorize"
 _STOPS = "it stops at"
+# What Matroska tells of a track, "00:01:23.480000000".
+_TOLD_DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)\Z")
 _BOTTOM_FIRST = 3  # AV_FIELD_BB: that of all DV, which does not say
 
 
@@ -144,6 +149,8 @@ class VideoSource:
             last = frame.pts
             frame.time_base = self.stream.time_base
             self._last_seconds = self.seconds(last + step)
+            end = self.seconds(last + max(step, frame.duration or 0))
+            self._ends[self.stream.index] = end
             if after is None or last > after:
                 self._compare(frame)
                 yield frame
@@ -242,8 +249,10 @@ class VideoSource:
             self._note_damage(error)
 
     def _seen(self, packet) -> None:
-        end = (packet.pts + (packet.duration or 0)) * packet.time_base
-        self._last_seconds = max(self._last_seconds, float(end))
+        index, ticks = packet.stream_index, packet.pts + (packet.duration or 0)
+        end = float(ticks * packet.time_base)
+        self._ends[index] = max(self._ends.get(index, 0.0), end)
+        self._last_seconds = max(self._last_seconds, end)
 
     def _note_damage(self, error: Exception | str) -> None:
         if not self.damage:
@@ -271,8 +280,14 @@ class VideoSource:
         if self.container.format.name == "avi" and self.stream.frames:
             # The header counts frames; FFmpeg's duration is of what is there.
             expected = float(self.stream.frames / self.rate)
-            self._check_stop(expected, _END_TOLERANCE_SECONDS / 6)
+            self._check_stop(
+                self._last_seconds, expected, _END_TOLERANCE_SECONDS / 6
+            )
             return
+        step = 2 * float(1 / self.rate)
+        for index, expected in self._told_ends().items():
+            end = self._ends.get(index, 0.0)
+            self._check_stop(end, expected, step + _STREAM_TOLERANCE_SECONDS)
         duration = self.container.duration
         if duration is None or not self.container.format.name.startswith(
             _TELLS_DURATION
@@ -281,16 +296,38 @@ class VideoSource:
         # Matroska counts the duration from 0, even if the film starts later.
         late_start = max(float(self.timeline.start), 0.0)
         self._check_stop(
-            duration / av.time_base - late_start, _END_TOLERANCE_SECONDS
+            self._last_seconds,
+            duration / av.time_base - late_start,
+            _END_TOLERANCE_SECONDS,
         )
 
-    def _check_stop(self, expected: float, tolerance: float) -> None:
+    def _told_ends(self) -> dict[int, float]:
+        """Seconds at which pictures and sounds end, where the file tells."""
+        if self.timeline.jumps:
+            return {}
+        is_mp4 = self.container.format.name.startswith("mov")
+        ends = {}
+        for stream in self.container.streams:
+            tags = {k.upper(): v for k, v in stream.metadata.items()}
+            end = None
+            if is_mp4 and stream.duration:
+                ticks = (stream.start_time or 0) + stream.duration
+                end = float(ticks * stream.time_base)
+            elif match := _TOLD_DURATION.match(tags.get("DURATION", "")):
+                hours, minutes, seconds = map(float, match.groups())
+                end = (hours * 60 + minutes) * 60 + seconds
+            is_cover = stream.disposition & Disposition.attached_pic
+            if end and stream.type in ("video", "audio") and not is_cover:
+                ends[stream.index] = end - float(self.timeline.start)
+        return ends
+
+    def _check_stop(
+        self, end: float, expected: float, tolerance: float
+    ) -> None:
         is_known = self.damage.startswith(_STOPS)  # of an earlier run
-        if self._last_seconds < expected - tolerance and not is_known:
-            self.damage = (
-                f"{_STOPS} {clock(self._last_seconds)} of "
-                f"{clock(expected)}"
-                + (f"; {self.damage}" if self.damage else "")
+        if end < expected - tolerance and not is_known:
+            self.damage = f"{_STOPS} {clock(end)} of {clock(expected)}" + (
+                f"; {self.damage}" if self.damage else ""
             )
 
     def _start(self, index: int) -> None:
@@ -302,6 +339,7 @@ class VideoSource:
         self.others = [s for s in self.container.streams if s.index != index]
         self._passed: Counter[int] = Counter()  # packets of each stream
         self._last_seconds = 0.0
+        self._ends: dict[int, float] = {}  # of each stream, in seconds
 
 
 def _end_of_first_mp4(path: Path, size: int) -> int:

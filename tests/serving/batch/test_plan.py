@@ -153,7 +153,7 @@ def test_files_of_other_kinds_are_counted(tree, tmp_path):
         (tree / name).touch()
     plan = plan_folder(tree, tmp_path / "out")
     assert plan.describe_others() == (
-        "3 others left out: 1 without a suffix, 1 .txt, 1 hidden"
+        "3 others left out: 1 hidden, 1 without a suffix, 1 .txt"
     )
 
 

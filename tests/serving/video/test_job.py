@@ -720,6 +720,25 @@ def test_what_can_be_read_of_a_cut_film_is_written(tmp_path, session, suffix):
     assert float(seconds) == pytest.approx(end, abs=0.2)
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+@pytest.mark.parametrize("audio", [True, False])
+def test_film_that_lacks_its_last_half_second_says_so(
+    tmp_path, session, suffix, audio
+):
+    path = write_video(tmp_path / f"film{suffix}", still(60), audio=audio)
+    if suffix == ".mp4":
+        path = with_index_first(path)
+    result, _ = colorized(path, tmp_path / "color.mkv", session, None)
+    assert result.damage == ""
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * 0.85)])
+    (tmp_path / "color.mkv").unlink()
+    result, film = colorized(path, tmp_path / "color.mkv", session, None)
+    assert 40 < len(film["frames"]) < 60
+    assert "it stops at 0:00:01." in result.damage
+    assert "of 0:00:02.0" in result.damage
+
+
 def test_frames_after_a_damaged_place_are_written(tmp_path, session):
     path = write_video(
         tmp_path / "film.mkv",
@@ -826,7 +845,7 @@ def test_errors_say_what_is_wrong_with_a_file(tmp_path, session):
         with pytest.raises(VideoError, match=message):
             colorize_video(path, output, session)
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"text.mp4", "sound.m4a", "photo.png"}
+    assert left == {"text.mp4", "sound.m4a", "photo.png", "pipe.mp4"}
 
 
 def test_wishes_that_cannot_be_met_are_refused_before_work(tmp_path, session):
