@@ -3,15 +3,20 @@
 import ast
 import importlib
 import json
+import os
 import pathlib
 import re
 import shlex
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from tests.helpers import textured_photo
+from tests.helpers import write_photo
 from tests.serving.video import videos
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -176,3 +181,31 @@ def test_notebooks_are_named_where_they_exist():
     for path in (ROOT / "examples").glob("*.ipynb"):
         assert json.loads(path.read_text(encoding="utf-8"))["cells"]
         assert any(path.name in text for text in PAGES.values()), path.name
+
+
+@pytest.mark.slow
+def test_fine_tuned_model_goes_on_in_another_process(tmp_path):
+    first, second = blocks(PAGES["docs/train.md"], "python")[:2]
+    for long, short in (
+        ("steps_per_epoch=100, epochs=5", "steps_per_epoch=1, epochs=1"),
+        ("batch_size=16", "batch_size=2"),
+    ):
+        assert long in first
+        first = first.replace(long, short)
+    photos = [
+        write_photo(tmp_path / f"{seed}.png", textured_photo(140, 170, seed))
+        for seed in range(4)
+    ]
+    first = f"paths = {[str(path) for path in photos]}\n{first}"
+    second = (
+        "import numpy as np; image = np.full((40, 60, 3), 90, 'uint8')\n"
+        f"{second}\nassert colorized.shape == image.shape"
+    )
+    for code in (first, second):
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=True,
+        )
+    assert (tmp_path / "mine.onnx").is_file()
