@@ -24,6 +24,7 @@ class VideoCodec:
         options: The encoder's other options.
         takes_odd_sizes: Whether it takes an odd width or height in 4:2:0.
         max_depth: Largest number of bits per sample.
+        takes_fields: Whether it encodes interlaced frames as such.
         most_ticks: Largest number of ticks per second.
     """
 
@@ -34,11 +35,14 @@ class VideoCodec:
     options: dict[str, str]
     takes_odd_sizes: bool
     max_depth: int
+    takes_fields: bool = False
     most_ticks: int = 2**31 - 1
 
 
 _CODECS = (
-    VideoCodec("h264", "libx264", 18, 51, {"preset": "medium"}, False, 10),
+    VideoCodec(
+        "h264", "libx264", 18, 51, {"preset": "medium"}, False, 10, True
+    ),
     VideoCodec(
         "h265",
         "libx265",
@@ -58,8 +62,8 @@ _CODECS = (
         8,
     ),
     VideoCodec("av1", "libsvtav1", 26, 63, {"preset": "8"}, False, 10),
-    VideoCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10),
-    VideoCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, 2**16 - 1),
+    VideoCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10, True),
+    VideoCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, True, 2**16 - 1),
 )
 _ALL = ("h264", "h265", "vp9", "av1", "ffv1", "mpeg4")
 
@@ -181,18 +185,34 @@ def checked_quality(codec: VideoCodec, quality: int | None) -> int | None:
     return quality
 
 
-def encoder_options(codec: VideoCodec, quality: int | None) -> dict[str, str]:
-    """Returns what to give to the encoder, so that it is deterministic."""
+def encoder_options(
+    codec: VideoCodec, quality: int | None, fields: str = ""
+) -> dict[str, str]:
+    """Returns what to give to the encoder, so that it is deterministic.
+
+    Args:
+        codec: The codec.
+        quality: Its quality number, or None.
+        fields: "tff" or "bff" for interlaced frames, whose top or bottom
+            field is shown first; empty for whole ones.
+    """
     options = dict(codec.options)
     if codec.name == "mpeg4" and quality is not None:  # a fixed quantizer
-        return {"qmin": str(quality), "qmax": str(quality), "b": "100M"}
-    if quality is not None:
+        options = {"qmin": str(quality), "qmax": str(quality), "b": "100M"}
+    elif quality is not None:
         options["crf"] = str(quality)
+    if fields and codec.name in ("h264", "mpeg4"):  # ffv1 only tells them
+        options["flags"] = "+ildct+ilme"
+    private = []
+    if fields and codec.name == "h264":
+        private.append(f"{fields}=1")
     if codec.name == "h264" and _has_avx_512():
         # TRICKY: with AVX-512 x264 reads memory that it has not written, as
         # it spreads bits over a frame (mbtree): of some sizes each run gives
         # other bytes. With AVX2, which such processors have, none does.
-        options["x264-params"] = "asm=AVX2"
+        private.append("asm=AVX2")
+    if private:
+        options["x264-params"] = ":".join(private)
     return options
 
 

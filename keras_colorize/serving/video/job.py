@@ -57,6 +57,7 @@ from keras_colorize.serving.video.workspace import Workspace
 SEGMENT_FRAMES = 120
 # Indices at the end of a file take less than this.
 _UNREAD_SHARE = 0.15
+_TOP_FIRST = 2  # AV_FIELD_TT
 _MOST_JUMPS = 3  # that get a note of their own
 
 
@@ -352,8 +353,15 @@ def _encoding(source, frame, codec, quality) -> Encoding:
         pixel_aspect=source.stream.sample_aspect_ratio,
         color_primaries=frame.color_primaries,
         color_trc=frame.color_trc,
-        field_order=source.field_order if frame.interlaced_frame else 0,
+        field_order=_field_order(source, frame),
     )
+
+
+def _field_order(source, frame) -> int:
+    """AVFieldOrder number; of interlaced films that do not say: top first."""
+    if not frame.interlaced_frame:
+        return 0
+    return source.field_order if source.field_order > 1 else _TOP_FIRST
 
 
 def _display_size(source, frame) -> tuple[int, int]:
@@ -398,10 +406,11 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
         )
     if has_transparency(frame):
         notes.append("transparency (alpha) is left out.")
-    if frame.interlaced_frame:
+    if encoding.field_order and not encoding.fields:
         notes.append(
-            "interlaced frames are written as whole frames; players that do "
-            "not see it show combs where something moves."
+            f"{encoding.codec.name} knows no fields, so interlaced frames are "
+            "written as whole frames, and players show combs where something "
+            "moves; --codec h264 keeps them interlaced."
         )
     if encoding.encoder_time_base != encoding.time_base:
         notes.append(

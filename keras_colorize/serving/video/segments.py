@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.filter import Graph
 
 from keras_colorize.serving.video.codecs import VideoCodec
 from keras_colorize.serving.video.codecs import encoder_options
@@ -23,6 +24,7 @@ from keras_colorize.serving.video.luma import Layout
 
 # NUT keeps any time base to the tick and holds every codec we write.
 CONTAINER = "nut"
+_BOTTOM_SHOWN_FIRST = (3, 4)  # AV_FIELD_BB, AV_FIELD_TB
 _THREADS = Path("/proc/self/task")  # Linux
 
 
@@ -61,7 +63,7 @@ class Encoding:
         pixel_aspect: Width of a pixel in heights; None if unknown.
         color_primaries: AVColorPrimaries number of the source.
         color_trc: AVColorTransferCharacteristic number of the source.
-        field_order: AVFieldOrder number of the source; 0 if unknown.
+        field_order: AVFieldOrder number of the source; 0 for whole frames.
     """
 
     codec: VideoCodec
@@ -82,6 +84,13 @@ class Encoding:
         return 1 / self.rate  # frames of changing length are evened out
 
     @property
+    def fields(self) -> str:
+        """Which field is shown first, "tff" or "bff"; empty for frames."""
+        if not self.field_order or not self.codec.takes_fields:
+            return ""
+        return "bff" if self.field_order in _BOTTOM_SHOWN_FIRST else "tff"
+
+    @property
     def frame_ticks(self) -> int:
         """Usual duration of a frame, in ticks of the film."""
         return max(round(1 / (self.rate * self.time_base)), 1)
@@ -100,6 +109,7 @@ class SegmentWriter:
         self._encoding = encoding
         self._container = av.open(file_url(path), "w", format=CONTAINER)
         self._stream = _add_stream(self._container, encoding)
+        self._graph = _field_graph(encoding) if encoding.fields else None
         self._pts: list[int] = []
         self._last_duration = 1
         self._coded_pts: list[int] = []  # in the order of coding
@@ -119,6 +129,9 @@ class SegmentWriter:
         elapsed = (pts - self._pts[0]) * self._encoding.time_base
         frame.pts = round(elapsed / ticks)
         frame.time_base = ticks
+        if self._graph is not None:
+            self._graph.push(frame)
+            frame = self._graph.pull()
         self._mux(self._stream.encode(frame))
 
     def finish(self) -> Segment:
@@ -157,7 +170,9 @@ def _add_stream(container: Any, encoding: Encoding) -> Any:
         width=layout.width,
         height=layout.height,
         time_base=encoding.encoder_time_base,
-        options=encoder_options(encoding.codec, encoding.quality),
+        options=encoder_options(
+            encoding.codec, encoding.quality, encoding.fields
+        ),
     )
     stream.pix_fmt = layout.pix_fmt
     context = stream.codec_context
@@ -166,6 +181,26 @@ def _add_stream(container: Any, encoding: Encoding) -> Any:
     with _kept_priority():
         context.open()
     return stream
+
+
+def _field_graph(encoding: Encoding) -> Graph:
+    """Makes a filter that tells of frames that they are interlaced.
+
+    PyAV 18.1 has no other door to these flags of a frame.
+    """
+    layout, graph = encoding.layout, Graph()
+    start = graph.add_buffer(
+        width=layout.width,
+        height=layout.height,
+        format=layout.pix_fmt,
+        time_base=encoding.encoder_time_base,
+    )
+    tell = graph.add("setfield", f"mode={encoding.fields}")
+    end = graph.add("buffersink")
+    start.link_to(tell)
+    tell.link_to(end)
+    graph.configure()
+    return graph
 
 
 def tag_colors(context: Any, encoding: Encoding) -> None:

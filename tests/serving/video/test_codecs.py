@@ -103,31 +103,50 @@ def test_what_a_container_does_not_hold_is_refused_before_work(
             choose_codec(tmp_path / f"color{suffix}", codec)
 
 
-@pytest.mark.parametrize(
-    ("codec", "suffix"), [("ffv1", ".mkv"), ("h264", ".mkv"), ("h264", ".mov")]
-)
-def test_field_order_is_told_by_matroska_and_noted(
-    tmp_path, session, codec, suffix
-):
-    """MPEG-2 as PyAV writes it: the lower field first."""
-    path = tmp_path / "film.mkv"
+def write_interlaced(path, is_top_first):
+    """Writes H.264 of three interlaced frames."""
     with av.open(str(path), "w") as film:
-        stream = film.add_stream("mpeg2video", rate=25)
+        field = "tff" if is_top_first else "bff"
+        options = {"flags": "+ildct+ilme", "x264-params": f"{field}=1"}
+        stream = film.add_stream("libx264", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        flags = av.codec.context.Flags
-        stream.codec_context.flags |= flags.interlaced_dct | flags.interlaced_me
         for gray in still(3, size=SIZE):
             frame = av.VideoFrame.from_ndarray(gray, "gray")
             film.mux(stream.encode(frame.reformat(format="yuv420p")))
         film.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize("is_top_first", [True, False])
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [
+        ("ffv1", ".mkv"),
+        ("h264", ".mkv"),
+        ("h264", ".mp4"),
+        ("h264", ".ts"),
+        ("mpeg4", ".mkv"),
+    ],
+)
+def test_interlaced_frames_stay_interlaced(
+    tmp_path, session, codec, suffix, is_top_first
+):
+    path, output = tmp_path / "film.mkv", tmp_path / f"color{suffix}"
+    write_interlaced(path, is_top_first)
     before = read_video(path)
-    assert before["frames"][0].interlaced_frame
-    output = tmp_path / f"color{suffix}"
+    assert before["context"].field_order == (2 if is_top_first else 3)
     result = colorize_video(path, output, session, VideoOptions(codec=codec))
-    assert "interlaced" in result.notes[0]
-    order = read_video(output)["context"].field_order
-    if suffix == ".mkv" and codec == "ffv1":
-        assert order == before["context"].field_order != 0
+    after = read_video(output)
+    assert len(after["frames"]) == 3 and result.notes == ()
+    assert all(frame.interlaced_frame for frame in after["frames"])
+    assert after["context"].field_order == before["context"].field_order
+
+
+def test_codec_that_knows_no_fields_says_so(tmp_path, session):
+    path = tmp_path / "film.mkv"
+    write_interlaced(path, True)
+    options = VideoOptions(codec="vp9")
+    result = colorize_video(path, tmp_path / "color.mkv", session, options)
+    assert "vp9 knows no fields" in result.notes[0]
 
 
 @pytest.mark.parametrize("shape", ["12/11", "8/9", "16/15", "64/45", "1/2"])

@@ -92,3 +92,5 @@ def test_x264_uses_no_avx_512():
     options = encoder_options(codec, 18)
     assert options["crf"] == "18"
     assert options.get("x264-params") == ("asm=AVX2" if has_it else None)
+    options = encoder_options(codec, 18, "bff")
+    assert options["x264-params"] == ("bff=1:asm=AVX2" if has_it else "bff=1")
