@@ -102,6 +102,8 @@ class AntialiasedAxis:
 
 
 def _shrink_rows(x: np.ndarray, size_out: int) -> np.ndarray:
+    if len(x) == size_out:
+        return x
     axis = AntialiasedAxis(len(x), size_out)
     result = np.zeros((size_out, *x.shape[1:]), np.float32)
     for start in range(0, len(x), _PIECE_ROWS):
@@ -145,6 +147,8 @@ def neighbors(
 
 
 def _lerp_rows(x: np.ndarray, size_out: int) -> np.ndarray:
+    if len(x) == size_out:
+        return x
     low, high, weight = neighbors(len(x), size_out)
     weight = weight[:, None, None]
     return x[low] * (1 - weight) + x[high] * weight
