@@ -179,9 +179,18 @@ def color_16_bit(rgb16: np.ndarray, colorized: np.ndarray) -> np.ndarray:
 
 def luminance(image: np.ndarray) -> np.ndarray:
     """Computes CIE Y, float32 (...) in [0, 1], of uint8 or uint16 (..., 3)."""
-    is_16_bit = image.dtype == np.uint16
-    table = linear_from_uint16() if is_16_bit else formulas.LINEAR_FROM_UINT8
-    return np.minimum(np.take(table, image) @ planes.Y_WEIGHTS, 1.0)
+    tables = _Y_tables(image.dtype == np.uint16)
+    Y = np.take(tables[0], image[..., 0])
+    Y += np.take(tables[1], image[..., 1])
+    Y += np.take(tables[2], image[..., 2])
+    return np.minimum(Y, 1.0, out=Y)
+
+
+@functools.cache
+def _Y_tables(is_16_bit: bool) -> np.ndarray:
+    """Computes what each value of a channel adds to Y, float32 (3, values)."""
+    linear = linear_from_uint16() if is_16_bit else formulas.LINEAR_FROM_UINT8
+    return planes.Y_WEIGHTS[:, None] * linear
 
 
 @functools.cache

@@ -27,6 +27,9 @@ _FROM_LINEAR = (
 _TO_LINEAR = (formulas.LINEAR_RGB_FROM_XYZ * formulas.WHITE_XYZ[None, :])[
     :, [1, 0, 2]
 ].astype(np.float32)
+# Rows times inner length times columns of a product that BLAS computes in the
+# thread that asks: its own threads would wait for each other busily.
+_PRODUCT_SIZE = 2**17
 # Linear light in steps so fine that no two levels of 8 bits begin in one.
 _NUM_STEPS = 4096
 
@@ -89,6 +92,26 @@ def _rows_of_strip(width: int) -> int:
     return max(1, _STRIP_PIXELS // max(width, 1))
 
 
+def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Multiplies matrices in this thread, whatever their size.
+
+    Args:
+        left: float32 (M, K), small.
+        right: float32 (K, N).
+
+    Returns:
+        float32 (M, N).
+    """
+    columns = max(1, _PRODUCT_SIZE // max(left.size, 1))
+    if right.shape[1] <= columns:
+        return left @ right
+    result = np.empty((len(left), right.shape[1]), np.float32)
+    for start in range(0, right.shape[1], columns):
+        part = slice(start, start + columns)
+        np.matmul(left, right[:, part], out=result[:, part])
+    return result
+
+
 def linear_from_lab(
     Y: np.ndarray, fy: np.ndarray, a: np.ndarray, b: np.ndarray
 ) -> np.ndarray:
@@ -119,7 +142,7 @@ def color_on_luminance(
     Returns:
         float32 (3, N), linear light in [0, 1].
     """
-    f = formulas.f_from_ratio(_FROM_LINEAR @ linear, np)
+    f = formulas.f_from_ratio(product(_FROM_LINEAR, linear), np)
     return into_gamut(Y, _linear_of(Y, fy, f[0] - f[1], f[2] - f[1]))
 
 
@@ -136,7 +159,7 @@ def into_gamut(Y: np.ndarray, linear: np.ndarray) -> np.ndarray:
     Returns:
         float32 (3, N), linear light in [0, 1].
     """
-    chroma = linear - Y_WEIGHTS @ linear
+    chroma = linear - Y_of(linear)
     room = np.where(chroma > 0.0, 1.0 - Y, Y)
     share = (room / np.maximum(np.abs(chroma), 1e-9)).min(axis=0)
     chroma *= np.minimum(share, 1.0)
@@ -146,7 +169,7 @@ def into_gamut(Y: np.ndarray, linear: np.ndarray) -> np.ndarray:
 
 def ab_from_linear(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Computes CIE a* and b*, float32 (N,) each, of linear light (3, N)."""
-    f = formulas.f_from_ratio(_FROM_LINEAR @ linear, np)
+    f = formulas.f_from_ratio(product(_FROM_LINEAR, linear), np)
     return 500.0 * (f[0] - f[1]), 200.0 * (f[1] - f[2])
 
 
@@ -164,7 +187,12 @@ def _linear_of(Y, fy, above_x, above_z):
     is_dark = f <= formulas.CIE_F_KNEE
     if is_dark.any():
         cubes[is_dark] = formulas.ratio_from_f(f[is_dark], np)
-    return _TO_LINEAR @ ratios
+    return product(_TO_LINEAR, ratios)
+
+
+def Y_of(linear: np.ndarray) -> np.ndarray:
+    """Computes CIE Y, float32 (N,), of linear light (3, N)."""
+    return product(Y_WEIGHTS[None], linear)[0]
 
 
 def encode_8_bit(linear: np.ndarray) -> np.ndarray:

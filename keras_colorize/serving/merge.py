@@ -28,7 +28,7 @@ from keras_colorize.serving.resize import AntialiasedAxis
 from keras_colorize.serving.resize import neighbors
 
 _VISIBLE = np.float32(1 / 255)  # a level of gray, encoded
-_COLUMNS = 2048  # that are shrunk at a time
+_COLUMNS = 64  # that are shrunk at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,7 +252,9 @@ def _shrunk(image, size, num_threads, lightness_of) -> np.ndarray:
             Y, fy = _light(pixels[start : start + rows.stop - rows.start])
             L = lightness_of(Y, fy).reshape(-1, width)
             results, weights = down.weights(rows.start, rows.stop)
-            low[results.start - first : results.stop - first] += weights @ L
+            low[results.start - first : results.stop - first] += planes.product(
+                weights, L
+            )
         return slice(first, stop), low
 
     low = np.zeros((size[0], width), np.float32)
@@ -261,12 +263,12 @@ def _shrunk(image, size, num_threads, lightness_of) -> np.ndarray:
     ):
         low[results] += values
     across = AntialiasedAxis(width, size[1])
-    small = np.zeros(size, np.float32)
+    small = np.zeros(size[::-1], np.float32)
     for start in range(0, width, _COLUMNS):
         columns = low[:, start : start + _COLUMNS]
         results, weights = across.weights(start, start + columns.shape[1])
-        small[:, results] += columns @ weights.T
-    return small[..., None]
+        small[results] += planes.product(weights, columns.T)
+    return small.T[..., None]
 
 
 # === Colors ===
@@ -338,7 +340,7 @@ def _nearest_inside(Y, fy, linear):
     colors = np.clip(linear, 0.0, 1.0)
     clipped, wanted = (
         formulas.srgb_from_linear(light, np)
-        for light in (planes.Y_WEIGHTS @ colors, Y)
+        for light in (planes.Y_of(colors), Y)
     )
     (places,) = np.nonzero(np.abs(clipped - wanted) > _VISIBLE)
     colors[:, places] = planes.color_on_luminance(
