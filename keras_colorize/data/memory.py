@@ -4,12 +4,16 @@ Imports no TensorFlow until photos are decoded.
 """
 
 import copy
+import os
 import typing
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
+from PIL import Image
 
 from keras_colorize.data.photo_list import PhotoList
+from keras_colorize.data.photo_list import list_local_folder
 from keras_colorize.data.photo_source import Photos
 from keras_colorize.data.photo_source import PhotoSource
 from keras_colorize.data.pipeline_config import PipelineConfig
@@ -74,19 +78,32 @@ class MemoryPhotos(PhotoSource):
         return tf.ensure_shape(image, (None, None, 3))
 
 
-def as_photo_source(photos: Photos, config: PipelineConfig) -> PhotoSource:
+def as_photo_source(
+    photos: Photos, config: PipelineConfig, split: str = "train"
+) -> PhotoSource:
     """Makes a photo source of paths; decodes files once where that is asked.
 
+    Warns of files that are smaller than a crop, which enlarges them.
+
     Args:
-        photos: A photo source, or the paths of photo files.
+        photos: A photo source, the paths of photo files, or a folder.
         config: Says whether files are kept in memory.
+        split: Of a folder, see `list_local_folder`.
 
     Returns:
         A photo source with at least one photo.
 
     Raises:
+        FileNotFoundError: If there is no such folder.
         ValueError: If there is no photo.
     """
+    if isinstance(photos, str | os.PathLike):
+        if not os.path.isdir(photos):
+            raise FileNotFoundError(
+                f"There is no folder of photos {os.fspath(photos)!r}. Give "
+                "one, or a list of paths."
+            )
+        photos = list(list_local_folder(photos, split))
     if len(photos) == 0:
         raise ValueError(
             "Expected at least one photo. Received: an empty list. Check "
@@ -94,9 +111,36 @@ def as_photo_source(photos: Photos, config: PipelineConfig) -> PhotoSource:
         )
     if isinstance(photos, list | tuple):
         photos = PhotoList.of_paths(photos)
+        _tell_small(photos, config.crop_size)
     if config.cache == "memory" and isinstance(photos, PhotoList):
         return MemoryPhotos(photos, config.storage_short)
     return photos
+
+
+def _tell_small(photos, crop_size):
+    height, width = crop_size
+    small = [
+        path
+        for path in photos
+        if (size := _size_of(path)) and (size[1] < height or size[0] < width)
+    ]
+    if small:
+        warnings.warn(
+            f"{len(small)} of {len(photos)} photos are smaller than the crop "
+            f"of {height} x {width} pixels and are enlarged, which teaches "
+            f"blur: {small[0]}, … Choose a smaller `crop_size`, or leave them "
+            "out.",
+            stacklevel=4,
+        )
+
+
+def _size_of(path):
+    """Returns width and height, from the start of the file; None if broken."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None  # told when it is decoded
 
 
 def _decode_all(paths, storage_short):

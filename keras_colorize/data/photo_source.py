@@ -11,6 +11,7 @@
 TensorFlow until a photo is loaded by it.
 """
 
+import os
 import typing
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -65,5 +66,5 @@ class PhotoSource(Protocol):
         return tf.ensure_shape(image, (None, None, 3))
 
 
-# What the pipelines take: a photo source, or the paths of photo files.
-Photos = PhotoSource | list[str] | tuple[str, ...]
+# What the pipelines take: a source, paths of files, or a folder.
+Photos = PhotoSource | list[str] | tuple[str, ...] | str | os.PathLike[str]

@@ -42,7 +42,9 @@ def training_dataset(
     """Builds the shuffled, augmented stream of training batches.
 
     Args:
-        photos: A photo source, or the paths of photo files.
+        photos: A photo source, the paths of photo files, or a folder, of
+            which those are taken that are for training, see
+            `photo_list.list_local_folder`.
         config: The `PipelineConfig`.
         start_step: Batches to skip, at no cost: the stream is the same as
             that of a run from step 0.
@@ -96,7 +98,8 @@ def evaluation_dataset(
     """Builds the finite stream of central crops, in the order given.
 
     Args:
-        photos: A photo source, or the paths of photo files.
+        photos: A photo source, the paths of photo files, or a folder, of
+            which those are taken that are for validation.
         config: The `PipelineConfig`; `flip` and the scales play no part,
             `seed` only for hints. `resize_short` equal to the shorter crop
             side gives the largest central crop.
@@ -108,7 +111,7 @@ def evaluation_dataset(
     Raises:
         ValueError: If there is no photo.
     """
-    source = as_photo_source(photos, config)
+    source = as_photo_source(photos, config, split="val")
 
     def load_sample(index):
         return _central_crop(source.load(index), config), index

@@ -45,11 +45,13 @@ class ScanReport:
         usable: Paths (or names) of the usable photos, in the order given.
         positions: Their places among the photos, for `PhotoSource.select`.
         skipped: One `SkippedPhoto` for each photo left out.
+        sizes: Height and width of each usable one.
     """
 
     usable: tuple[str, ...]
     positions: tuple[int, ...]
     skipped: tuple[SkippedPhoto, ...]
+    sizes: tuple[tuple[int, int], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -131,6 +133,7 @@ def scan_photos(
         usable=tuple(names[i] for i in positions),
         positions=positions,
         skipped=tuple(problem for problem in problems if problem),
+        sizes=tuple((facts[i].height, facts[i].width) for i in positions),
     )
 
 

@@ -5,12 +5,14 @@ from skimage.color import rgb2lab
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.degradation import Degradation
 from keras_colorize.data.memory import MemoryPhotos
+from keras_colorize.data.memory import as_photo_source
 from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.pipeline import PipelineConfig
 from keras_colorize.data.pipeline import evaluation_dataset
 from keras_colorize.data.pipeline import shuffled_position
 from keras_colorize.data.pipeline import training_dataset
 from keras_colorize.data.pipeline_config import HintSimulation
+from tests import helpers
 
 SMALL = {"crop_size": (16, 24), "batch_size": 3, "seed": 5}
 
@@ -170,9 +172,9 @@ def test_memory_keeps_photos_no_larger_than_needed(photo_maker):
 
 def test_one_pixel_wide_photo_goes_through(photo_maker):
     paths = [photo_maker.photo("line.png", 1, 200)]
-    ((L, ab),) = _batches(
-        training_dataset(paths, PipelineConfig(**SMALL), num_steps=1), 1
-    )
+    with pytest.warns(UserWarning, match="1 of 1 photos are smaller"):
+        stream = training_dataset(paths, PipelineConfig(**SMALL), num_steps=1)
+    ((L, ab),) = _batches(stream, 1)
     assert np.isfinite(L).all() and np.isfinite(ab).all()
 
 
@@ -307,3 +309,41 @@ def test_eight_bit_lab_is_not_degraded(changes):
     config = PipelineConfig(**SMALL, **changes)
     with pytest.raises(ValueError, match="need sRGB photos"):
         training_dataset(photos, config)
+
+
+# === A folder, and photos that are too small ===
+
+
+def test_a_folder_trains_and_validates_with_different_photos(tmp_path):
+    for i in range(60):
+        helpers.write_photo(
+            tmp_path / f"{i}.png", helpers.textured_photo(24, 32, i)
+        )
+    config = PipelineConfig(crop_size=16, batch_size=4)
+    L, ab = next(iter(training_dataset(str(tmp_path), config)))
+    assert tuple(L.shape) == (4, 16, 16, 1)
+    assert tuple(ab.shape) == (4, 4, 4, 2)
+    names = [
+        set(as_photo_source(tmp_path, config, split).paths)
+        for split in ("train", "val")
+    ]
+    assert len(names[0] | names[1]) == 60
+    assert names[1] and not names[0] & names[1]
+    validation = evaluation_dataset(tmp_path, config)
+    assert sum(len(L) for L, _ in validation) == len(names[1])
+    with pytest.raises(FileNotFoundError, match="no folder of photos"):
+        training_dataset(tmp_path / "absent", config)
+
+
+def test_photos_that_a_crop_enlarges_are_told(tmp_path):
+    paths = [
+        str(
+            helpers.write_photo(
+                tmp_path / f"{height}.png", helpers.textured_photo(height, 40)
+            )
+        )
+        for height in (24, 31, 32, 48)
+    ]
+    with pytest.warns(UserWarning, match="2 of 4 photos are smaller.*32 x 32"):
+        training_dataset(paths, PipelineConfig(crop_size=32))
+    training_dataset(paths, PipelineConfig(crop_size=24))  # as large: quiet

@@ -8,6 +8,7 @@ import dataclasses
 import functools
 import hashlib
 import os
+import typing
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,7 @@ from keras_colorize.color.gamut import AbGamut
 from keras_colorize.data import catalog
 from keras_colorize.data import photo_list
 from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.dataset_spec import DatasetNotFoundError
 from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.packed import is_packed
 from keras_colorize.data.packed import read_packed
@@ -133,14 +135,7 @@ def find_scanned(
             "Expected a data set. Name a folder of photos with --data FOLDER, "
             "or a row of datasets.yaml."
         )
-    photos = catalog.find_photos(
-        config.dataset or str(folder),
-        folder if config.dataset else None,
-        split=split,
-        labels=config.labels,
-        limit=config.limit if split == "train" else None,
-        seed=config.seed,
-    )
+    photos = _find_files(config, folder, split, console)
     cache_file = workdir and workdir / "scan_cache.json"
     report = scan.scan_photos(photos, cache_file)
     usable = photos.select(report.positions)
@@ -149,9 +144,45 @@ def find_scanned(
     console.print(f"{split}: {report.summary()}.")
     for photo in report.skipped[:_SHOWN_SKIPPED]:
         console.print(f"  {photo.path}: {photo.reason}", markup=False)
+    height, width = typing.cast(tuple[int, int], config.crop_size)
+    small = sum(h < height or w < width for h, w in report.sizes)
+    if small:
+        console.print(
+            f"{split}: {small} photos are smaller than the crop of {height} x "
+            f"{width} pixels and are enlarged, which teaches blur."
+        )
     if len(usable) == 0:
         raise ValueError(f"No usable photo in split {split!r}.")
     return usable
+
+
+def _find_files(config, folder, split, console) -> PhotoList | ArrayPhotos:
+    """Finds the recipe's data set, or takes a folder of photos for it."""
+    limit = config.limit if split == "train" else None
+    try:
+        return catalog.find_photos(
+            config.dataset or str(folder),
+            folder if config.dataset else None,
+            split=split,
+            labels=config.labels,
+            limit=limit,
+            seed=config.seed,
+        )
+    except DatasetNotFoundError:
+        if folder is None or not config.dataset or not folder.is_dir():
+            raise
+        photos = photo_list.list_local_folder(folder, split)
+        if len(photos) == 0:
+            raise
+    # What the recipe says of its data set's labels and number means nothing.
+    console.print(
+        f"{split}: {folder} does not hold {config.dataset}; its "
+        f"{len(photos)} photos are taken in place of it.",
+        markup=False,
+    )
+    if limit is None or limit >= len(photos):
+        return photos
+    return photo_list.pick_random(photos, 0, limit, config.seed)
 
 
 def _find_packed(config, packed, split, console) -> PackedPhotos:

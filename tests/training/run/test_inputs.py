@@ -18,6 +18,9 @@ from tests.models.tiny import tiny_overrides
 from tests.training.test_packed_training import pack_folder
 from training.config import DataConfig
 from training.config import LossConfig
+from training.overrides import list_recipes
+from training.overrides import load_recipe
+from training.run import inputs
 from training.run.inputs import config_for_network
 from training.run.inputs import evaluation_batches
 from training.run.inputs import evenly
@@ -180,3 +183,30 @@ def test_photos_that_fill_no_row_of_devices_are_left_out():
     assert len(evenly(photos, 3)) == 6
     with pytest.raises(ValueError, match="at least 8 photos"):
         evenly(photos, 8)
+
+
+@pytest.mark.parametrize("recipe", list_recipes())
+def test_any_folder_of_photos_works_for_every_recipe(
+    recipe, photo_folder, tmp_path
+):
+    data = load_recipe(recipe).data
+    data = dataclasses.replace(data, validation_limit=0)
+    console = Console(record=True, width=300)
+    found = inputs.prepare_inputs(data, photo_folder, tmp_path, console)
+    text = console.export_text()
+    assert len(found.train) == 10, text
+    if data.dataset:
+        assert f"does not hold {data.dataset}" in text
+    height, width = data.crop_size
+    is_small = 40 < height or 56 < width
+    told = "10 photos are smaller than the crop of" in text
+    assert told == is_small
+
+
+def test_a_folder_without_photos_is_still_the_missing_data_set(tmp_path):
+    (tmp_path / "empty").mkdir()
+    data = DataConfig(dataset="intel_scenes")
+    with pytest.raises(OSError, match="Get it from"):
+        inputs.prepare_inputs(
+            data, tmp_path / "empty", tmp_path, Console(quiet=True)
+        )
