@@ -122,18 +122,22 @@ def stretch_contrast(image: np.ndarray) -> np.ndarray:
     return np.repeat(table[levels][..., None], 3, axis=2)
 
 
-def contrast_table(counts: np.ndarray) -> np.ndarray | None:
+def contrast_table(
+    counts: np.ndarray, full_contrast: int = _FULL_CONTRAST
+) -> np.ndarray | None:
     """Computes how `stretch_contrast` spreads levels.
 
     Args:
         counts: int (256,), how many pixels have each level of gray.
+        full_contrast: Levels between the darkest and the lightest from which
+            on contrast is left as it is.
 
     Returns:
         uint8 (256,), the new levels; None where contrast is left as it is.
     """
     shares = np.cumsum(counts) / counts.sum()
     low, high = np.searchsorted(shares, (_CUT_OFF, 1.0 - _CUT_OFF))
-    if not _NOTHING_TO_SPREAD < high - low < _FULL_CONTRAST:
+    if not _NOTHING_TO_SPREAD < high - low < full_contrast:
         return None
     spread = (np.arange(256) - low) * (255.0 / (high - low))
     return np.rint(np.clip(spread, 0.0, 255.0)).astype(np.uint8)

@@ -1,12 +1,12 @@
 """Films: `job.colorize_video`, and the parts that each know one thing of it.
 
 In the order in which a frame meets them: `source` decodes, `luma` takes its
-gray, `chroma` asks the network, `smoothing` steadies the answer, `codecs` and
-`segments` encode it, `mux` writes the film: at times that `timeline` has put
-in order, with fields that only `headers` can write. `pipeline` chains the first
-of them, and `prefetch` lets these work at the same time; `workspace` is what an
-interrupted film leaves. All need PyAV (extra `video`), and neither Keras nor
-TensorFlow.
+gray, `contrast` spreads it, `chroma` asks the network, `smoothing` steadies
+the answer, `codecs` and `segments` encode it, `mux` writes the film: at times
+that `timeline` has put in order, with fields that only `headers` can write.
+`pipeline` chains the first of them, and `prefetch` lets these work at the same
+time; `workspace` is what an interrupted film leaves. All need PyAV (extra
+`video`), and neither Keras nor TensorFlow.
 """
 
 from keras_colorize.errors import SettingError

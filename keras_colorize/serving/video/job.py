@@ -32,6 +32,7 @@ from keras_colorize.serving.video.chroma import ChromaPredictor
 from keras_colorize.serving.video.codecs import VideoCodec
 from keras_colorize.serving.video.codecs import checked_quality
 from keras_colorize.serving.video.codecs import choose_codec
+from keras_colorize.serving.video.contrast import SceneContrast
 from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
 from keras_colorize.serving.video.luma import has_transparency
@@ -221,8 +222,10 @@ class VideoWork:
         Args:
             on_progress: See `colorize_video`.
         """
+        contrast = SceneContrast()
         smoother = ChromaSmoother(self.options.smooth_frames)
         chroma = ChromaPlanes(self.encoding.layout, self.options.color.strength)
+        contrast.restore(self.workspace.state)
         smoother.restore(self.workspace.state)
         chroma.restore(self.workspace.state)
         scenes = None
@@ -233,6 +236,7 @@ class VideoWork:
             self.source,
             self.encoding.layout,
             self.predictor,
+            contrast,
             smoother,
             SEGMENT_FRAMES,
             self.workspace.last_pts,

@@ -13,6 +13,7 @@ from keras_colorize.serving.images.tint import is_colored
 from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
 from keras_colorize.serving.video.chroma import fill_frame
+from keras_colorize.serving.video.contrast import SceneContrast
 from keras_colorize.serving.video.luma import Layout
 from keras_colorize.serving.video.luma import luma_plane
 from keras_colorize.serving.video.luma import own_chroma
@@ -123,6 +124,7 @@ def colored_frames(
     source: VideoSource,
     layout: Layout,
     predictor: ChromaPredictor,
+    contrast: SceneContrast,
     smoother: ChromaSmoother,
     state_every: int,
     after: int | None = None,
@@ -134,6 +136,7 @@ def colored_frames(
         source: The film; not to be touched until the generator is closed.
         layout: Of the result.
         predictor: Asks the network.
+        contrast: In the state after the last frame that is done.
         smoother: In the state after the last frame that is done.
         state_every: Each frame that ends so many carries the smoother's
             state; a multiple of `BATCH_FRAMES`, so that a film that is
@@ -149,7 +152,7 @@ def colored_frames(
         _decoded(source, layout, predictor.size, after, scenes),
         _WAITING_FRAMES,
     )
-    colored = _colored(decoded, predictor, smoother, state_every)
+    colored = _colored(decoded, predictor, contrast, smoother, state_every)
     yield from run_ahead(colored, _WAITING_FRAMES)
 
 
@@ -193,13 +196,14 @@ def _small_rgb(frame) -> np.ndarray:
 def _colored(
     frames: Generator[GrayFrame, None, None],
     predictor: ChromaPredictor,
+    contrast: SceneContrast,
     smoother: ChromaSmoother,
     state_every: int,
 ) -> Iterator[ColoredFrame]:
     number = 0
     with contextlib.closing(frames):
         while batch := list(islice(frames, BATCH_FRAMES)):
-            grays = np.stack([frame.gray for frame in batch])
+            grays = np.stack([contrast.spread(frame.gray) for frame in batch])
             abs: np.ndarray = np.zeros((*grays.shape, 2), np.float32)
             if not all(frame.chroma for frame in batch):
                 abs = predictor.predict(grays)
@@ -209,5 +213,9 @@ def _colored(
                 is_asked = number % state_every == 0
                 state = None
                 if is_asked:
-                    state = {**smoother.state(), **frame.scene}
+                    state = {
+                        **contrast.state(),
+                        **smoother.state(),
+                        **frame.scene,
+                    }
                 yield ColoredFrame(frame, smoothed, smoother.age, state)

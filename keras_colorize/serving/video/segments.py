@@ -192,7 +192,7 @@ def _field_graph(encoding: Encoding) -> Graph:
     start = graph.add_buffer(
         width=layout.width,
         height=layout.height,
-        format=layout.pix_fmt,
+        format=av.VideoFormat(layout.pix_fmt),
         time_base=encoding.encoder_time_base,
     )
     tell = graph.add("setfield", f"mode={encoding.fields}")
