@@ -225,7 +225,7 @@ def _upright_rgb(color, to_rgb, orientation) -> np.ndarray:
         place = slice(top, min(top + rows, height))
         strip = color.crop((0, place.start, width, place.stop))
         if to_rgb is not None:
-            strip = ImageCms.applyTransform(strip, to_rgb)
+            strip = to_rgb.apply(strip)
         if rgb is None:
             values = np.asarray(strip)[..., None]
             if strip.mode != "L":
@@ -247,7 +247,7 @@ def _is_gray(pixels) -> bool:
     return bool((pixels == pixels[..., :1]).all())
 
 
-def _upright(stored, orientation) -> np.ndarray | None:
+def _upright(stored, orientation: int) -> np.ndarray | None:
     if stored is None:
         return None
     # As it is stored is what one gets from the upright one: turn it back.
