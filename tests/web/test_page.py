@@ -480,6 +480,8 @@ def test_photo_of_50_megapixels_gets_the_colors_of_the_small_one(
     page.get_by_label("Save as").select_option("jpeg")
     wait_for_status(page, "1 of 1 in color")
     page.get_by_text("8400 × 6000").wait_for()
+    width = "document.getElementById('color').naturalWidth"
+    wait_until(page, f"{width} === 4096")
     Image.MAX_IMAGE_PIXELS, limit = None, Image.MAX_IMAGE_PIXELS
     result = Image.open(io.BytesIO(content_of(download(page))))
     Image.MAX_IMAGE_PIXELS = limit
@@ -488,3 +490,6 @@ def test_photo_of_50_megapixels_gets_the_colors_of_the_small_one(
     expected = colorize(small, session=session)
     assert np.abs(shrunk - expected).mean() < 4
     assert np.abs(shrunk - small).mean() > 10
+    page.get_by_role("button", name="100 %").click()
+    wait_until(page, f"{width} === 8400")
+    assert page.locator("#gray").bounding_box()["width"] == 8400

@@ -2,6 +2,10 @@
 
 import { outOfMemory, unreadable } from "./limits.js";
 
+// Larger photos are shown by a smaller JPEG until one looks closely: a page
+// that decodes both of 100 megapixels takes two gigabytes.
+const HEAVY_PIXELS = 16e6;
+const PREVIEW_SIDE = 4096;
 const CANARY = [12, 200, 77, 255];
 
 /** A photo on a canvas; four bytes a pixel are all that it takes. */
@@ -45,6 +49,19 @@ export class CanvasPicture {
 
   write(top, pixels) {
     this.context.putImageData(new ImageData(pixels, this.width), 0, top);
+  }
+
+  /** A smaller JPEG of what is on it now; null where it is small itself. */
+  async preview() {
+    if (this.width * this.height <= HEAVY_PIXELS) return null;
+    const scale = PREVIEW_SIDE / Math.max(this.width, this.height);
+    const size = [this.width, this.height].map((side) => Math.max(Math.round(scale * side), 1));
+    const small = new OffscreenCanvas(...size);
+    const context = small.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.canvas, 0, 0, ...size);
+    const blob = await small.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+    return { blob, size: [this.width, this.height] };
   }
 
   /**

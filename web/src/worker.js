@@ -40,8 +40,10 @@ const TASKS = {
     try {
       const picture = await CanvasPicture.open(file, file.name);
       if (last.key !== key) last = { key, view: colorizer.look(picture) };
+      const grayPreview = await picture.preview();
       const isOpaque = await colorize(picture, last, settings);
-      return await picture.encode(format, isOpaque);
+      const preview = await picture.preview();
+      return { ...await picture.encode(format, isOpaque), preview, grayPreview };
     } catch (error) {
       throw isAboutMemory(error) ? outOfMemory(...size) : error;
     }

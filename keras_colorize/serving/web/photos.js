@@ -23,13 +23,16 @@ export class Photo {
     this.name = file.name || "photo";
     this.settings = { ...settings };
     this.grayUrl = URL.createObjectURL(file);
+    /** Of a photo that is heavy to decode. */
+    this.grayPreviewUrl = null;
     /** Own width and height, where a preview stands for the photo. */
     this.size = null;
     this.isShownByBrowser = true;
     this.thumbnailUrl = null;
     /** @type {Hint[]} */
     this.hints = [];
-    /** {blob, shownUrl, notes, wish, isSaved}: asked for last, and came. */
+    /** {blob, shownUrl, fullUrl, notes, wish, isSaved}: asked for last, and
+     * came. `fullUrl` is null where `shownUrl` has all that can be shown. */
     this.result = null;
     this.failure = null;
     this.job = null;
@@ -43,9 +46,8 @@ export class Photo {
 
   release() {
     this.job?.abort.abort();
-    for (const url of [this.grayUrl, this.thumbnailUrl, this.result?.shownUrl]) {
-      if (url) URL.revokeObjectURL(url);
-    }
+    revoke(this.grayUrl, this.grayPreviewUrl, this.thumbnailUrl, this.result?.shownUrl,
+      this.result?.fullUrl);
   }
 }
 
@@ -54,8 +56,8 @@ export class Workshop extends EventTarget {
   /**
    * @param {Object} how
    * @param {(file: File, fields: Object, signal: ?AbortSignal,
-   *     onBusy: (seconds: number) => void) => Promise<{blob: Blob, notes: string[]}>
-   *     } how.colorize Rejects with the reason; with `isFinal` set where another
+   *     onBusy: (seconds: number) => void) => Promise<{blob: Blob, notes: string[],
+   *     preview?: ?Preview, grayPreview?: ?Preview}>} how.colorize Rejects with the reason; with `isFinal` set where another
    *     try has no chance.
    * @param {(blob: Blob) => Promise<?Preview>} how.preview Of a file that the
    *     browser cannot show; null where nobody can.
@@ -163,12 +165,15 @@ export class Workshop extends EventTarget {
         this.#changed();
       };
       const answer = await this.colorize(photo.file, fields, job.abort.signal, onBusy);
-      const shown = await this.#shownOf(answer.blob);
+      const { preview, grayPreview, ...result } = answer;
+      const shown = preview ?? await this.#shownOf(answer.blob);
       if (photo.job !== job) return;
-      if (photo.result) URL.revokeObjectURL(photo.result.shownUrl);
+      revoke(photo.result?.shownUrl, photo.result?.fullUrl);
       photo.size = shown.size ?? photo.size;
+      if (grayPreview) photo.grayPreviewUrl ??= URL.createObjectURL(grayPreview.blob);
       photo.result = {
-        ...answer, shownUrl: URL.createObjectURL(shown.blob), wish: job.wish, isSaved: false,
+        ...result, shownUrl: URL.createObjectURL(shown.blob),
+        fullUrl: preview ? URL.createObjectURL(answer.blob) : null, wish: job.wish, isSaved: false,
       };
       this.#drawThumbnail(photo, shown.blob);
     } catch (error) {
@@ -217,6 +222,10 @@ export class Workshop extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+function revoke(...urls) {
+  for (const url of urls) if (url) URL.revokeObjectURL(url);
 }
 
 async function thumbnailOf(blob) {

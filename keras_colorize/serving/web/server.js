@@ -1,6 +1,6 @@
 // What this page asks of the server it came from, and its answers in words.
 
-import { megabytes, megapixels } from "./words.js";
+import { megabytes, megapixels, plainly } from "./words.js";
 
 const LONGEST_WAIT_S = 15;
 const KEY = "keras-colorize-key";
@@ -15,7 +15,7 @@ export class Refusal extends Error {
     const words = WORDS[status]?.(reason);
     super(words ?? reason);
     /** What the server said, where the words do not say it. */
-    this.details = words && reason;
+    this.details = words === undefined || words === reason ? "" : reason;
     this.isFinal = status === 413 || status === 415;
   }
 }
@@ -33,6 +33,7 @@ const WORDS = {
   413: () => "This photo is too large for this server"
     + (limits ? `: it takes up to ${megapixels(limits.max_pixels)} and `
       + `${megabytes(limits.max_body_bytes)}` : "") + ". Make it smaller, then add it again.",
+  422: plainly,
   500: () => "Something went wrong on the server with this photo. Try again; if it "
     + "fails once more, tell whoever runs the server.",
   503: () => "This photo takes longer than the server allows. Make it smaller, or try "

@@ -4,6 +4,7 @@
 import { fitted, leastScale, panned, stepped, zoomed } from "./geometry.js";
 
 const byId = (id) => document.getElementById(id);
+const PREVIEW_SIDE = 4096;  // the longest one of previews
 const NEAR_PX = 28;  // of the boundary, for a finger
 const DRAG_PX = 5;  // less is a click
 const PAN_STEP_PX = 60;
@@ -46,12 +47,21 @@ export class Viewer {
   show(photo) {
     if (this.photo !== photo) this.isFitted = true;
     this.photo = photo;
-    setSource(this.gray, photo?.grayUrl);
-    setSource(this.color, photo?.result?.shownUrl);
+    this.#setSources();
     this.gray.alt = photo ? `${photo.name}, gray` : "";
     this.color.alt = photo?.result ? `${photo.name}, in color` : "";
     this.stage.classList.toggle("has-color", Boolean(photo?.result));
     this.#layOut();
+  }
+
+  /** Previews of heavy photos, until they show less than the screen could. */
+  #setSources() {
+    const { photo, size, view } = this;
+    const isClose = Boolean(size && view && photo)
+      && view.scale * devicePixelRatio > PREVIEW_SIDE / Math.max(...size);
+    const { grayUrl, grayPreviewUrl, result } = photo ?? {};
+    setSource(this.gray, isClose ? grayUrl : grayPreviewUrl ?? grayUrl);
+    setSource(this.color, (isClose && result?.fullUrl) || result?.shownUrl);
   }
 
   get isFullScreen() {
@@ -116,6 +126,7 @@ export class Viewer {
     byId("zoom-text").value = `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
     const stage = this.#stageSize();
     this.stage.classList.toggle("is-zoomed", scale > NEARLY * fitted(size, stage).scale);
+    this.#setSources();
     byId("zoom-fit").disabled = this.isFitted;
     byId("zoom-out").disabled = scale <= NEARLY * leastScale(size, stage, devicePixelRatio);
   }

@@ -36,6 +36,12 @@ export function megabytes(bytes) {
   return `${count < 10 ? Number(count.toFixed(1)) : Math.round(count)} MB`;
 }
 
+/** A reason of the server without what it expected and received. */
+export function plainly(reason) {
+  return reason.split(/(?<=\.) (?=[A-Z])/)
+    .filter((sentence) => !/^(Expected|Received)\b/.test(sentence)).join(" ") || reason;
+}
+
 /** What "research use" and the like mean where it is said in one line. */
 export function license(text) {
   return text ? `Weights of the model: ${text.split(". ")[0].replace(/\.$/, "")}.` : "";
