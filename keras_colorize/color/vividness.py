@@ -11,6 +11,9 @@ _LUMA = (0.299, 0.587, 0.114)
 # The chroma that `focus_chroma` multiplies by `vividness` alone; about the
 # middle one that the default model predicts.
 FOCUS_CHROMA = 12.0
+# From which on it is multiplied no more: grass and sky would glow.
+FOCUS_LIMIT = 18.0
+_LARGEST_RELATIVE = FOCUS_LIMIT / FOCUS_CHROMA
 _SMALLEST_CHROMA = 1e-3  # where the power is still smooth
 
 
@@ -60,11 +63,12 @@ def enhance_lab(L, ab, factor):
 def focus_chroma(ab, vividness=1.0, focus=0.0):
     """Gives color where a network is sure, and leaves the rest calm.
 
-        chroma -> vividness * (chroma / 12) ** focus * chroma
+        chroma -> vividness * (min(chroma, 18) / 12) ** focus * chroma
 
     The mean of a distribution over colors is as long as the network is sure:
     where red and green are as likely it is near gray. A power above 1 of that
-    length raises what is sure above the rest. Hues stay.
+    length raises what is sure above the rest, as far as it does not glow. Hues
+    stay.
 
     Args:
         ab: float (..., 2), CIE a* and b*, as predicted.
@@ -75,7 +79,8 @@ def focus_chroma(ab, vividness=1.0, focus=0.0):
     Returns:
         float (..., 2), CIE a* and b*.
     """
-    return ab * (vividness * _relative_chroma(ab) ** focus)
+    relative = ops.minimum(_relative_chroma(ab), _LARGEST_RELATIVE)
+    return ab * (vividness * relative**focus)
 
 
 def unfocus_chroma(ab, vividness=1.0, focus=0.0):
@@ -92,11 +97,13 @@ def unfocus_chroma(ab, vividness=1.0, focus=0.0):
     Returns:
         float (..., 2), CIE a* and b*.
     """
-    # chroma' = v * (c / 12)**f * c, so c / 12 = (chroma' / 12 / v)**(1/(1+f))
+    # chroma' = v * (c / 12)**f * c, so c / 12 = (chroma' / 12 / v)**(1/(1+f));
+    # the largest factor holds from the limit on.
     relative = _relative_chroma(ab)
     vividness = ops.maximum(vividness, _SMALLEST_CHROMA)
     wanted = (relative / vividness) ** (1.0 / (1.0 + focus))
-    return ab * (wanted / relative)
+    far = relative / (vividness * _LARGEST_RELATIVE**focus)
+    return ab * (ops.maximum(wanted, far) / relative)
 
 
 def _relative_chroma(ab):

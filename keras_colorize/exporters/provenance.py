@@ -39,8 +39,8 @@ _TEMPERATURE_CONTRACT = (
 _LOOK_CONTRACT = (
     " Optional float32 scalars vividness (default {vividness:g}) and focus "
     "(default {focus:g}): where the network predicts the chroma c, it is "
-    "multiplied by vividness * (c / 12) ^ focus. Named looks: the property "
-    "looks, as JSON."
+    "multiplied by vividness * (min(c, 18) / 12) ^ focus. Named looks: the "
+    "property looks, as JSON."
 )
 _HINTS_CONTRACT = (
     " Optional float32 hints (hint_batch, hint_points, 5), hint_batch 1 or "

@@ -52,9 +52,9 @@ def focused(ab, *settings, function=focus_chroma):
 
 def test_focus_multiplies_chroma_by_a_power_of_itself():
     # Chroma 15 = 1.25 * 12: 1.5 * 1.25**2 = 2.34375. Chroma 6 = 12 / 2:
-    # 1.5 * 0.5**2 = 0.375.
-    found = focused([[9, 12], [-6, 0], [0, 0]], 1.5, 2.0)
-    expected = [[21.09375, 28.125], [-2.25, 0], [0, 0]]
+    # 1.5 * 0.5**2 = 0.375. From 18 on 1.5 * 1.5**2 = 3.375.
+    found = focused([[9, 12], [-6, 0], [0, 0], [0, -18], [20, 0]], 1.5, 2.0)
+    expected = [[21.09375, 28.125], [-2.25, 0], [0, 0], [0, -60.75], [67.5, 0]]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

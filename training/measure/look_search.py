@@ -20,12 +20,12 @@ from keras_colorize.layers.resize import shrink_antialiased
 from keras_colorize.metrics.colorfulness import colorfulness
 from keras_colorize.metrics.fidelity import pixel_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
-from keras_colorize.serving.resize import antialias_matrix
 from keras_colorize.serving.resize import network_input_size
+from keras_colorize.serving.resize import resize_bilinear
 from training.measure.scoring import MAX_PSNR
 
 TEMPERATURES = (1.0, 0.6)
-FOCUS = (0.0, 0.15, 0.3, 0.45)
+FOCUS = (0.0, 0.3, 0.45, 0.6)
 CALM_VIVIDNESS = (0.8, 0.9, 1.0, 1.1)
 # Colorfulness ratios that looks aim at; calm has none.
 AIMS = {"natural": 0.80, "vivid": 1.0}
@@ -111,8 +111,7 @@ def sample_photo(
     start = min(step // 2, height - 1, width - 1)
     rgb = np.ascontiguousarray(image[start::step, start::step])
     rows, columns = (
-        antialias_matrix(inner, full)[start::step]
-        @ antialias_matrix(small, whole)[:inner]
+        _enlarging(inner, full)[start::step] @ _enlarging(small, whole)[:inner]
         for full, inner, whole, small in zip(
             (height, width), size, padded, ab[1.0].shape, strict=False
         )
@@ -194,6 +193,12 @@ def _found(photos, temperature, focus, vividness):
         "focus": focus,
     }
     return FoundLook(settings, score_look(photos, settings))
+
+
+def _enlarging(size_in, size_out):
+    """Makes the matrix of `resize_bilinear`, (size_out, size_in)."""
+    each = np.eye(size_in, dtype=np.float32)[..., None]
+    return resize_bilinear(each, size_out, size_in)[..., 0]
 
 
 def _enlarged(photo, settings):

@@ -139,8 +139,9 @@ def measure_quality(
         "neutrality": measure_neutrality(colorizers, photos_for_prints()),
         "regions": {
             "photos": people,
+            # Gray has no hue.
             "rows": measure_regions(
-                results[people].paths, colorizers | fixed, console
+                results[people].paths, colorizers, console
             ),
         },
         "kid": _kid(extractor, results, colorizers | fixed, console),
