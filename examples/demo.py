@@ -1,8 +1,10 @@
-"""Colorizes photos that scikit-image bundles: `python examples/demo.py`.
+"""Colorizes example photos: `python examples/demo.py`.
 
-Writes each photo in color and a sheet (gray | colorized | original) into
-./demo_output. Only lightness reaches the model; the originals' colors are
-shown for comparison.
+They are those of the docs (credits: docs/gallery.md), and larger ones that
+scikit-image bundles: landscape, building, people, animals, plants, food, and a
+photo that never had color. Writes each photo in color and a sheet (gray |
+colorized | original) into ./demo_output. Only lightness reaches the model; the
+originals' colors are shown for comparison.
 """
 
 from pathlib import Path
@@ -18,9 +20,20 @@ from keras_colorize import ColorizeSession
 from keras_colorize import colorize
 from keras_colorize.errors import ColorizeError
 from keras_colorize.presets import DEFAULT_MODEL
+from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.sheet import make_sheet
 
-PHOTOS = ("astronaut", "chelsea", "coffee", "grass", "rocket", "camera")
+FOLDER = Path(__file__).parents[1] / "docs" / "photos"
+# Without a suffix: of scikit-image.
+PHOTOS = (
+    "mountains.jpg",
+    "temple.jpg",
+    "dandelions.jpg",
+    "dogs.jpg",
+    "fig.jpg",
+    "astronaut",
+    "camera",
+)
 COLUMNS = ("gray", "colorized", "original")
 
 
@@ -44,16 +57,19 @@ def main(
         original = load_photo(name)
         gray = to_gray(original)
         colorized = colorize(gray, session=session)
-        Image.fromarray(colorized).save(output / f"{name}.png")
+        target = output / Path(name).with_suffix(".png")
+        Image.fromarray(colorized).save(target)
         rows.append((gray, colorized, original))
-        typer.echo(f"{output / name}.png")
+        typer.echo(target)
     sheet = output / "before_after.png"
     make_sheet(rows, COLUMNS).save(sheet)
     typer.echo(f"{sheet}: the photos before and after, side by side")
 
 
 def load_photo(name):
-    """Returns a bundled photo as uint8 (H, W, 3)."""
+    """Returns an example photo as uint8 (H, W, 3)."""
+    if name.endswith(".jpg"):
+        return read_photo(FOLDER / name).rgb
     photo = getattr(data, name)()
     return photo if photo.ndim == 3 else np.stack([photo] * 3, axis=-1)
 

@@ -140,9 +140,7 @@ def measure_quality(
         "regions": {
             "photos": people,
             # Gray has no hue.
-            "rows": measure_regions(
-                results[people].paths, colorizers, console
-            ),
+            "rows": measure_regions(results[people].paths, colorizers, console),
         },
         "kid": _kid(extractor, results, colorizers | fixed, console),
     }
