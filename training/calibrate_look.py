@@ -46,13 +46,13 @@ def calibrate(
     ] = None,
 ) -> None:
     """Finds looks and writes them."""
+    from keras_colorize.models.full_size import usual_network_size
     from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import read_metadata
     from keras_colorize.serving.images.read import read_photo
     from training.measure.inputs import find_evaluation_photos
     from training.measure.look_search import find_looks
     from training.measure.look_search import sample_photo
-    from training.measure.predictors import default_network_size
 
     console = Console()
     model = load_pretrained(preset)
@@ -66,7 +66,7 @@ def calibrate(
         found, report = find_evaluation_photos(folder, None, split, limit)
         console.print(f"{folder}: {report.summary()}.")
         paths += found
-    size = network_size or default_network_size(model)
+    size = network_size or usual_network_size(model)
     sampled = [
         sample_photo(model, read_photo(path).rgb, size)
         for path in track(paths, "Network", console=console)
