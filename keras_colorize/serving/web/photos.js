@@ -2,8 +2,8 @@
 
 const AT_ONCE = 2;
 const THUMBNAIL_PX = 208;
-// Of a file that is not decoded twice at a time, for its thumbnail too.
-const HEAVY_BYTES = 8e6;
+// Of a photo that is not decoded twice at a time, for its thumbnail too.
+const HEAVY_PIXELS = 16e6;
 // What browsers show; the rest needs a preview.
 const SHOWN_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
@@ -84,7 +84,7 @@ export class Workshop extends EventTarget {
     }
     this.refresh();
     for (const photo of added) {  // one at a time: each is decoded whole
-      const isBusy = photo.job && photo.file.size > HEAVY_BYTES;
+      const isBusy = photo.job && await pixelsOf(photo.grayUrl) > HEAVY_PIXELS;
       if (!photo.result && !isBusy) await this.#drawThumbnail(photo, photo.file);
     }
   }
@@ -226,6 +226,16 @@ export class Workshop extends EventTarget {
 
 function revoke(...urls) {
   for (const url of urls) if (url) URL.revokeObjectURL(url);
+}
+
+/** Read from the header; 0 of what the browser cannot show. */
+function pixelsOf(url) {
+  const image = new Image();
+  return new Promise((resolve) => {
+    image.onload = () => resolve(image.naturalWidth * image.naturalHeight);
+    image.onerror = () => resolve(0);
+    image.src = url;
+  });
 }
 
 async function thumbnailOf(blob) {
