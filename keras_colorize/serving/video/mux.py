@@ -31,6 +31,7 @@ from keras_colorize.serving.video.source import display_matrix
 _WIDE_CONTAINERS = (".mkv", ".mov", ".avi", ".nut")
 # FFmpeg's least ticks per second of MP4, and frames that it fills up in AVI.
 _MP4_TICKS, _AVI_FRAMES = 10_000, 60_000
+_LATE_SECONDS = 0.1  # that a picture may come after its sound
 # A film may be this much shorter than its frames at the usual rate.
 _LENGTH_SECONDS, _LENGTH_SHARE = 1.0, 0.1
 _MATROSKA = ("matroska", "webm")
@@ -90,6 +91,8 @@ def mux_video(
         }
         _copy_tags(output, source, comment)
         packets = _video_packets(folder, segments, encoding)
+        if output.format.name == "avi":
+            packets = _numbered(packets, encoding)
         delays = _delays(source, output.format.name, copies)
         copied_packets = _copied_packets(source, copies, delays)
         for packet, stream in _in_order(packets, copied_packets):
@@ -155,6 +158,17 @@ def _video_packets(
         earlier = times[len(packets) :]
 
 
+def _numbered(packets: Iterator[Any], encoding: Encoding) -> Iterator[Any]:
+    """Packets whose times are numbers of frames, each at most once."""
+    number = -1
+    for packet in packets:
+        time = packet.pts * packet.time_base
+        number = max(round(time * encoding.rate), number + 1)
+        packet.pts = packet.dts = number
+        packet.duration, packet.time_base = 1, 1 / encoding.rate
+        yield packet
+
+
 def _packets_of(path: Path, segment: Segment, encoding: Encoding) -> list[Any]:
     """Packets in the order of coding, `pts` in ticks of the film."""
     with av.open(file_url(path)) as container:
@@ -171,14 +185,15 @@ def _packets_of(path: Path, segment: Segment, encoding: Encoding) -> list[Any]:
 
 
 def check_pauses(source: VideoSource, output: Path) -> None:
-    """Refuses a film whose pictures are too far apart for the container.
+    """Refuses a film whose pictures come when the container holds none.
 
     Args:
         source: The open film.
         output: The file to write, later; its suffix says the container.
 
     Raises:
-        OutputError: If its muxer would refuse the frame after a long pause.
+        OutputError: If its muxer would refuse the frame after a long pause,
+            or frames that follow each other faster than its rate.
     """
     format = container_of(output).format
     most = math.inf
@@ -189,6 +204,14 @@ def check_pauses(source: VideoSource, output: Path) -> None:
         most = 2**31 / ticks
     elif format == "avi":  # an empty frame for each that is missing
         most = float(_AVI_FRAMES / source.rate)
+        lag = source.timeline.lags.get(source.stream.index, 0.0)
+        if lag > _LATE_SECONDS:
+            raise OutputError(
+                f"{output}: some frames follow each other faster than the "
+                f"{float(source.rate):.5g} a second of the whole film, which "
+                f"avi counts, so the picture would be up to {lag:.1f} s late. "
+                "Write .mkv."
+            )
     pause = source.timeline.longest_steps.get(source.stream.index, 0.0)
     if pause >= most:
         raise OutputError(

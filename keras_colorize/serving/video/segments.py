@@ -112,6 +112,7 @@ class SegmentWriter:
         self._graph = _field_graph(encoding) if encoding.fields else None
         self._pts: list[int] = []
         self._last_duration = 1
+        self._last_tick = -1
         self._coded_pts: list[int] = []  # in the order of coding
 
     def write(self, frame: Any, pts: int, duration: int) -> None:
@@ -127,7 +128,8 @@ class SegmentWriter:
         # Counted from the segment's start: NUT knows no negative times.
         ticks = self._encoding.encoder_time_base
         elapsed = (pts - self._pts[0]) * self._encoding.time_base
-        frame.pts = round(elapsed / ticks)
+        self._last_tick = max(round(elapsed / ticks), self._last_tick + 1)
+        frame.pts = self._last_tick
         frame.time_base = ticks
         if self._graph is not None:
             self._graph.push(frame)

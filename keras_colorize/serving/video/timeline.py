@@ -49,6 +49,8 @@ class Timeline:
             nor sound, though it has both.
         longest_steps: Of each stream, by index, the seconds from a packet to
             the next, at most.
+        lags: Of each stream, by index, the seconds by which its packets come
+            late, at most, if none may come sooner after another than usual.
         end_byte: Where the last packet ends in the file; 0 if unknown.
         num_packets: Of each stream, by index, that are shown or heard.
         primers: Of each stream that begins with packets that only prime its
@@ -61,6 +63,7 @@ class Timeline:
     jumps: tuple[float, ...]
     pauses: list[tuple[float, float]]
     longest_steps: dict[int, float]
+    lags: dict[int, float]
     end_byte: int
     num_packets: Counter[int]
     primers: dict[int, int]
@@ -143,6 +146,15 @@ class _Packets:
         """Seconds from one packet to the next, at most."""
         return float(np.diff(self.times(offsets)).max(initial=0.0))
 
+    def lag(self, offsets: list[Fraction]) -> float:
+        """Seconds that packets come late at the usual rate, at most."""
+        times = self.times(offsets)
+        if not self.stream.average_rate or not len(times):
+            return 0.0
+        usual = np.arange(len(times)) / float(self.stream.average_rate)
+        ahead = usual - times
+        return float((ahead - np.minimum.accumulate(ahead)).max())
+
     def pauses(self, offsets: list[Fraction]) -> list[tuple[float, float]]:
         """Pairs of seconds between which there is no packet."""
         times = self.times(offsets)
@@ -219,6 +231,11 @@ def read_timeline(container: Any) -> Timeline:
         tuple(ends[:-1]),
         _pauses(guides, offsets),
         {row.stream.index: row.longest_step(offsets) for row in guides},
+        {
+            row.stream.index: row.lag(offsets)
+            for row in guides
+            if row.stream.type == "video"
+        },
         end_byte,
         num_packets,
         {i: row.primer for i, row in table.items() if row.primer is not None},

@@ -739,6 +739,31 @@ def test_film_that_lacks_its_last_half_second_says_so(
     assert "of 0:00:02.0" in result.damage
 
 
+def test_frames_faster_than_avi_counts_are_refused_before_the_work(
+    tmp_path, session
+):
+    frames, ms = still(15), Fraction(1, 1000)
+    fast = [i * 50 // 3 for i in range(10)]  # 60 a second, of a film of 30
+    pts = [*fast, 2000, 2033, 2066, 2100, 2133]
+    path = write_video(
+        tmp_path / "film.mkv", frames, 30, pts=pts, time_base=ms, audio=False
+    )
+    with pytest.raises(OutputError, match=r"30 a second.*Write \.mkv"):
+        colorize_video(path, tmp_path / "color.avi", session)
+    assert not workspaces(tmp_path / "color.avi")
+    pts = [*fast[:3], *(100 + i * 33 for i in range(12))]
+    path = write_video(
+        tmp_path / "film.mkv", frames, 30, pts=pts, time_base=ms, audio=False
+    )
+    _, film = colorized(path, tmp_path / "color.avi", session, None)
+    assert len(film["frames"]) == 15
+    moved = [
+        abs(float(t) - p / 1000)
+        for t, p in zip(film["times"], pts, strict=True)
+    ]
+    assert max(moved) < 0.1
+
+
 def test_frames_after_a_damaged_place_are_written(tmp_path, session):
     path = write_video(
         tmp_path / "film.mkv",

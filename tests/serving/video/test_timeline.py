@@ -167,6 +167,7 @@ def container(format_flags=0, start_time=None, **streams):
                 index=index,
                 type=type_.rstrip("0123456789"),
                 time_base=Fraction(1, 1000),
+                average_rate=Fraction(25),
                 disposition=Disposition(0),
                 codec_context=SimpleNamespace(sample_rate=48000),
             )
