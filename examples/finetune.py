@@ -29,6 +29,8 @@ from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.losses.classification import HybridCrossentropy
 from keras_colorize.metrics.fidelity import mean_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
+from keras_colorize.presets import find_shipped
+from keras_colorize.presets import read_metadata
 
 MODEL = "lite"
 NETWORK_SIZE = 256  # pixels: short side of what the exported network sees
@@ -74,7 +76,7 @@ def main(
         model,
         output,
         network_size=NETWORK_SIZE,
-        metadata={"weights": f"{MODEL}, fine-tuned on {photos.name}"},
+        metadata=describe_weights(photos.name),
     )
     after = score(ColorizeSession(output), held_out)
     for name, scores in (("before", before), ("after", after)):
@@ -82,6 +84,17 @@ def main(
             f"{name:>7}: PSNR {scores[0]:.2f} dB, CIEDE2000 {scores[1]:.2f}"
         )
     typer.echo(f"{output}: use it with keras-colorize image --model {output}")
+
+
+def describe_weights(photos: str) -> dict[str, str]:
+    """Says in the file what it is, and that the terms of its start hold."""
+    start = read_metadata(find_shipped(MODEL).folder)
+    data = start["training_data"]
+    return {
+        "weights": f"{MODEL}, fine-tuned on {photos}",
+        "license": start["license"],
+        "training_data": f"{data} Then {photos} (terms not stated).",
+    }
 
 
 def split_photos(folder, seed):

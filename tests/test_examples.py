@@ -7,6 +7,8 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
+from keras_colorize.presets import find_shipped
+from keras_colorize.presets import read_metadata
 from tests.helpers import write_sky_photos
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +50,10 @@ def test_finetuning_improves_the_photos_that_were_held_out(tmp_path):
         for name in ("before", "after")
     )
     assert after > before + 3
-    inputs = onnxruntime.InferenceSession(
+    session = onnxruntime.InferenceSession(
         output, providers=["CPUExecutionProvider"]
-    ).get_inputs()
-    assert inputs[0].name == "image"
+    )
+    assert session.get_inputs()[0].name == "image"
+    said = session.get_modelmeta().custom_metadata_map["license"]
+    start = read_metadata(find_shipped("lite").folder)
+    assert said == start["license"]  # fine-tuning does not change it
