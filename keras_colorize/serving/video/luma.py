@@ -7,6 +7,7 @@ bit, up to what the encoder makes of them.
 """
 
 import dataclasses
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _WEIGHTS = {
 }
 # Films that do not say take BT.709 from this height on: the players' rule.
 _HD_LINES = 720
+_SAME_SHAPE = 0.02  # by which no face looks wide
 # Different codes in a frame from which one sees which bits are in use.
 _TELLING_CODES = 64
 
@@ -165,19 +167,66 @@ def has_transparency(frame: Any) -> bool:
     return bool((rgba[..., 3] < 255).any())
 
 
-def luma_plane(frame: Any, layout: Layout) -> np.ndarray:
+def fitted_size(
+    frame: Any, layout: Layout, pixel_shape: Fraction = Fraction(1)
+) -> tuple[int, int]:
+    """Returns (width, height) of the largest picture of a frame's shape.
+
+    Args:
+        frame: `av.VideoFrame`.
+        layout: It fits into its picture, and fills it if it is of nearly the
+            same shape.
+        pixel_shape: Width of a pixel of the frame in heights, divided by that
+            of the film's first frame.
+    """
+    width, height = layout.picture
+    wider = Fraction(frame.width, frame.height) * pixel_shape
+    wider /= Fraction(width, height)
+    if abs(wider - 1) < _SAME_SHAPE:
+        return width, height
+    if wider > 1:
+        return width, max(round(height / wider / 2) * 2, 2)
+    return max(round(width * wider / 2) * 2, 2), height
+
+
+def _on_black(
+    plane: np.ndarray, height: int, width: int, black: int, step: int
+) -> np.ndarray:
+    """Centers a plane on a larger one, at a multiple of `step`."""
+    result = np.full((height, width), black, plane.dtype)
+    top = (height - plane.shape[0]) // (2 * step) * step
+    left = (width - plane.shape[1]) // (2 * step) * step
+    result[top : top + plane.shape[0], left : left + plane.shape[1]] = plane
+    return result
+
+
+def luma_plane(
+    frame: Any, layout: Layout, pixel_shape: Fraction = Fraction(1)
+) -> np.ndarray:
     """Reads the luma of a frame.
 
     Args:
         frame: `av.VideoFrame` of any format, and of any size: it is scaled to
-            that of the layout.
+            fit into that of the layout, with black bars if it is of another
+            shape.
         layout: As `layout_of` gave it for the first frame.
+        pixel_shape: See `fitted_size`.
 
     Returns:
         uint8 or uint16 (layout.height, layout.width), codes as the layout
         says: the frame's own memory where it stores luma that way.
     """
-    width, height = layout.picture
+    size = width, height = fitted_size(frame, layout, pixel_shape)
+    if size != layout.picture:
+        inner = dataclasses.replace(
+            layout, width=width, height=height, picture=size
+        )
+        own_shape = Fraction(width, height) / Fraction(
+            frame.width, frame.height
+        )
+        luma = luma_plane(frame, inner, own_shape)
+        black, _ = _black_and_white(layout.depth, layout.is_full_range)
+        return _on_black(luma, layout.height, layout.width, black, 2)
     if not has_luma_plane(frame):
         frame = frame.reformat(
             width=width,
@@ -233,21 +282,24 @@ def _black_and_white(depth: int, is_full_range: bool) -> tuple[int, int]:
     return (0, 256 * step - 1) if is_full_range else (16 * step, 235 * step)
 
 
-def own_chroma(frame: Any, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+def own_chroma(
+    frame: Any, layout: Layout, pixel_shape: Fraction = Fraction(1)
+) -> tuple[np.ndarray, np.ndarray]:
     """Reads the chroma of a frame, as the layout stores it.
 
     Args:
         frame: `av.VideoFrame` of any format and size.
         layout: Of the result.
+        pixel_shape: See `fitted_size`.
 
     Returns:
         Two arrays of half of (layout.height, layout.width), rounded up.
     """
-    width, height = layout.picture
+    width, height = fitted_size(frame, layout, pixel_shape)
     is_same = (
         frame.format.name.replace("yuvj", "yuv") == layout.pix_fmt
         and is_full_range(frame) == layout.is_full_range
-        and (frame.width, frame.height) == layout.picture
+        and (frame.width, frame.height) == (width, height)
     )
     if not is_same:
         frame = frame.reformat(
@@ -262,6 +314,10 @@ def own_chroma(frame: Any, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
         plane_array(plane, layout.depth)[:rows, :columns].copy()
         for plane in frame.planes[1:3]
     )
+    if (width, height) != layout.picture:
+        half = -(-layout.height // 2), -(-layout.width // 2)
+        gray = 2 ** (layout.depth - 1)
+        u, v = (_on_black(plane, *half, gray, 1) for plane in (u, v))
     return u, v
 
 

@@ -171,12 +171,13 @@ def output_frame(frame: ColoredFrame, chroma: ChromaPlanes) -> av.VideoFrame:
 
 def _decoded(source, layout, size, after, scenes) -> Iterator[GrayFrame]:
     for frame in source.frames(after):
-        luma = luma_plane(frame, layout)
+        shape = source.pixel_shape
+        luma = luma_plane(frame, layout, shape)
         gray = small_gray(luma, layout, *size)
         chroma, scene = None, {}
         if scenes is not None:
             if scenes.is_color(frame, gray):
-                chroma = own_chroma(frame, layout)
+                chroma = own_chroma(frame, layout, shape)
             scene = scenes.state()
         yield GrayFrame(
             frame.pts, frame.duration or 0, luma, gray, chroma, scene

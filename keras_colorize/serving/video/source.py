@@ -77,6 +77,7 @@ class VideoSource:
         self.damage = ""
         self.changes: list[str] = []
         self._kind: tuple | None = None  # of the frames up to now
+        self._first_aspect: Fraction | None = None
         self._start(videos[0].index)
         self.rate = self.stream.average_rate or _USUAL_RATE
         self.num_frames = self.timeline.num_packets[self.stream.index] or None
@@ -93,6 +94,15 @@ class VideoSource:
         order = self.stream.codec_context.field_order
         is_dv = self.stream.codec_context.name == "dvvideo"
         return order or (_BOTTOM_FIRST if is_dv else 0)
+
+    @property
+    def pixel_shape(self) -> Fraction:
+        """Width of a pixel of the last frame, in those of the first one."""
+        return (self._aspect() or 1) / (self._first_aspect or Fraction(1))
+
+    def _aspect(self) -> Fraction | None:
+        """Of the last frame decoded, as frames have no door to it."""
+        return self.stream.codec_context.sample_aspect_ratio
 
     @property
     def unread_share(self) -> float:
@@ -121,6 +131,7 @@ class VideoSource:
                 f"{': ' + self.damage if self.damage else ''}. Expected a "
                 "film that players show; check the file."
             )
+        self._first_aspect = self._aspect()
         self.rewind()
         self.damage = ""  # it will be met again
         self._kind = self._kind_of(frame)
@@ -161,9 +172,7 @@ class VideoSource:
             f"{frame.width} x {frame.height} pixels",
             frame.format.name,
             "full range" if is_full_range(frame) else "limited range",
-            # Of the last frame decoded, as frames have no door to it.
-            f"pixels {self.stream.codec_context.sample_aspect_ratio or 1} as "
-            "wide as high",
+            f"pixels {self._aspect() or 1} as wide as high",
         )
 
     def _compare(self, frame) -> None:

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
@@ -95,6 +97,25 @@ def test_frames_of_another_size_range_or_depth_become_like_the_first():
         assert scaled.shape == GRAY.shape
         # The whole picture and not a corner of it, which is off by 70.
         assert np.abs(scaled.astype(float) - GRAY).mean() < 18.0
+
+
+def test_frame_of_another_shape_gets_black_bars():
+    first = layout_of(video_frame(GRAY, "yuv420p"))  # 50 x 66
+    wide = np.full((50, 132), 200, np.uint8)
+    frame = video_frame(wide)
+    plane = luma.luma_plane(frame, first)
+    assert luma.fitted_size(frame, first) == (66, 24)
+    assert plane.shape == (50, 66)
+    assert (plane[:12] == 16).all() and (plane[36:] == 16).all()
+    assert (plane[12:36] == 200).all()
+    u, _ = luma.own_chroma(frame, first)
+    assert (u[:6] == 128).all() and (u[18:] == 128).all()
+    assert (u[6:18] == 90).all()
+    # The same picture in pixels half as wide is of the same shape.
+    narrow = luma.luma_plane(frame, first, Fraction(1, 2))
+    assert (narrow == 200).all()
+    tall = luma.luma_plane(video_frame(wide.T), first)
+    assert (tall[:, :22] == 16).all() and (tall[:, 24:42] == 200).all()
 
 
 def test_odd_sizes_get_a_row_or_column_where_the_codec_needs_it():
