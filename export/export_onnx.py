@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 from keras_colorize.exporters.app import AllOption
 from keras_colorize.exporters.app import CalibrationOption
 from keras_colorize.exporters.app import HeadOption
@@ -61,6 +62,7 @@ def export(
         network_size=network_size,
         precisions=precision,
     )
+    start_tensorflow()
     run(OnnxFormat(opset, calibration), request)
 
 

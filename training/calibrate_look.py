@@ -16,6 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -46,6 +47,7 @@ def calibrate(
     ] = None,
 ) -> None:
     """Finds looks and writes them."""
+    start_tensorflow()
     from keras_colorize.models.full_size import usual_network_size
     from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import read_metadata

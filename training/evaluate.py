@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -75,6 +76,7 @@ def evaluate(
     ] = 2000,
 ) -> None:
     """Evaluates one model on one set of photos."""
+    start_tensorflow()
     from keras_colorize.serving.options import ColorizeOptions
     from training.measure import inputs
     from training.measure.predictors import baselines
@@ -83,6 +85,7 @@ def evaluate(
     from training.measure.scoring import score_photos
     from training.measure.sheets import random_sheet
     from training.measure.summary import summarize
+    from training.run.inputs import count_trained_on
 
     console = Console()
     predictor = load_predictor(
@@ -96,6 +99,13 @@ def evaluate(
     class_prior = inputs.load_class_prior(prior)
     paths, report = inputs.find_evaluation_photos(data, data_dir, split, limit)
     console.print(f"{data}: {report.summary()}.")
+    trained_on = count_trained_on(model, paths)
+    if trained_on:
+        console.print(
+            f"[bold yellow]Warning:[/] {trained_on} of these {len(paths)} "
+            "photos were trained on: the scores say little about others. "
+            "Take photos that the run has not seen, such as --split val."
+        )
     out.mkdir(parents=True, exist_ok=True)
     result = score_photos(
         paths,
@@ -108,6 +118,7 @@ def evaluate(
         **predictor.description,
         "data": data,
         "split": split,
+        "trained_on": trained_on,
         "mean_ab": mean_color,
         "class_prior": str(prior) if prior else "of the true photos",
         "resamples": resamples,

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 from keras_colorize.files import write_json
 from training.config import DataConfig
 
@@ -39,6 +40,7 @@ def hint_curve(
     seed: Annotated[int, typer.Option(help="Of the places of hints.")] = 0,
 ) -> None:
     """Measures and writes the curve."""
+    start_tensorflow()
     from keras_colorize.models.colorizer import Colorizer
     from training.run.inputs import find_scanned
     from training.run.inputs import pick_evenly

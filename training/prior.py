@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 from training.config import DataConfig
 from training.config import LossConfig
 
@@ -51,6 +52,8 @@ def prior(
             f"`output` must end in .json or .npy. Received: {output}."
         )
     from keras_colorize.color.gamut import AbGamut
+
+    start_tensorflow()
     from training.run.inputs import estimate_photo_prior
     from training.run.inputs import find_scanned
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -72,6 +73,7 @@ def quality(
     _check_folder(
         val, "--val", "photos with an index.csv or folders train and val"
     )
+    start_tensorflow()
     from training.measure import sheets
     from training.measure.figures import draw_curves
     from training.measure.inputs import find_evaluation_photos

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 from training.overrides import apply_overrides
 from training.overrides import load_recipe
 from training.run.processes import Processes
@@ -63,6 +64,7 @@ def train(
         resolved = dataclasses.replace(resolved, precision=precision)
     processes = join(launch) if launch else Processes()
     # TensorFlow takes seconds to import: mistakes are told before that.
+    start_tensorflow()
     from training.run.runner import run_training
 
     try:

@@ -1,12 +1,19 @@
 import csv
+import dataclasses
 import json
 import shutil
 
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
+from keras_colorize.data.photo_list import list_folder
 from training import evaluate
+from training.config import DataConfig
+from training.run.inputs import count_trained_on
+from training.run.inputs import prepare_inputs
+from training.run.inputs import remember_photos
 
 
 @pytest.fixture
@@ -55,3 +62,37 @@ def test_evaluation_writes_metrics_table_and_sheet(
     assert len(rows) == 4
     with Image.open(out / "sheet.jpg") as sheet:
         assert sheet.width > 3 * 40
+
+
+def test_photos_that_were_trained_on_are_told(tiny_preset, photos, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(tiny_preset, run / "preset")
+    seen = list_folder(photos / "field", "", "train")
+    remember_photos(seen, run)
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(photos, moved)
+    result = CliRunner().invoke(
+        evaluate.app,
+        [
+            *("--model", str(run / "preset"), "--data", str(moved)),
+            *("--out", str(tmp_path / "out"), "--network-size", "32"),
+            *("--resamples", "100"),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    words = " ".join(result.output.split())
+    assert "3 of these 4 photos were trained on" in words
+    report = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert report["settings"]["trained_on"] == 3
+    assert count_trained_on(run / "final.weights.h5", list(seen)) == 3
+    assert count_trained_on("lite", list(seen)) == 0
+
+
+def test_a_run_remembers_its_training_photos(photo_folder, tmp_path):
+    config = dataclasses.replace(DataConfig(), validation_limit=0)
+    console = Console(quiet=True)
+    found = prepare_inputs(config, photo_folder, tmp_path, console)
+    remember_photos(found.train, tmp_path)
+    lines = (tmp_path / "train_photos.txt").read_text().splitlines()
+    assert len(lines) == len(found.train) == 10
+    assert count_trained_on(tmp_path / "preset", list(found.train)) == 10

@@ -10,6 +10,7 @@ import hashlib
 import os
 import typing
 from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,11 +34,13 @@ from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
 from keras_colorize.data.priors import load_prior
+from keras_colorize.files import write_text
 from training.config import ESTIMATE
 from training.config import DataConfig
 from training.config import LossConfig
 
 _SHOWN_SKIPPED = 5
+TRAIN_PHOTOS = "train_photos.txt"  # in a work directory
 
 _Source = TypeVar("_Source", bound=PhotoSource)
 
@@ -195,6 +198,44 @@ def _find_packed(config, packed, split, console) -> PackedPhotos:
         raise ValueError(f"No packed photo in split {split!r}.")
     console.print(f"{split}: {len(photos)} packed photos.")
     return photos
+
+
+def remember_photos(photos: PhotoSource, workdir: Path) -> None:
+    """Writes which photo files a run trains with, for its evaluation.
+
+    Args:
+        photos: those to train with; of what are no files nothing is written.
+        workdir: gets `TRAIN_PHOTOS`, a line of size and name for each file.
+    """
+    if isinstance(photos, PhotoList):
+        text = "".join(f"{line}\n" for line in sorted(file_keys(photos)))
+        write_text(workdir / TRAIN_PHOTOS, text)
+
+
+def count_trained_on(model: str | os.PathLike, paths: Sequence[str]) -> int:
+    """Counts the photos that a run has trained with.
+
+    Args:
+        model: preset folder or weights file in the work directory of a run;
+            of others nothing is known.
+        paths: photo files. They are recognized by name and size, wherever
+            they lie.
+
+    Returns:
+        How many of them; 0 where nothing is known.
+    """
+    record = Path(model).parent / TRAIN_PHOTOS
+    if not record.is_file():
+        return 0
+    known = set(record.read_text(encoding="utf-8").splitlines())
+    return sum(key in known for key in file_keys(paths))
+
+
+def file_keys(paths: Iterable[str]) -> list[str]:
+    """Returns what a photo file is recognized by: its size and its name."""
+    return [
+        f"{os.path.getsize(path)} {os.path.basename(path)!a}" for path in paths
+    ]
 
 
 def load_or_estimate_prior(

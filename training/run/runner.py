@@ -42,9 +42,10 @@ def run_training(
     """Trains a model, or continues the run that the work directory holds.
 
     Written to `workdir`: run.lock (whose run it is), config.json,
-    scan_train.json and scan_val.json (photos left out), prior.json, log.csv,
-    logs/ (TensorBoard), checkpoints/, best.weights.h5, final.weights.h5, and
-    preset/ for `Colorizer.from_preset`; diverged.json where that happened.
+    scan_train.json and scan_val.json (photos left out), train_photos.txt (so
+    that an evaluation knows them), prior.json, log.csv, logs/ (TensorBoard),
+    checkpoints/, best.weights.h5, final.weights.h5, and preset/ for
+    `Colorizer.from_preset`; diverged.json where that happened.
 
     Args:
         config: the run's configuration.
@@ -98,6 +99,8 @@ def _run(config, workdir, data, max_steps, console, processes):
             config.loss, config.data, photos.train, workdir, console
         )
     processes.wait("prior")  # the others read its file
+    if processes.is_first:
+        inputs.remember_photos(photos.train, workdir)
     model = build_model(config, photos.train, workdir, total_steps, console)
     generator = generator_of(model)
     pipeline = inputs.config_for_network(config.data, generator)

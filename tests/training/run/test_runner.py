@@ -48,6 +48,7 @@ def test_run_writes_what_its_docstring_says(finished_run):
         "scan_cache.json",
         "scan_train.json",
         "scan_val.json",
+        "train_photos.txt",
     }
     events = [path.name for path in (finished_run / "logs").iterdir()]
     assert sorted(events) == ["samples", "train", "validation"]
