@@ -120,7 +120,6 @@ def prepare(model, learning_rate):
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
-    model.ab_decoder.trainable = False  # the bins' centers are constants
     model.compile(
         optimizer=keras.optimizers.AdamW(
             learning_rate, weight_decay=1e-2, clipnorm=1.0
