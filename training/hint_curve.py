@@ -18,7 +18,6 @@ from rich.table import Table
 from keras_colorize.cli.errors import mistakes_in_one_sentence
 from keras_colorize.cli.quiet import start_tensorflow
 from keras_colorize.files import write_json
-from training.config import DataConfig
 
 NUMBERS_OF_HINTS = (0, 1, 2, 5, 10, 20, 50)
 _PATCH_PIXELS = 6
@@ -38,22 +37,29 @@ def hint_curve(
         typer.Option(min=8, help="Side of the square crops in pixels."),
     ] = 128,
     seed: Annotated[int, typer.Option(help="Of the places of hints.")] = 0,
+    split: Annotated[
+        str, typer.Option(help='"all", "train", "val" or "test".')
+    ] = "val",
+    look: Annotated[
+        str, typer.Option(help="Of the model, where it has more than one.")
+    ] = "natural",
 ) -> None:
     """Measures and writes the curve."""
     start_tensorflow()
     from keras_colorize.models.colorizer import Colorizer
-    from training.run.inputs import find_scanned
-    from training.run.inputs import pick_evenly
+    from training.measure.inputs import find_evaluation_photos
 
     colorizer = Colorizer.from_preset(model)
     if not colorizer.takes_hints:
         raise ValueError(
-            f"{colorizer.name} takes no color hints; the siggraph17 models do."
+            f"{colorizer.name} takes no color hints; lite and the siggraph17 "
+            "models do."
         )
     console = Console()
-    photos = find_scanned(DataConfig(seed=seed), data, None, "val", console)
-    photos = pick_evenly(photos, limit)
-    curve = measure_curve(colorizer, photos, size, seed)
+    photos, report = find_evaluation_photos(str(data), None, split, None)
+    console.print(f"{data}: {report.summary()}.")
+    photos = photos[:: -(-len(photos) // limit)]  # spread evenly
+    curve = measure_curve(colorizer, photos, size, seed, look)
     table = Table("hints", "PSNR dB", "standard error")
     for row in curve:
         table.add_row(
@@ -62,10 +68,15 @@ def hint_curve(
             f"{row['standard_error']:.2f}",
         )
     console.print(table)
-    write_json(output, {"photos": len(photos), "size": size, "curve": curve})
+    write_json(
+        output,
+        {"photos": len(photos), "size": size, "look": look, "curve": curve},
+    )
 
 
-def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:
+def measure_curve(
+    colorizer, photos, size: int, seed: int, look: str = "natural"
+) -> list[dict]:
     """Colorizes central crops with more and more hints.
 
     Args:
@@ -73,6 +84,7 @@ def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:
         photos: photo paths, or `ArrayPhotos`.
         size: side of the square crops in pixels.
         seed: of the places of the hints.
+        look: of the model's, see `Colorizer.settings_of_look`.
 
     Returns:
         A dict for each of `NUMBERS_OF_HINTS`: hints, psnr (dB on 8-bit RGB,
@@ -107,7 +119,7 @@ def measure_curve(colorizer, photos, size: int, seed: int) -> list[dict]:
         )
         scores = []
         for inputs, true_ab in dataset:
-            predicted = colorizer.predict_ab(**inputs)
+            predicted = colorizer.predict_ab(**inputs, look=look)
             for L, ab, truth in zip(
                 np.asarray(inputs["L"]),
                 np.asarray(predicted),

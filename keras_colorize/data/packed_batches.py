@@ -19,6 +19,7 @@ from collections.abc import Iterator
 import cv2
 import keras
 import numpy as np
+from keras import ops
 
 from keras_colorize.data.compiled import compile_for_backend
 from keras_colorize.data.degradation import degraded_gray_of
@@ -31,6 +32,11 @@ from keras_colorize.data.targets import images_to_targets
 _ORDER_STREAM = 0x6F72646572
 _CROP_STREAM = 0x63726F70
 _MAX_WORKERS = 16
+
+
+def packs(config: PipelineConfig) -> bool:
+    """Whether `PackedBatches` can make the batches: it draws no hints."""
+    return config.hints is None or config.hints.max_patches == 0
 
 
 class PackedBatches(keras.utils.PyDataset):
@@ -47,7 +53,8 @@ class PackedBatches(keras.utils.PyDataset):
             sample once.
 
     Raises:
-        ValueError: If there is no photo, or `config` asks for hints.
+        ValueError: If there is no photo, or `config` asks for hints
+            (settings of none are fine).
     """
 
     def __init__(
@@ -63,7 +70,7 @@ class PackedBatches(keras.utils.PyDataset):
                 "Expected at least one photo. Received: no packed photo of "
                 "this split."
             )
-        if config.hints is not None:
+        if not packs(config):
             raise ValueError(
                 "Color hints are simulated by `data.pipeline` alone. "
                 f"Received: hints={config.hints}. Use it, under TensorFlow."
@@ -73,7 +80,10 @@ class PackedBatches(keras.utils.PyDataset):
         self.training = training
         self._shard_index, self._num_shards = shard
         self._convert = _conversion(
-            config.output_stride, config.output_kind, config.average_truth
+            config.output_stride,
+            config.output_kind,
+            config.average_truth,
+            takes_hints=config.hints is not None,
         )
 
     @property
@@ -87,8 +97,9 @@ class PackedBatches(keras.utils.PyDataset):
     def __getitem__(self, step: int):
         """Gives batch number `step`: tensors (L, truth).
 
-        L is float32 (B, h, w, 1), CIE L* in [0, 100]; the truth is that of
-        `images_to_targets`.
+        L is float32 (B, h, w, 1), CIE L* in [0, 100], or for a network that
+        takes hints the dict of `Colorizer.network_inputs` without any; the
+        truth is that of `images_to_targets`.
 
         Raises:
             IndexError: If a single pass has no such batch.
@@ -232,10 +243,15 @@ def _epoch_order(epoch, num_photos, seed):
 
 
 @functools.cache
-def _conversion(output_stride, output_kind, average):
+def _conversion(output_stride, output_kind, average, takes_hints):
     def convert(images, gray=None):
-        return images_to_targets(
+        L, truth = images_to_targets(
             images, output_stride, "srgb", output_kind, average, gray
         )
+        if not takes_hints:
+            return L, truth
+        nothing = ops.zeros_like(L)
+        ab_hint = ops.concatenate([nothing, nothing], axis=-1)
+        return {"L": L, "ab_hint": ab_hint, "hint_mask": nothing}, truth
 
     return compile_for_backend(convert)

@@ -253,8 +253,8 @@ class Colorizer(keras.Model):
         if not self.takes_hints:
             if ab_hint is not None:
                 raise ValueError(
-                    f"{self.name} takes no color hints; the siggraph17 models "
-                    "do. Leave out `ab_hint` and `hint_mask`."
+                    f"{self.name} takes no color hints; lite and the "
+                    "siggraph17 models do. Leave out `ab_hint` and `hint_mask`."
                 )
             return L
         if ab_hint is None:

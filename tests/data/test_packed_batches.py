@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -205,6 +206,20 @@ def test_hints_are_refused(photos):
     )
     with pytest.raises(ValueError, match="simulated by `data.pipeline`"):
         PackedBatches(photos, config, training=True)
+
+
+def test_a_network_that_takes_hints_gets_none(photos):
+    config = PipelineConfig(crop_size=(16, 24), batch_size=3)
+    bare = dataclasses.replace(
+        config, hints=HintSimulation(stop_probability=1.0)
+    )
+    L, ab = PackedBatches(photos, config, training=True)[0]
+    inputs, truth = PackedBatches(photos, bare, training=True)[0]
+    np.testing.assert_array_equal(inputs["L"], L)
+    np.testing.assert_array_equal(truth, ab)
+    assert inputs["ab_hint"].shape == (3, 16, 24, 2)
+    assert inputs["hint_mask"].shape == (3, 16, 24, 1)
+    assert not np.any(inputs["ab_hint"]) and not np.any(inputs["hint_mask"])
 
 
 def test_no_photo_is_an_error(photos):

@@ -56,7 +56,27 @@ _WITHOUT_EFFECT = {
         for kind in ("kernel", "bias")
         for layer in ("expand", "depthwise", "project")
     )
-    + ("conv_stem/kernel", "conv_stem/bias"),
+    + ("conv_stem/kernel", "conv_stem/bias")
+    # Without hints, and with the zeros that it starts from.
+    + (
+        *(
+            f"hint_{layer}/{kind}"
+            for layer in ("conv1", "conv2", "change")
+            for kind in ("kernel", "bias")
+        ),
+        *(
+            f"hint_spread/{name}"
+            for name in (
+                "query_kernel",
+                "query_bias",
+                "key_kernel",
+                "key_bias",
+                "nothing_kernel",
+                "nothing_bias",
+                "nearness",
+            )
+        ),
+    ),
     # Instance norm takes the offset of the convolution before it away.
     "pix2pix_instance_base": tuple(
         f"{level}_conv/bias"

@@ -27,6 +27,7 @@ from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.packed import is_packed
 from keras_colorize.data.packed import read_packed
 from keras_colorize.data.packed_batches import PackedBatches
+from keras_colorize.data.packed_batches import packs
 from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_source import PhotoSource
 from keras_colorize.data.pipeline_config import HintSimulation
@@ -341,7 +342,7 @@ def training_batches(
     """
     config = _part_of(config, shard)
     # Only `tf.data` simulates color hints.
-    if isinstance(photos, PackedPhotos) and config.hints is None:
+    if isinstance(photos, PackedPhotos) and packs(config):
         batches = PackedBatches(photos, config, training=True, shard=shard)
         return batches.stream(start_step)
     from keras_colorize.data.pipeline import training_dataset
@@ -368,7 +369,7 @@ def evaluation_batches(
     if count > 1:
         photos = photos.select(range(index, len(photos), count))
     config = _part_of(config, shard)
-    if isinstance(photos, PackedPhotos) and config.hints is None:
+    if isinstance(photos, PackedPhotos) and packs(config):
         return PackedBatches(photos, config, training=False)
     from keras_colorize.data.pipeline import evaluation_dataset
 
@@ -410,7 +411,7 @@ def photos_of_step(
         config: how photos become batches.
         step: number of the batch, from 0.
     """
-    if isinstance(photos, PackedPhotos) and config.hints is None:
+    if isinstance(photos, PackedPhotos) and packs(config):
         from keras_colorize.data.packed_batches import shuffled_position
     else:
         from keras_colorize.data.pipeline import shuffled_position

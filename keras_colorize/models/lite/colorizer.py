@@ -22,6 +22,7 @@ from keras_colorize.encoders import efficientnet_lite
 from keras_colorize.encoders import mobilenet_v1
 from keras_colorize.encoders import resnet18
 from keras_colorize.layers.annealed_mean import AnnealedMean
+from keras_colorize.layers.bilinear_upsampling import BilinearUpsampling
 from keras_colorize.layers.hint_spread import HintGate
 from keras_colorize.layers.hint_spread import HintSpread
 from keras_colorize.layers.luma import LToLuma
@@ -246,9 +247,9 @@ def _apply_hints(steps, ab_hint, hint_mask):
     coarse, middle, fine = steps  # strides 16, 8 and 4
     hints = [ab_hint, hint_mask]
     spread = HintSpread(name="hint_spread")([middle, coarse, *hints])
-    spread = layers.UpSampling2D(
-        2, interpolation="bilinear", dtype="float32", name="hint_spread_up"
-    )(spread)
+    spread = BilinearUpsampling(2, dtype="float32", name="hint_spread_up")(
+        spread
+    )
     gate = HintGate(name="hint_gate")([spread, *hints])  # (B, H/4, W/4, 4)
     x = layers.Concatenate(name="hint_concatenate")([fine, spread, gate])
     for i in range(1, 3):

@@ -12,13 +12,14 @@ SPECS = (
         config={
             "encoder": "resnet18",
             "semantic_encoder": "efficientnet_lite0",
+            "takes_hints": True,
         },
         output_kind="q_logits",
         input_size=256,
         size_multiple=32,
-        params=7_106_587,
+        params=7_233_411,
         source=_SOURCE.format(
-            "ResNet18 up to stage 3, EfficientNet-Lite0 beside it"
+            "ResNet18 up to stage 3, EfficientNet-Lite0 beside it, color hints"
         ),
     ),
     ModelSpec(
