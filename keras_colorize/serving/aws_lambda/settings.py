@@ -14,10 +14,10 @@ PREFIX = "KERAS_COLORIZE_"
 # Lambda gives one vCPU for each 1,769 MB: its documentation of memory.
 _MB_PER_VCPU = 1769
 # Peak of a process, measured with `lite` on 12 and 24 megapixels (8 and 16
-# bits, with and without alpha): 140 MB and 65 to 75 bytes a pixel. Above it
-# the function would be killed, which is no answer.
+# bits, with and without alpha): 115 MB and 7 to 38 bytes a pixel. Above it the
+# function would be killed, which is no answer.
 _BASE_MB = 300
-_BYTES_PER_PIXEL = 100
+_BYTES_PER_PIXEL = 50
 _FEWEST_PIXELS = 100_000
 
 

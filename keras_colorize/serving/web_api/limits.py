@@ -2,8 +2,10 @@
 
 import os
 
-MAX_BODY_BYTES = 32 * 2**20
-MAX_PIXELS = 25_000_000
+# Twice the JPEG of a photo of as many pixels.
+MAX_BODY_BYTES = 64 * 2**20
+# A photo of 8 bits takes some 8 bytes a pixel, one of 16 bits up to 40.
+MAX_PIXELS = 100_000_000
 # A few lines of pixels, or one, cost far more than a photo of as many.
 MAX_SIDE = 20_000
 MAX_ASPECT = 32.0

@@ -268,7 +268,7 @@ def test_bombs_are_refused_before_they_are_unpacked(client):
     bomb = encode(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 100_000
     reason = reason_of(post(client, bomb), 413)
-    assert "at most 25000000 pixels" in reason
+    assert "at most 100000000 pixels" in reason
     assert client.get("/health").json()["accepted"] == 0
 
 
@@ -325,8 +325,8 @@ def test_models_are_listed_with_what_they_take(client):
         },
     ]
     assert {"jpeg", "png", "tiff"} <= set(answer["formats"])
-    assert answer["max_pixels"] == 25_000_000
-    assert answer["max_body_bytes"] == 32 * 2**20
+    assert answer["max_pixels"] == 100_000_000
+    assert answer["max_body_bytes"] == 64 * 2**20
 
 
 def test_health_says_how_busy_it_is(client):

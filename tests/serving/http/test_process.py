@@ -104,7 +104,7 @@ def test_curl_uploads_and_downloads(lasting_server, png, tmp_path, model_paths):
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl_sees_the_reason_of_a_refusal(lasting_server, tmp_path):
     _, url = lasting_server
-    (tmp_path / "huge.jpg").write_bytes(bytes(33 * 2**20))
+    (tmp_path / "huge.jpg").write_bytes(bytes(65 * 2**20))
     for header in ("Expect: 100-continue", "Expect:"):
         answer = subprocess.run(
             ["curl", "-sS", "-H", header, "-F", "photo=@huge.jpg"]
@@ -114,7 +114,7 @@ def test_curl_sees_the_reason_of_a_refusal(lasting_server, tmp_path):
             text=True,
             timeout=LONG,
         )
-        assert "at most 33554432 bytes" in answer.stdout
+        assert "at most 67108864 bytes" in answer.stdout
         assert answer.stdout.endswith(" 413")
 
 
