@@ -136,3 +136,26 @@ def test_torch_ddcolor_is_the_same_network():
     tiny = tiny_overrides("ddcolor")
     timed = bench_ddcolor_inference.measure("ddcolor_nano", 64, 1, **tiny)
     assert timed.ratio > 0
+
+
+def test_large_photo_benchmark_runs_each_side_alone(tmp_path, monkeypatch):
+    pytest.importorskip("cv2", reason="part of the dev extra")
+    from benchmarks import bench_large_photo
+    from tests.exporters.thin_model import NETWORK_SIZE
+    from tests.exporters.thin_model import make_thin_model
+
+    def export(_name, side, path):
+        from keras_colorize.exporters.onnx import export_onnx
+
+        model = make_thin_model()
+        export_onnx(model, path, head="ab", size=side, network_size=side)
+        return path
+
+    monkeypatch.setattr(bench_large_photo, "_export", export)
+    found = bench_large_photo.measure(
+        (60, 90), turns=1, peers={"peer": ("thin", NETWORK_SIZE)}
+    )
+    assert len(found) == 4
+    for runs in found.values():
+        assert set(runs) == {"seconds", "cpu_seconds", "megabytes"}
+        assert all(values[0] > 0 for values in runs.values())
