@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -198,7 +199,7 @@ def test_everything_works_by_keyboard(page, photos):
     focused = "document.activeElement.id"
     for name in ("dark", "files"):
         page.keyboard.press("Tab")
-        assert page.evaluate(focused) == name
+        wait_until(page, f"{focused} === '{name}'")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files([str(path) for path in photos])
@@ -221,16 +222,17 @@ def test_everything_works_by_keyboard(page, photos):
     assert indices == sorted(indices)
     page.get_by_label("Model", exact=True).select_option("hinted")
     wait_for_status(page, "2 of 2 in color")
-    page.get_by_role("button", name="Place colors").press("Enter")
+    place = page.get_by_role("button", name="Place colors")
+    sync_api.expect(place).to_be_enabled()
+    place.press("Enter")
     for key in ("ArrowRight", "Shift+ArrowUp", "Enter"):
         page.keyboard.press(key)
     rows = page.get_by_label("Placed colors").get_by_role("listitem")
-    (text,) = rows.all_inner_texts()
-    assert text.startswith("46, 24")
+    sync_api.expect(rows).to_have_text(re.compile("^46, 24"))
     page.keyboard.press("Backspace")
-    assert rows.count() == 0
+    sync_api.expect(rows).to_have_count(0)
     page.keyboard.press("Escape")
-    assert page.evaluate(focused) == "hint-mode"
+    wait_until(page, f"{focused} === 'hint-mode'")
 
 
 @pytest.mark.parametrize("page", [DARK_PHONE], indirect=True)
