@@ -14,7 +14,7 @@ import pathlib
 from keras_colorize.data import photo_facts
 from keras_colorize.data.photo_facts import PhotoFacts
 from keras_colorize.data.photo_list import PhotoList
-from keras_colorize.data.photo_source import Photos
+from keras_colorize.data.photo_source import PhotoSource
 from keras_colorize.files import write_json
 
 # A photo with no |a| or |b| above 5 counts as gray (Zhang et al. 2016, the
@@ -91,7 +91,7 @@ class ScanReport:
 
 
 def scan_photos(
-    photos: Photos,
+    photos: PhotoSource | list[str] | tuple[str, ...],
     cache_file: str | os.PathLike | None = None,
     gray_threshold: float = GRAY_THRESHOLD,
     min_side: int = 16,

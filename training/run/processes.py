@@ -120,9 +120,9 @@ class Processes:
     def wait(self, name: str) -> None:
         """Waits until all have come here; `name` says where that is."""
         if self.count > 1:
-            from jax.experimental import multihost_utils
+            import jax.experimental.multihost_utils as hosts  # pyright: ignore[reportMissingImports]
 
-            multihost_utils.sync_global_devices(name)
+            hosts.sync_global_devices(name)
 
 
 def join(launch: Launch) -> Processes:
@@ -143,7 +143,7 @@ def join(launch: Launch) -> Processes:
             f"backend {backend!r}. Set KERAS_BACKEND=jax in all of them, or "
             "start one process."
         )
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     # Of CPUs; GPUs have NCCL.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
@@ -186,7 +186,7 @@ def distributed(batch_size: int) -> Iterator[None]:
     if keras.backend.backend() != "jax":
         yield
         return
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     count = jax.device_count()
     if count == 1:
