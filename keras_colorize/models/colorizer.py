@@ -591,7 +591,8 @@ def _check_L(L):
             f"Received: shape={shape}.{advice}"
         )
     values = known_values(L)
-    if values is not None and values.size and 0.0 < values.max() <= 1.0:
+    # Of one value everywhere are what Keras builds models with.
+    if values is not None and values.size and values.min() < values.max() <= 1:
         warnings.warn(
             "`L` is CIE lightness in [0, 100], and all of this is almost "
             f"black: the largest value is {values.max():g}. If it is a photo "
