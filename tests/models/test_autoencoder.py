@@ -90,7 +90,7 @@ def test_encoder_sees_neutral_gray():
 def test_another_size_is_refused_by_the_network_but_not_by_predict_ab():
     model = AutoencoderColorizer(**TINY, name="tiny")
     L = np.full((1, 24, 40, 1), 50.0, "float32")
-    with pytest.raises(ValueError, match=r"(?s)'tiny'.*\(None, 16, 16, 1\)"):
+    with pytest.raises(ValueError, match="tiny.*16 x 16 .*24 x 40"):
         model(L)
     assert model.predict_ab(L).shape == (1, 24, 40, 2)
 
