@@ -44,15 +44,12 @@ _PLATFORMS = (
     "manylinux2014_x86_64",
 )
 _OWN_MODULES = (  # of keras_colorize: what the handler imports
-    "__init__.py",
-    "errors.py",
-    "files.py",
-    "photo_formats.py",
-    "presets.py",
+    "*.py",
     "color/__init__.py",
     "color/*_numpy.py",
     "color/lab_formulas.py",
     "color/luminance.py",
+    "color/planes.py",
     "models/__init__.py",
     "models/registry.py",
     "models/*/__init__.py",
