@@ -18,7 +18,7 @@ HTTP = {
 }
 LARGE = encode(mid_tone_photo(20, 31), "PNG")
 FORMATS = ", ".join(writable_formats()).lower()
-OPTIONS = "model, strength, temperature, format, hints"
+OPTIONS = "model, strength, temperature, format, hints, look"
 
 
 def request(body, content_type, **more):

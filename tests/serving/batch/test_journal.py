@@ -71,8 +71,8 @@ def test_settings_are_flat_in_the_file_as_earlier_versions_wrote_them(folders):
     line = (target.parent / JOURNAL_NAME).read_text("utf-8")
     settings = (
         '"settings": {"strength": 0.5, "temperature": null, "hints": '
-        '[{"x": 3, "y": 4, "radius": 2, "color": "navy"}], "quality": 80, '
-        '"skip_color": false, "mark": true}}'
+        '[{"x": 3, "y": 4, "radius": 2, "color": "navy"}], "look": '
+        '"natural", "quality": 80, "skip_color": false, "mark": true}}'
     )
     assert line.endswith(settings + "\n")
 
