@@ -179,7 +179,9 @@ class _RegisteringLoader(importlib.abc.Loader):
 
     def exec_module(self, module):
         """Runs the module, then registers."""
-        module.__spec__.loader = module.__loader__ = self._loader
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
         self._loader.exec_module(module)
         if self._watcher in sys.meta_path:
             sys.meta_path.remove(self._watcher)
