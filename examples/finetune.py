@@ -166,14 +166,15 @@ class StopAfter(keras.callbacks.Callback):
 def score(session, paths):
     """Returns mean PSNR in dB and mean CIEDE2000 of colorized photos.
 
-    Of the model alone, as `training.evaluate`: `colorize` would show it full
-    contrast where a photo has little, which the training here does not.
+    Of the model alone, in the calm look, which shows colors as predicted:
+    `colorize` would show it full contrast where a photo has little, and raise
+    the chroma of what it is sure of, which the training here does not.
     """
     scores = []
     for path in paths:
         with Image.open(path) as image:
             truth = np.array(image.convert("RGB"))
-        colorized = session.colorize_array(truth)
+        colorized = session.colorize_array(truth, look="calm")
         scores.append(
             (psnr(truth, colorized), mean_delta_e_2000(truth, colorized))
         )

@@ -79,6 +79,7 @@ def focus_chroma(ab, vividness=1.0, focus=0.0):
     Returns:
         float (..., 2), CIE a* and b*.
     """
+    ab = ops.convert_to_tensor(ab)
     relative = ops.minimum(_relative_chroma(ab), _LARGEST_RELATIVE)
     return ab * (vividness * relative**focus)
 
@@ -99,6 +100,7 @@ def unfocus_chroma(ab, vividness=1.0, focus=0.0):
     """
     # chroma' = v * (c / 12)**f * c, so c / 12 = (chroma' / 12 / v)**(1/(1+f));
     # the largest factor holds from the limit on.
+    ab = ops.convert_to_tensor(ab)
     relative = _relative_chroma(ab)
     vividness = ops.maximum(vividness, _SMALLEST_CHROMA)
     wanted = (relative / vividness) ** (1.0 / (1.0 + focus))

@@ -138,9 +138,15 @@ class Colorizer(keras.Model):
     def __call__(self, inputs, *args, **kwargs):
         """Runs the network, after a look at what it is given.
 
+        L alone stands for photos without color hints, so that batches of
+        photos train models that take hints, too.
+
         Raises:
             ValueError: If the shape of L is none that the network takes.
         """
+        is_L = hasattr(inputs, "shape")
+        if is_L and self.takes_hints and len(inputs.shape) == 4:
+            inputs = self.network_inputs(inputs)
         self._check_inputs(inputs)
         return super().__call__(inputs, *args, **kwargs)
 
@@ -258,7 +264,8 @@ class Colorizer(keras.Model):
                 )
             return L
         if ab_hint is None:
-            L = ops.convert_to_tensor(L)  # Keras takes no mixture with NumPy
+            if not keras.utils.is_keras_tensor(L):
+                L = ops.convert_to_tensor(L)  # Keras takes no NumPy beside it
             hint_mask = ops.zeros_like(L)
             ab_hint = ops.concatenate([hint_mask, hint_mask], axis=-1)
         for name, hint, channels in (

@@ -196,7 +196,16 @@ def test_inputs_of_another_kind_are_said(model):
     with pytest.raises(ValueError, match="thin is called with L alone"):
         model({"L": L})
     with pytest.raises(ValueError, match="a dict of L, ab_hint and hint_mask"):
-        HintModel()(L)
+        HintModel()([L])
+
+
+def test_L_alone_has_no_hints():
+    L = np.linspace(0.0, 100.0, 24 * 40, dtype="float32").reshape(1, 24, 40, 1)
+    model = HintModel()
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(model(L)),
+        ops.convert_to_numpy(model(model.network_inputs(L))),
+    )
 
 
 @pytest.mark.parametrize("convert", [rgb_to_lab, rgb_to_lab_numpy])

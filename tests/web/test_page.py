@@ -382,7 +382,7 @@ def test_everything_works_by_keyboard(page, photo_file):
     shown = wait_for_color(page)
     visited = []
     page.locator("#files").focus()
-    for _ in range(11):
+    while len(visited) < 30 and "download" not in visited:
         page.keyboard.press("Tab")
         visited.append(page.evaluate(focused))
     order = ["split", "zoom-in", "full-screen", "strength", "format"]

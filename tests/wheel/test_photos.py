@@ -98,7 +98,7 @@ def test_inspect_tells_photo_and_result_apart(command, photo_path):
     assert before["exif"] == after["exif"] == {"Make": "Zenit"}
     assert after["software"].startswith(f"keras-colorize {__version__}, lite")
     assert run(command, "inspect", "lite").decode().count("lite") >= 2
-    assert b"lite.photos" in run(command, "models")
+    assert b"lite (default)" in run(command, "models")
 
 
 def test_folder_mirrors_a_tree_with_two_processes(command, photo_path):
