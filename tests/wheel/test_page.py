@@ -59,6 +59,7 @@ def test_upload_slider_hint_download_and_error(url, browser, tmp_path):
     assert content == colorize(photo.read_bytes())
     assert np.ptp(read_photo(content).rgb.astype(int), axis=-1).mean() > 4
 
+    pages.open_more(page)
     page.get_by_label("Model", exact=True).select_option("hinted")
     pages.wait_for_status(page, "1 of 1 in color")
     page.get_by_role("button", name="Place colors").click()
