@@ -24,13 +24,25 @@ from keras_colorize.exporters.memory import give_back_memory  # noqa: E402
 from tests import helpers  # noqa: E402
 
 
-@pytest.fixture(autouse=True)
-def fixed_seeds():
-    """Same random numbers whatever ran before; imports no Keras by itself."""
+def _fix_seeds():
+    """Sets the seeds of all generators; imports no Keras by itself."""
     random.seed(0)
     np.random.seed(0)
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def fixed_seeds():
+    """Same random numbers in a test whatever ran before."""
+    _fix_seeds()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef):
+    """The same for what several tests share: it is made before their seeds."""
+    if fixturedef.scope != "function":
+        _fix_seeds()
 
 
 @pytest.fixture(autouse=True, scope="module")
