@@ -78,7 +78,32 @@ def list_shipped(root: Path | None = None) -> list[ShippedWeights]:
         ModelError: If a `metadata.json` is damaged.
     """
     files = Path(root or WEIGHTS_DIR).glob(f"*/{METADATA_FILE}")
-    return sorted((_open(f.parent) for f in files), key=lambda w: w.name)
+    return sorted((open_weights(f.parent) for f in files), key=lambda w: w.name)
+
+
+def open_weights(folder: Path) -> ShippedWeights:
+    """Reads which weights are in a folder that `ship_weights` wrote.
+
+    Raises:
+        ModelError: If its `metadata.json` is damaged or does not say it.
+    """
+    metadata = read_metadata(folder)
+    model, tag = metadata.get("model"), metadata.get("tag")
+    is_default, sha256 = metadata.get("default", False), metadata.get("sha256")
+    if not (
+        isinstance(model, str)
+        and isinstance(tag, str)
+        and isinstance(is_default, bool)
+        and isinstance(sha256, dict)
+        and all(isinstance(value, str) for value in sha256.values())
+    ):
+        raise ModelError(
+            f"{folder / METADATA_FILE} must be a JSON object with the texts "
+            "model and tag, and sha256, an object of texts. Received: model="
+            f"{model!r:.80}, tag={tag!r:.80}, default={is_default!r:.80}, "
+            f"sha256={sha256!r:.80}. Install the package again."
+        )
+    return ShippedWeights(model, tag, folder, is_default, sha256)
 
 
 def find_shipped(name: str, root: Path | None = None) -> ShippedWeights:
@@ -320,26 +345,6 @@ def _verify(folder: Path, expected: dict[str, str], advice: str) -> None:
                 f"{folder / name} is damaged or was changed: expected SHA-256 "
                 f"{expected[name]!r:.80}. Received: {received}. {advice}"
             )
-
-
-def _open(folder: Path) -> ShippedWeights:
-    metadata = read_metadata(folder)
-    model, tag = metadata.get("model"), metadata.get("tag")
-    is_default, sha256 = metadata.get("default", False), metadata.get("sha256")
-    if not (
-        isinstance(model, str)
-        and isinstance(tag, str)
-        and isinstance(is_default, bool)
-        and isinstance(sha256, dict)
-        and all(isinstance(value, str) for value in sha256.values())
-    ):
-        raise ModelError(
-            f"{folder / METADATA_FILE} must be a JSON object with the texts "
-            "model and tag, and sha256, an object of texts. Received: model="
-            f"{model!r:.80}, tag={tag!r:.80}, default={is_default!r:.80}, "
-            f"sha256={sha256!r:.80}. Install the package again."
-        )
-    return ShippedWeights(model, tag, folder, is_default, sha256)
 
 
 def _unknown_name_message(name: str, shipped: list[ShippedWeights]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   keras-colorize models
-  keras-colorize image photo.jpg --model eccv16_small
+  keras-colorize image photo.jpg --model lite
   keras-colorize models --all
 """
 _PIPE_COLUMNS = 200

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import zipfile
 
 import numpy as np
 import pytest
@@ -46,6 +47,15 @@ def test_wheel_has_an_entry_for_the_license_of_the_weights(python):
     assert expression == "Apache-2.0 AND LicenseRef-Research-Use"
     assert "LICENSE" in files.split()
     assert "keras_colorize/weights/lite.photos/README.md" in files.split()
+
+
+def test_wheel_leaves_weights_for_comparisons_to_the_source(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        weights = [i for i in archive.infolist() if "/weights/" in i.filename]
+    names = [item.filename for item in weights]
+    assert sum(item.file_size for item in weights) <= 40e6
+    assert "keras_colorize/weights/lite.photos/model.onnx" in names
+    assert not [name for name in names if "eccv16_small.photos" in name]
 
 
 def run(command, *arguments):
