@@ -23,7 +23,9 @@ from keras_colorize.saving import register_with_keras
 
 if TYPE_CHECKING:
     from keras_colorize.errors import ColorizeWarning
+    from keras_colorize.hints import FilmHint
     from keras_colorize.hints import Hint
+    from keras_colorize.hints import load_film_hints
     from keras_colorize.hints import load_hints
     from keras_colorize.models.registry import create_model
     from keras_colorize.models.registry import load_pretrained
@@ -44,10 +46,12 @@ register_with_keras()
 __all__ = [
     "ColorizeSession",
     "ColorizeWarning",
+    "FilmHint",
     "Hint",
     "colorize",
     "create_model",
     "list_models",
+    "load_film_hints",
     "load_hints",
     "load_model",
     "load_pretrained",
@@ -56,10 +60,12 @@ __all__ = [
 _HOMES = {
     "ColorizeSession": "keras_colorize.serving.session",
     "ColorizeWarning": "keras_colorize.errors",
+    "FilmHint": "keras_colorize.hints",
     "Hint": "keras_colorize.hints",
     "colorize": "keras_colorize.serving.colorize",
     "create_model": "keras_colorize.models.registry",
     "list_models": "keras_colorize.presets",
+    "load_film_hints": "keras_colorize.hints",
     "load_hints": "keras_colorize.hints",
     "load_model": "keras_colorize.saving",
     "load_pretrained": "keras_colorize.models.registry",

@@ -6,8 +6,10 @@ import pytest
 from skimage.color import rgb2lab
 
 from keras_colorize.errors import SettingError
+from keras_colorize.hints import FilmHint
 from keras_colorize.hints import Hint
 from keras_colorize.hints import hints_to_array
+from keras_colorize.hints import load_film_hints
 from keras_colorize.hints import load_hints
 
 BLUE = {"x": 12, "y": 8.5, "radius": 3, "color": "#3366cc"}
@@ -80,6 +82,67 @@ def test_number_beyond_any_photo_is_refused():
 def test_radius_must_be_above_zero(radius):
     with pytest.raises(SettingError, match=f"above 0.*radius={radius}"):
         Hint(1, 2, radius, "red")
+
+
+# === At a time ===
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"),
+    [
+        (0, 0.0),
+        (83.4, 83.4),
+        ("83.4", 83.4),
+        ("01:23.4", 83.4),
+        ("1:23.400", 83.4),
+        ("00:01:23.400", 83.4),
+        ("00:01:23,400", 83.4),  # as subtitles have it
+        ("2:00:00", 7200.0),
+        (" 00:00:05 ", 5.0),
+    ],
+)
+def test_time_is_seconds_or_a_clock(time, seconds):
+    hint = FilmHint(**BLUE, time=time)
+    assert hint.seconds == pytest.approx(seconds) and hint.frame is None
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        -1,
+        math.nan,
+        math.inf,
+        True,
+        "",
+        "soon",
+        "-5",
+        "1:75",  # no minute has so many seconds
+        "75:00:10:12",  # of 24 frames a second? 25?
+        "00:01:23:12",
+        "1e3",
+        "٣",
+        [83],
+    ],
+)
+def test_what_is_no_time_is_refused(time):
+    with pytest.raises(SettingError, match="`time` of a hint must be seconds"):
+        FilmHint(**BLUE, time=time)
+
+
+def test_frames_are_counted_from_0():
+    hint = FilmHint(**BLUE, frame=0)
+    assert hint.frame == 0 and hint.seconds is None
+    for frame in (-1, 1.5, "3", True, math.nan, 10**12):
+        with pytest.raises(SettingError, match="`frame` of a hint must be a"):
+            FilmHint(**BLUE, frame=frame)
+
+
+def test_a_hint_of_a_film_has_one_moment():
+    for moments in ({}, {"time": 1.0, "frame": 2}):
+        with pytest.raises(SettingError, match="either `time` or `frame`"):
+            FilmHint(**BLUE, **moments)
+    with pytest.raises(SettingError, match="`color` of a hint"):
+        FilmHint(1, 2, 3, "bleu", time=0)
 
 
 # === As an array ===
@@ -159,3 +222,42 @@ def test_file_that_cannot_be_read_is_told(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingError, match="must be a JSON list of hints"):
         load_hints(path)
+
+
+# === Files of films ===
+
+
+def test_file_of_a_film_says_when(write):
+    rows = [{**BLUE, "time": "01:23.4"}, {**BLUE, "frame": 7}]
+    for content in (rows, {"hints": rows}):
+        hints = load_film_hints(write(content))
+        assert hints == [FilmHint(**row) for row in rows]
+    assert load_film_hints(write([])) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[{]", "must be a JSON list"),
+        ([BLUE], "hint 1: a hint of a film has the keys .*time or frame"),
+        ([{**BLUE, "time": 1, "frame": 2}], "hint 1: .*either time or frame"),
+        ([5], "hint 1: a hint of a film has the keys .*Received: 5"),
+        ([{"time": 1}], "hint 1: a hint of a film has the keys"),
+        ([{**BLUE, "time": 1, "end": 2}], "hint 1: a hint of a film .*'end'"),
+        (
+            [{**BLUE, "time": 1}, {**BLUE, "time": "1:99"}],
+            "hint 2: `time` of a hint must be",
+        ),
+        ([{**BLUE, "frame": -1}], "hint 1: `frame` of a hint must be a whole"),
+        ([{**BLUE, "time": None}], "hint 1: .*either `time` or `frame`"),
+    ],
+)
+def test_misuse_in_a_film_is_told_with_file_and_number(write, content, message):
+    with pytest.raises(SettingError, match=message) as told:
+        load_film_hints(write(content))
+    assert "hints.json" in str(told.value)
+
+
+def test_photos_have_no_time(write):
+    with pytest.raises(SettingError, match="only that of a film has a time"):
+        load_hints(write([{**BLUE, "time": 1}]))

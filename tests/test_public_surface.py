@@ -14,10 +14,12 @@ ROOT = Path(__file__).parents[1]
 PUBLIC = [
     "ColorizeSession",
     "ColorizeWarning",
+    "FilmHint",
     "Hint",
     "colorize",
     "create_model",
     "list_models",
+    "load_film_hints",
     "load_hints",
     "load_model",
     "load_pretrained",

@@ -17,6 +17,7 @@ EXAMPLES = """\b
 Examples:
   keras-colorize video old.mp4 color.mp4
   keras-colorize video tape.avi color.mkv --codec ffv1 --strength 0.8
+  keras-colorize video old.mp4 color.mp4 --hints hints.json
 """
 _INTERRUPTED = 130  # what shells return after Ctrl-C
 
@@ -67,6 +68,16 @@ def video(
             help="Leave scenes that are in color already as they are.",
         ),
     ] = False,
+    hints: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file of colors at places of frames: a list of "
+            '{"time": "00:01:23.400", "x": 120, "y": 80, "radius": 12, '
+            '"color": "#3366cc"}; time also in seconds, or "frame": 2000 in '
+            "its place. Each holds in the scene around its frame and follows "
+            "what it is on. For models that take hints."
+        ),
+    ] = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Colorize a film; sound, subtitles and times stay as they are.
@@ -76,6 +87,7 @@ def video(
     """
     with errors_in_one_sentence(), ended_by_second_signal():
         from keras_colorize.cli.progress import frame_progress
+        from keras_colorize.hints import load_film_hints
         from keras_colorize.serving.options import ColorizeOptions
         from keras_colorize.serving.session import ColorizeSession
         from keras_colorize.serving.video.job import VideoOptions
@@ -87,6 +99,7 @@ def video(
             codec,
             quality,
             skip_color,
+            tuple(load_film_hints(hints) if hints else ()),
         )
         try:
             with frame_progress() as on_progress:

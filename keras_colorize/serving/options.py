@@ -63,9 +63,9 @@ class ColorizeOptions:
             )
         if self.hints and "hints" not in inputs:
             raise SettingError(
-                f"{contract.model} takes no color hints; the siggraph17 models "
-                f"do. Received: {len(self.hints)} hints. Leave them out, or "
-                "choose such a model."
+                f"{contract.model} takes no color hints; lite and the "
+                f"siggraph17 models do. Received: {len(self.hints)} hints. "
+                "Leave them out, or choose such a model."
             )
         if self.temperature is None:
             return

@@ -183,6 +183,7 @@ class ColorizeSession:
         images: np.ndarray,
         temperature: float | None = None,
         look: str = NATURAL,
+        hints: Sequence[Hint] = (),
     ) -> np.ndarray:
         """Predicts the chroma of photos of one size, in one call.
 
@@ -194,11 +195,15 @@ class ColorizeSession:
                 that is set. Cheapest in the size of `network_size_of`.
             temperature: See `colorize_array`.
             look: See `colorize_array`.
+            hints: Colors at places of `images`, the same on each of them, for
+                models that take them.
 
         Returns:
             float32 (B, H, W, 2), CIE a* and b*.
         """
-        options = ColorizeOptions(temperature=temperature, look=look)
+        options = ColorizeOptions(
+            temperature=temperature, hints=tuple(hints), look=look
+        )
         size = images.shape[1:3]
         if not self._predicts_small_ab:
             feed = self._optional_feed(size, options)

@@ -1,10 +1,12 @@
 """`keras-colorize video` as people use it."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -12,6 +14,7 @@ from keras_colorize.cli.app import app
 from tests.serving import tiny_models
 from tests.serving.video.videos import packets_of
 from tests.serving.video.videos import read_video
+from tests.serving.video.videos import rgb_of
 from tests.serving.video.videos import still
 from tests.serving.video.videos import write_video
 
@@ -74,6 +77,45 @@ def test_options_reach_the_film(tmp_path, model):
     large = tmp_path / "large.mp4"
     run(path, large, "--model", model, "--quality", 5)
     assert small.stat().st_size < large.stat().st_size
+
+
+def test_hints_color_their_scene_with_the_shipped_model(tmp_path):
+    scenes = still(3, "coffee", (96, 128)) + still(3, "chelsea", (96, 128))
+    path = write_video(tmp_path / "film.mkv", scenes, audio=False)
+    hints = tmp_path / "hints.json"
+    blue = {"x": 64, "y": 48, "radius": 8, "color": "#2040e0"}
+    hints.write_text(json.dumps([{**blue, "time": "00:00.150"}]))
+    plain, hinted = tmp_path / "plain.mkv", tmp_path / "hinted.mkv"
+    options = "--codec ffv1 --smooth-frames 1".split()
+    run(path, plain, *options)
+    run(path, hinted, *options, "--hints", hints)
+    before, after = (
+        np.array([rgb_of(f) for f in read_video(p)["frames"]])
+        for p in (plain, hinted)
+    )
+    np.testing.assert_array_equal(after[:3], before[:3])
+    blueness = (after[3:, 40:56, 56:72, 2] - after[3:, 40:56, 56:72, 0]).mean()
+    was = (before[3:, 40:56, 56:72, 2] - before[3:, 40:56, 56:72, 0]).mean()
+    assert blueness > was + 0.1
+
+
+def test_mistakes_in_hints_end_in_one_sentence(tmp_path, model):
+    path = write_video(tmp_path / "film.mkv", still(3), audio=False)
+    output, hints = tmp_path / "color.mkv", tmp_path / "hints.json"
+    red = {"x": 5, "y": 5, "radius": 2, "color": "red", "time": 0}
+    for content, options, message in (
+        ("not JSON", [], "hints.json must be a JSON list of hints"),
+        (json.dumps([{**red, "time": "1:99"}]), [], "hint 1: `time` of a hint"),
+        (json.dumps([{**red, "x": 64}]), [], "outside the frame of 64x48"),
+        (json.dumps([red, {**red, "time": 9}]), [], "Hint 2 lies beyond the"),
+        (json.dumps([red]), ["--model", model], "tiny takes no color hints"),
+    ):
+        hints.write_text(content)
+        result = run(path, output, "--hints", hints, *options, exit_code=2)
+        assert message in result.stderr and result.stderr.count("\n") == 1
+    result = run(path, output, "--hints", tmp_path / "none", exit_code=2)
+    assert "The hints cannot be read" in result.stderr
+    assert not output.exists()
 
 
 def test_names_with_a_colon_or_in_another_encoding_are_files(

@@ -150,7 +150,7 @@ def test_no_hints_are_the_default_of_the_model():
 
 
 def test_hints_are_refused_by_a_model_without_them(session):
-    with pytest.raises(SettingError, match="tiny takes no color hints; the si"):
+    with pytest.raises(SettingError, match="tiny takes no color hints; lite "):
         session.colorize_array(IMAGE, hints=[Hint(1, 1, 2, "red")])
 
 

@@ -1,11 +1,13 @@
 """From gray to the chroma planes of a frame."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from keras_colorize.color.cielab_numpy import lab_to_rgb
+from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.resize import network_input_size
 from keras_colorize.serving.session import ColorizeSession
@@ -50,23 +52,38 @@ class ChromaPredictor:
         upright = session.contract.fixed_size or network_input_size(
             *display_size, session.contract.network_size
         )
-        self.size = upright[::-1] if quarter_turns % 2 else upright
+        self.size = turned_size(upright, quarter_turns)
 
-    def predict(self, grays: np.ndarray) -> np.ndarray:
-        """Predicts the ab of some frames in one call of the network.
+    def predict(
+        self, grays: np.ndarray, hints: Sequence[Sequence[Hint]] = ()
+    ) -> np.ndarray:
+        """Predicts the ab of some frames, in one call if none has hints.
 
         Args:
             grays: uint8 (B, *size).
+            hints: Those of each frame, in pixels of a gray that is turned
+                upright; may be left out if there are none.
 
         Returns:
             float32 (B, *size, 2), CIE a* and b*.
         """
         turned = np.rot90(grays, self.quarter_turns, axes=(1, 2))
         images = np.repeat(turned[..., None], 3, axis=3)
-        ab = self.session.predict_ab(
-            images, self.options.temperature, self.options.look
-        )
+        how = (self.options.temperature, self.options.look)
+        if any(hints):
+            parts = [
+                self.session.predict_ab(image[None], *how, of_frame)
+                for image, of_frame in zip(images, hints, strict=True)
+            ]
+            ab = np.concatenate(parts)
+        else:
+            ab = self.session.predict_ab(images, *how)
         return np.rot90(ab, -self.quarter_turns, axes=(1, 2))
+
+
+def turned_size(size: tuple[int, int], quarter_turns: int) -> tuple[int, int]:
+    """Swaps height and width where a frame is turned on its side."""
+    return (size[1], size[0]) if quarter_turns % 2 else size
 
 
 class ChromaPlanes:

@@ -5,9 +5,11 @@ times, rotation, audio, subtitles, chapters and tags are those of the source.
 """
 
 import dataclasses
+import functools
 import hashlib
 import os
 from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -23,16 +25,25 @@ from keras_colorize.files import check_writable
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import sha256_of
 from keras_colorize.files import written_beside
+from keras_colorize.hints import FilmHint
+from keras_colorize.hints import Hint
+from keras_colorize.hints import check_inside
 from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.onnx_file import model_source
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
+from keras_colorize.serving.video.chroma import turned_size
 from keras_colorize.serving.video.codecs import VideoCodec
 from keras_colorize.serving.video.codecs import checked_quality
 from keras_colorize.serving.video.codecs import choose_codec
 from keras_colorize.serving.video.contrast import SceneContrast
+from keras_colorize.serving.video.hint_tracks import FrameSize
+from keras_colorize.serving.video.hint_tracks import check_times
+from keras_colorize.serving.video.hint_tracks import find_tracks
+from keras_colorize.serving.video.hint_tracks import load_tracks
+from keras_colorize.serving.video.hint_tracks import placed_small
 from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
 from keras_colorize.serving.video.luma import has_transparency
@@ -52,6 +63,7 @@ from keras_colorize.serving.video.source import OUR_COMMENT
 from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.source import clock
 from keras_colorize.serving.video.source import display_matrix
+from keras_colorize.serving.video.tracking import import_opencv
 from keras_colorize.serving.video.workspace import Workspace
 
 # Frames in a segment: what is lost, at most, when the process is killed.
@@ -67,13 +79,17 @@ class VideoOptions:
     """How to colorize and write a film.
 
     Attributes:
-        color: What holds for the colors of every frame; without hints.
+        color: What holds for the colors of every frame; without hints, which
+            films have below.
         smooth_frames: Number of frames whose mean color a pixel shows that
             holds still; 1 turns smoothing off.
         codec: One of `video.codecs.CODEC_NAMES`; None for the usual one of
             the container.
         quality: Number of the codec, smaller is better; None for its usual.
         skip_color: Whether scenes that are in color keep it.
+        hints: Colors at places of frames, for models that take them; each
+            holds in the scene around its frame and follows what it is on.
+            Where they overlap, the last one wins.
     """
 
     color: ColorizeOptions = ColorizeOptions()
@@ -81,6 +97,7 @@ class VideoOptions:
     codec: str | None = None
     quality: int | None = None
     skip_color: bool = False
+    hints: tuple[FilmHint, ...] = ()
 
     def check(self, contract: Contract, codec: VideoCodec) -> None:
         """Refuses options that mean nothing to a model or codec.
@@ -91,14 +108,24 @@ class VideoOptions:
 
         Raises:
             SettingError: If a value is out of range, or there is no such
-                thing.
+                thing; or if OpenCV is missing for hints.
+            TypeError: If `hints` holds anything but `FilmHint`.
         """
-        self.color.check(contract)
         if self.color.hints:
             raise SettingError(
-                "Films take no color hints: things move. Received: "
-                f"{len(self.color.hints)} hints. Leave them out."
+                "Hints of a film say when: give `FilmHint`s as `hints` of "
+                f"VideoOptions. Received: {len(self.color.hints)} hints of "
+                "photos in `color`."
             )
+        dataclasses.replace(self.color, hints=self.hints).check(contract)
+        for hint in self.hints:
+            if not isinstance(hint, FilmHint):
+                raise TypeError(
+                    "`hints` must be a sequence of keras_colorize.FilmHint. "
+                    f"Received: {type(hint).__name__}."
+                )
+        if self.hints:
+            import_opencv()
         if self.smooth_frames < 1:
             raise SettingError(
                 "`smooth_frames` must be at least 1, which turns smoothing "
@@ -157,7 +184,8 @@ def colorize_video(
     Raises:
         VideoError: If the source has no video or cannot be read at all.
         OutputError: If the result cannot be put there.
-        SettingError: If a setting has no meaning for the model or codec.
+        SettingError: If a setting has no meaning for the model or codec, or a
+            hint lies outside the frame or beyond the film.
     """
     source, output = Path(source), Path(output)
     options = options or VideoOptions()
@@ -211,6 +239,9 @@ class VideoWork:
             _display_size(source, frame),
             turns,
         )
+        width, height = turned_size(self.encoding.layout.picture, turns)
+        check_inside(options.hints, height, width, "frame")
+        check_times(options.hints, source.timeline.end)
         self.workspace = Workspace(output.parent, self._identity())
         self.num_resumed = self.workspace.num_frames
         source.damage = self.workspace.damage
@@ -232,18 +263,45 @@ class VideoWork:
         if self.options.skip_color:
             scenes = SceneColor(self.source.is_ours)
             scenes.restore(self.workspace.state)
-        frames = colored_frames(
-            self.source,
-            self.encoding.layout,
-            self.predictor,
-            contrast,
-            smoother,
-            SEGMENT_FRAMES,
-            self.workspace.last_pts,
-            scenes,
-        )
-        with explained_os_errors(self.output), closing(frames):
-            self._write_segments(frames, chroma, on_progress)
+        with explained_os_errors(self.output):
+            frames = colored_frames(
+                self.source,
+                self.encoding.layout,
+                self.predictor,
+                contrast,
+                smoother,
+                SEGMENT_FRAMES,
+                self.workspace.last_pts,
+                scenes,
+                self._hints_at(),
+            )
+            with closing(frames):
+                self._write_segments(frames, chroma, on_progress)
+
+    def _hints_at(self) -> Callable[[int], Sequence[Hint]] | None:
+        """Follows the hints, or reads what an earlier run has found."""
+        if not self.options.hints:
+            return None
+        layout, turns = self.encoding.layout, self.predictor.quarter_turns
+        # The network sees the last row or column twice where one is added.
+        whole = turned_size((layout.width, layout.height), turns)
+        size = FrameSize(whole, self.predictor.size, turns)
+        hints = placed_small(self.options.hints, size)
+        path = self.workspace.folder / "hints.npz"
+        tracks = load_tracks(path)
+        if tracks is None:
+            with closing(VideoSource(self.source.path)) as source:
+                source.first_frame()
+                try:
+                    tracks = find_tracks(
+                        source, layout, hints, size, self.workspace.folder
+                    )
+                except SettingError:
+                    self.workspace.remove()  # nothing is in it yet
+                    raise
+            tracks.save(path)
+        self.notes += tracks.notes
+        return functools.partial(tracks.at, hints=hints)
 
     def _write_segments(self, frames, chroma, on_progress) -> None:
         workspace = self.workspace
@@ -325,6 +383,7 @@ class VideoWork:
             "color": dataclasses.asdict(self.options.color),
             "smooth_frames": self.options.smooth_frames,
             "skip_color": self.options.skip_color,
+            "hints": [dataclasses.asdict(h) for h in self.options.hints],
             "encoding": str(self.encoding),
             "segment_frames": SEGMENT_FRAMES,
         }
@@ -332,11 +391,14 @@ class VideoWork:
     def _comment(self) -> str:
         contract = self.session.contract
         model = ".".join(filter(None, (contract.model, contract.weights)))
-        return (
+        comment = (
             f"{OUR_COMMENT} {__version__} with {model}, "
             f"look {self.options.color.look}, "
             f"strength {self.options.color.strength:g}"
         )
+        if self.options.hints:
+            comment += f", {len(self.options.hints)} hints"
+        return comment
 
 
 def _checksum(session: ColorizeSession) -> str:

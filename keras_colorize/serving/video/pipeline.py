@@ -2,13 +2,16 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import islice
 
 import av
 import numpy as np
 
+from keras_colorize.hints import Hint
 from keras_colorize.serving.images.tint import is_colored
 from keras_colorize.serving.video.chroma import ChromaPlanes
 from keras_colorize.serving.video.chroma import ChromaPredictor
@@ -129,6 +132,7 @@ def colored_frames(
     state_every: int,
     after: int | None = None,
     scenes: SceneColor | None = None,
+    hints_at: Callable[[int], Sequence[Hint]] | None = None,
 ) -> Generator[ColoredFrame, None, None]:
     """Decodes and colorizes, each in a thread of its own, some frames ahead.
 
@@ -144,6 +148,8 @@ def colored_frames(
         after: `pts` of the last frame that is done.
         scenes: If given, scenes that are in color keep it; in the state after
             the last frame that is done.
+        hints_at: Gives the hints of the frame of a `pts`, as the predictor
+            takes them.
 
     Yields:
         The frames in order.
@@ -152,7 +158,9 @@ def colored_frames(
         _decoded(source, layout, predictor.size, after, scenes),
         _WAITING_FRAMES,
     )
-    colored = _colored(decoded, predictor, contrast, smoother, state_every)
+    colored = _colored(
+        decoded, predictor, contrast, smoother, state_every, hints_at
+    )
     yield from run_ahead(colored, _WAITING_FRAMES)
 
 
@@ -200,6 +208,7 @@ def _colored(
     contrast: SceneContrast,
     smoother: ChromaSmoother,
     state_every: int,
+    hints_at: Callable[[int], Sequence[Hint]] | None,
 ) -> Iterator[ColoredFrame]:
     number = 0
     with contextlib.closing(frames):
@@ -207,7 +216,8 @@ def _colored(
             grays = np.stack([contrast.spread(frame.gray) for frame in batch])
             abs: np.ndarray = np.zeros((*grays.shape, 2), np.float32)
             if not all(frame.chroma for frame in batch):
-                abs = predictor.predict(grays)
+                hints = [hints_at(frame.pts) for frame in batch if hints_at]
+                abs = predictor.predict(grays, hints)
             for frame, ab in zip(batch, abs, strict=True):
                 number += 1
                 smoothed = smoother.smooth(frame.gray, ab)

@@ -21,6 +21,7 @@ from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import SettingError
 from keras_colorize.errors import VideoError
+from keras_colorize.hints import FilmHint
 from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
@@ -33,6 +34,7 @@ from tests.serving import tiny_models
 from tests.serving.video.videos import NTSC
 from tests.serving.video.videos import gray_photo
 from tests.serving.video.videos import luma_of
+from tests.serving.video.videos import moving_square
 from tests.serving.video.videos import packets_of
 from tests.serving.video.videos import read_video
 from tests.serving.video.videos import rgb_of
@@ -900,7 +902,7 @@ def test_wishes_that_cannot_be_met_are_refused_before_work(tmp_path, session):
             tmp_path / "c.mp4",
             {"color": ColorizeOptions(hints=(Hint(1, 1, 2, "navy"),))},
             SettingError,
-            "takes no color hints",
+            "Hints of a film say when",
         ),
         (tmp_path / "c.mp4", {"smooth_frames": 0}, SettingError, "at least 1"),
         (tmp_path / "c.webm", {"codec": "h264"}, SettingError, "webm"),
@@ -928,3 +930,170 @@ def test_overwriting_replaces_the_film_when_the_new_one_is_whole(
     )
     assert seen == [b"old"] * 3
     assert len(output.read_bytes()) > 100
+
+
+# === Color hints ===
+
+
+class Painter(ColorizeSession):
+    """Paints the hints as discs, and nothing else; never asks the network."""
+
+    def __init__(self):
+        super().__init__(tiny_models.ab_model(hint_columns=(3, 4)))
+        self.seen = []
+
+    def predict_ab(self, images, temperature=None, look="natural", hints=()):
+        ab = np.zeros((*images.shape[:3], 2), np.float32)
+        rows, columns = np.ogrid[: images.shape[1], : images.shape[2]]
+        self.seen.append((images, hints))
+        for hint in hints:
+            across, down = columns + 0.5 - hint.x, rows + 0.5 - hint.y
+            rgb = np.array(hint.rgb, np.float32) / 255.0
+            is_in = across**2 + down**2 <= hint.radius**2
+            ab[:, is_in] = rgb_to_lab(rgb)[1:]
+        return ab
+
+
+def chroma_center(frame):
+    """x and y of the middle of what has color; None if nothing has."""
+    rgb = rgb_of(frame)
+    chroma = rgb.max(-1) - rgb.min(-1)
+    rows, columns = np.nonzero(chroma > 0.1)
+    if not len(rows):
+        return None
+    return columns.mean() + 0.5, rows.mean() + 0.5
+
+
+def hinted(*hints):
+    return VideoOptions(codec="ffv1", smooth_frames=1, hints=hints)
+
+
+@pytest.mark.parametrize("rotation", [None, 90, -90, 180])
+def test_a_hint_colors_what_it_is_on_in_its_scene(tmp_path, rotation):
+    """A square moves in 12 frames, after 5 of another scene."""
+    frames = still(5, "coffee", (96, 144)) + moving_square(12, (3, 1))
+    path = write_video(
+        tmp_path / "film.mp4", frames, rate=Fraction(25), rotation=rotation
+    )
+    x, y = 40 + 16 + 3 * 6, 30 + 12 + 1 * 6  # in its seventh frame
+    if rotation == 90:  # to the left: what was at the right is at the top
+        x, y = y, 144 - x
+    elif rotation == -90:
+        x, y = 96 - y, x
+    elif rotation == 180:
+        x, y = 144 - x, 96 - y
+    options = hinted(FilmHint(x, y, 8, "red", time="00:00:00.440"))
+    result, film = colorized(path, tmp_path / "c.mkv", Painter(), options)
+    assert result.notes == () and "1 hints" in film["tags"]["COMMENT"]
+    centers = [chroma_center(frame) for frame in film["frames"]]
+    assert centers[:5] == [None] * 5
+    expected = [(56 + 3 * i, 42 + i) for i in range(12)]
+    np.testing.assert_allclose(centers[5:], expected, atol=2.0)
+
+
+def test_frames_without_hints_are_those_of_a_film_without(tmp_path):
+    frames = still(7, "coffee", (96, 144)) + still(5, "chelsea", (96, 144))
+    path = write_video(tmp_path / "film.mkv", frames, rate=Fraction(25))
+    session = ColorizeSession(tiny_models.ab_model(hint_columns=(3, 4)))
+    options = hinted(FilmHint(50, 40, 8, "red", frame=9))
+    _, plain = colorized(path, tmp_path / "p.mkv", session, hinted())
+    _, film = colorized(path, tmp_path / "c.mkv", session, options)
+    for i, frame in enumerate(film["frames"]):
+        same = np.array_equal(rgb_of(frame), rgb_of(plain["frames"][i]))
+        assert same == (i < 7)
+    np.testing.assert_array_equal(film["luma"], plain["luma"])
+
+
+def test_without_hints_frames_go_to_the_network_as_ever(tmp_path):
+    path = write_video(tmp_path / "film.mkv", still(5), audio=False)
+    session = Painter()
+    colorized(path, tmp_path / "c.mkv", session, hinted())
+    assert [len(images) for images, _ in session.seen] == [2, 2, 1]
+    assert all(hints == () for _, hints in session.seen)
+
+
+def test_a_film_with_hints_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)
+    path = write_video(
+        tmp_path / "film.mkv", moving_square(14, (3, 1)), audio=False
+    )
+    options = hinted(FilmHint(56, 42, 8, "red", frame=0))
+    output = tmp_path / "stopped.mkv"
+
+    def stop(done, total):
+        if done == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(path, output, Painter(), options, on_progress=stop)
+    # It is not read before a second time.
+    monkeypatch.delattr(job, "find_tracks")
+    result, film = colorized(path, output, Painter(), options)
+    assert result.num_resumed == 8
+    monkeypatch.undo()
+    _, whole = colorized(path, tmp_path / "whole.mkv", Painter(), options)
+    for one, other in zip(film["frames"], whole["frames"], strict=True):
+        np.testing.assert_array_equal(rgb_of(one), rgb_of(other))
+    np.testing.assert_allclose(
+        chroma_center(film["frames"][13]), (56 + 39, 42 + 13), atol=2.0
+    )
+
+
+def test_a_hint_that_is_lost_is_noted(tmp_path):
+    frames = moving_square(12, (2, 0))
+    for frame in frames[5:9]:  # something dark passes by
+        frame[28:56, 48:90] = 70
+    path = write_video(tmp_path / "film.mkv", frames, rate=Fraction(25))
+    options = hinted(FilmHint(60, 42, 8, "red", frame=2))
+    result, film = colorized(path, tmp_path / "c.mkv", Painter(), options)
+    (note,) = result.notes
+    assert "hint 1 (frame 2) is lost at 0:00:00.200" in note
+    centers = [chroma_center(frame) for frame in film["frames"]]
+    assert None not in centers[:5] and centers[5:] == [None] * 7
+
+
+@pytest.mark.parametrize(
+    ("hint", "message"),
+    [
+        (
+            FilmHint(64, 5, 2, "red", time=0),
+            "Hint 1 lies outside the frame of 64x48 pixels.*x=64, y=5",
+        ),
+        (
+            FilmHint(5, 5, 2, "red", time=0.5),
+            r"beyond the film, which ends at 0:00:00.*Received: 0.5 s\.",
+        ),
+        (
+            FilmHint(5, 5, 2, "red", frame=5),
+            r"ends at 0:00:00.200 after 5 frames. Received: frame 5\.",
+        ),
+    ],
+)
+def test_hints_that_fit_no_frame_are_refused_before_work(
+    tmp_path, hint, message
+):
+    path = write_video(
+        tmp_path / "film.mkv", still(5), rate=Fraction(25), audio=False
+    )
+    session = Painter()
+    with pytest.raises(SettingError, match=message):
+        colorize_video(path, tmp_path / "c.mkv", session, hinted(hint))
+    assert session.seen == []
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+
+
+def test_hints_are_refused_where_they_mean_nothing(
+    tmp_path, session, monkeypatch
+):
+    path = write_video(tmp_path / "film.mkv", still(2))
+    hint = FilmHint(5, 5, 2, "red", time=0)
+    output = tmp_path / "c.mkv"
+    with pytest.raises(SettingError, match="tiny takes no color hints"):
+        colorize_video(path, output, session, hinted(hint))
+    with pytest.raises(TypeError, match="keras_colorize.FilmHint"):
+        colorize_video(path, output, Painter(), hinted(Hint(5, 5, 2, "red")))
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(SettingError, match=r"need OpenCV.*\[video,hints\]"):
+        colorize_video(path, output, Painter(), hinted(hint))
+    # Without hints nobody needs it.
+    colorized(path, output, Painter(), hinted())

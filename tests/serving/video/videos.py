@@ -6,6 +6,7 @@ import av
 import numpy as np
 from PIL import Image
 from skimage import data
+from skimage.filters import gaussian
 
 NTSC = Fraction(30000, 1001)
 SIZE = (48, 64)  # height, width
@@ -25,6 +26,36 @@ def still(num_frames, name="astronaut", size=SIZE, noise=3.0, seed=0):
         np.clip(photo + rng.normal(0, noise, size), 0, 255).astype(np.uint8)
         for _ in range(num_frames)
     ]
+
+
+def pattern(size, seed, mean=120.0, spread=30.0):
+    """float32 (H, W), blobs of some pixels that look alike nowhere."""
+    noise = np.random.default_rng(seed).normal(size=size)
+    blurred = gaussian(noise, 2.5, mode="wrap")
+    return (mean + spread * blurred / blurred.std()).astype(np.float32)
+
+
+def moving_square(num_frames, step, start=(40, 30), noise=2.0, size=(96, 144)):
+    """Frames of a square with a pattern that moves over another pattern.
+
+    Args:
+        num_frames: how many.
+        step: x and y, whole pixels from frame to frame.
+        start: x and y of its top left corner in the first frame. It is 32
+            wide and 24 high, so its center is 16 and 12 more.
+        noise: standard deviation of grain, levels.
+        size: (height, width) of the frame; the square may leave it.
+    """
+    rng = np.random.default_rng(7)
+    square = pattern((24, 32), 1, 150.0, 40.0)
+    frames = []
+    for i in range(num_frames):
+        left, top = start[0] + step[0] * i, start[1] + step[1] * i
+        canvas = np.pad(pattern(size, 0, 100.0, 20.0), 64)
+        canvas[64 + top : 88 + top, 64 + left : 96 + left] = square
+        frame = canvas[64:-64, 64:-64] + rng.normal(0, noise, size)
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+    return frames
 
 
 def write_video(
