@@ -52,6 +52,7 @@ def prior(
             f"`output` must end in .json or .npy. Received: {output}."
         )
     from keras_colorize.color.gamut import AbGamut
+    from keras_colorize.data.priors import mean_ab
 
     start_tensorflow()
     from training.run.inputs import estimate_photo_prior
@@ -70,7 +71,7 @@ def prior(
     photos = find_scanned(config, data, None, "train", console)
     result = estimate_photo_prior(loss, config, photos)
     result.save(output)
-    a, b = result.prior @ AbGamut().bins
+    a, b = mean_ab(result.prior, AbGamut())
     console.print(
         f"{output}: {result.num_pixels:,} pixels of {len(photos)} photos, "
         f"mean color a={a:.2f}, b={b:.2f}."

@@ -151,6 +151,21 @@ def load_prior(path: str | os.PathLike, gamut: AbGamut) -> PriorResult:
     return result
 
 
+def mean_ab(prior: np.ndarray, gamut: AbGamut) -> tuple[float, float]:
+    """Computes the mean color of the photos that a prior is of.
+
+    Args:
+        prior: Float (Q,), the share of each bin.
+        gamut: `AbGamut` whose bins it is over.
+
+    Returns:
+        CIE a* and b*, rounded to three decimals.
+    """
+    prior = np.asarray(prior, np.float64)
+    a, b = prior @ gamut.bins / prior.sum()
+    return round(float(a), 3), round(float(b), 3)
+
+
 def _is_endless(dataset) -> bool:
     if hasattr(dataset, "num_batches"):
         return dataset.num_batches is None

@@ -11,6 +11,7 @@ from keras_colorize.data.pipeline import training_dataset
 from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
 from keras_colorize.data.priors import load_prior
+from keras_colorize.data.priors import mean_ab
 
 GAMUT = AbGamut()
 
@@ -101,3 +102,10 @@ def test_other_files_are_refused(tmp_path):
         load_prior(tmp_path / "p.json", GAMUT)
     with pytest.raises(ValueError, match="must end in"):
         load_prior(tmp_path / "p.txt", GAMUT)
+
+
+def test_mean_ab_is_the_expectation_over_the_bins():
+    prior = np.zeros(313)
+    prior[[120, 0]] = 0.75, 0.25  # bins (0, 0) and (-90, 50)
+    assert mean_ab(prior, AbGamut()) == (-22.5, 12.5)
+    assert mean_ab(4 * prior, AbGamut()) == (-22.5, 12.5)

@@ -13,6 +13,7 @@ from keras_colorize.data.catalog import find_photos
 from keras_colorize.data.photo_list import list_folder
 from keras_colorize.data.photo_list import pick_random
 from keras_colorize.data.priors import load_prior
+from keras_colorize.data.priors import mean_ab
 from keras_colorize.data.scan import ScanReport
 from keras_colorize.data.scan import scan_photos
 from keras_colorize.metrics.fidelity import SSIM_WINDOW
@@ -105,7 +106,8 @@ def resolve_mean_ab(text: str | None, metadata: dict) -> tuple[float, float]:
         a, b = metadata["mean_ab"]
         return float(a), float(b)
     if text.endswith((".json", ".npy")):
-        return mean_ab_of_prior(load_prior(text, AbGamut()).prior)
+        gamut = AbGamut()
+        return mean_ab(load_prior(text, gamut).prior, gamut)
     try:
         a, b = (float(part) for part in text.split(","))
     except ValueError as error:
@@ -114,13 +116,6 @@ def resolve_mean_ab(text: str | None, metadata: dict) -> tuple[float, float]:
             f".npy). Received: mean_ab={text!r}."
         ) from error
     return a, b
-
-
-def mean_ab_of_prior(prior: np.ndarray) -> tuple[float, float]:
-    """Returns the mean ab under a prior over the bins, float (Q,)."""
-    prior = np.asarray(prior, np.float64)
-    a, b = prior @ AbGamut().bins / prior.sum()
-    return round(float(a), 3), round(float(b), 3)
 
 
 def load_class_prior(path: Path | None) -> np.ndarray | None:

@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 
 import keras
-import numpy as np
 from rich.console import Console
 
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.data.memory import as_photo_source
 from keras_colorize.data.priors import load_prior
+from keras_colorize.data.priors import mean_ab
 from keras_colorize.files import write_text
 from keras_colorize.files import written_beside
 from training.config import TrainConfig
@@ -288,7 +288,8 @@ def _save_final(config, model, step, workdir):
         "dataset": config.data.dataset or "folder of photos",
     }
     if (workdir / "prior.json").exists():
-        prior = load_prior(workdir / "prior.json", AbGamut()).prior
+        gamut = AbGamut()
+        prior = load_prior(workdir / "prior.json", gamut).prior
         # For the mean-color baseline of an evaluation.
-        metadata["mean_ab"] = np.round(prior @ AbGamut().bins, 3).tolist()
+        metadata["mean_ab"] = mean_ab(prior, gamut)
     model.save_to_preset(workdir / "preset", metadata)
