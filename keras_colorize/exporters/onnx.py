@@ -15,6 +15,7 @@ import onnx
 import keras_colorize
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.conversion import convert_function
+from keras_colorize.exporters.hint_branch import skip_without_hints
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.provenance import describe
@@ -160,7 +161,7 @@ class OnnxWriter:
         with written_beside(path) as part:
             converted = self._convert(rounds_kernels=precision != "fp32")
             onnx_graph.set_property(converted.proto, "precision", precision)
-            part.write_bytes(onnx_graph.serialize(converted.proto))
+            part.write_bytes(_bytes_of(converted.proto))
             if converted.agreement is None:
                 converted.agreement = _compare_with_keras(part, converted.graph)
             agreement = converted.agreement
@@ -280,8 +281,14 @@ def _write_as_float16(converted, path):
 def _write_rounded(converted, path, rounds_kernels, max_share=None):
     half = onnx_graph.copy_model(converted.proto)
     onnx_graph.store_as_float16(half, rounds_kernels)
-    path.write_bytes(onnx_graph.serialize(half))
+    path.write_bytes(_bytes_of(half))
     return _compare_with_keras(path, converted.graph, max_share)
+
+
+def _bytes_of(proto):
+    finished = onnx_graph.copy_model(proto)
+    skip_without_hints(finished)
+    return onnx_graph.serialize(finished)
 
 
 def _compare_with_keras(path, graph, max_share=None):

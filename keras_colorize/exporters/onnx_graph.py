@@ -241,8 +241,19 @@ def store_as_int8(model, kernels):
 
 def names_of_nodes(path):
     """Lists the nodes of a file but for those that restore weights."""
-    nodes = onnx.load(path).graph.node
+    nodes = all_nodes(onnx.load(path).graph)
     return [n.name for n in nodes if not n.name.startswith(_RESTORING)]
+
+
+def all_nodes(graph):
+    """Lists the nodes of a graph and of the graphs inside them."""
+    nodes = []
+    for node in graph.node:
+        nodes.append(node)
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                nodes += all_nodes(attribute.g)
+    return nodes
 
 
 def copy_model(model):

@@ -59,7 +59,8 @@ _PARTS_CONTRACT = (
     "which the network sees the image, before strength. Optional float32 "
     "L_offset, which broadcasts to (batch, height, width, 1), CIE units: "
     "added to the lightness of the image, 0 by default. An image of that size "
-    "is not resized: it may be black, with the lightness in L_offset."
+    "is not resized: it may be black, with the lightness in L_offset; or the "
+    "image is one black pixel, so that little is spent on colorized."
 )
 _PHOTO_SIZE_CONTRACT = (
     " Optional float32 photo_size (height, width): hints are in pixels of a "

@@ -35,6 +35,9 @@ from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_list import list_local_folder
 from keras_colorize.data.photo_list import pick_random
 from keras_colorize.exporters import onnx_graph
+from keras_colorize.exporters.hint_branch import HINT_LAYERS
+from keras_colorize.exporters.hint_branch import always_with_hints
+from keras_colorize.exporters.hint_branch import skip_without_hints
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.files import written_beside
 from keras_colorize.models.full_size import NETWORK_SCOPE
@@ -56,7 +59,6 @@ PHOTO_SIDE = 256
 # float16 unless they are computed in int8.
 LARGE_KERNEL = 2**16
 _ACTIVATIONS = ("Relu", "Clip")
-_HINT_LAYERS = "/hint_"  # in the names of what reads color hints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,6 +143,7 @@ def quantize_onnx(
     path = pathlib.Path(path)
     calibration, held_out = pick_photos(photos)
     model = onnx.load(source)
+    always_with_hints(model)
     nodes = choose_convolutions(model.graph)
     if not nodes:
         raise ValueError(
@@ -154,6 +157,7 @@ def quantize_onnx(
             quantized = compute_in_int8(
                 model, nodes[:count], _Feeds(model, calibration)
             )
+            skip_without_hints(quantized)
             part.write_bytes(onnx_graph.serialize(quantized))
             found = Quantization(
                 count, len(nodes), compare_colors(source, part, held_out)
@@ -345,7 +349,7 @@ def _is_network_conv(node):
     names = (node.name, node.input[1])
     # Photos of the calibration have no hints: ranges would be empty.
     return any(name.startswith(f"{NETWORK_SCOPE}/") for name in names) and (
-        not any(_HINT_LAYERS in name for name in names)
+        not any(HINT_LAYERS in name for name in names)
     )
 
 

@@ -69,12 +69,13 @@ class ServingGraph:
 
     `serve_in_parts(image, ..., L_offset=0, photo_size=0)` of the head
     `"photo"` lets a caller who has a large photo leave the work at its full
-    size out of the graph: an image of the size at which the network sees it
-    passes every resize as it is.
+    size out of the graph: a lightness of the size at which the network sees
+    it passes every resize as it is.
 
-        L_offset: float32 (B, H, W, 1), or what broadcasts to it, CIE units:
-            added to the lightness of `image`, which 8 bits would round. With
-            a black image, it is the lightness.
+        L_offset: float32 (B, H', W', 1), CIE units: the network sees the
+            lightness of `image` and this together, where one is broadcast to
+            the other. With an image of one black pixel, it is the lightness,
+            and next to nothing is spent on the photo that comes back.
         photo_size: float32 (height, width), only where the model takes
             hints: these are in pixels of a photo of this size. 0 for that of
             `image`.

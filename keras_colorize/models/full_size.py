@@ -144,18 +144,18 @@ def colorize_unrounded(
         network_size: int, short side in pixels of the network's input.
         image: uint8 (B, H, W, 3), sRGB. Only its lightness is used.
         strength: float or scalar tensor, factor on the predicted ab.
-        L_offset: float32 (B, H, W, 1) or what broadcasts to it, CIE units:
-            added to the lightness of `image`; None for nothing.
+        L_offset: float32 (B, H', W', 1), CIE units: the network sees the
+            lightness of `image` and this together, where one is broadcast to
+            the other; None for nothing.
         **options: those of `predict_small_ab`.
 
     Returns:
-        Pair of float32 (B, H, W, 3), sRGB in [0, 255], and what
-        `predict_small_ab` returns.
+        Pair of float32 (B, H, W, 3), sRGB in [0, 255], with the lightness of
+        `image`, and what `predict_small_ab` returns.
     """
     L = image_to_L(image)
-    if L_offset is not None:
-        L = L + L_offset
-    small_ab = predict_small_ab(model, network_size, L, **options)
+    seen = L if L_offset is None else L + L_offset
+    small_ab = predict_small_ab(model, network_size, seen, **options)
     ab = resize_bilinear(small_ab, _height_and_width(L)) * strength
     return lab_to_rgb(ops.concatenate([L, ab], axis=-1)) * 255.0, small_ab
 

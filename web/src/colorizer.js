@@ -46,8 +46,8 @@ export class Colorizer {
   }
 
   /**
-   * Predicts ab of what the network sees, beside a black image, whose own
-   * lightness is 0.
+   * Predicts ab of what the network sees, beside one black pixel, whose own
+   * lightness is 0: the photo of it is computed, too.
    *
    * @param {View} view
    * @param {[number, number]} photoSize Height and width of the photo.
@@ -59,7 +59,7 @@ export class Colorizer {
   async predict({ size: [height, width], L }, photoSize, { values = {}, hints = [] }) {
     const { Tensor } = this.ort;
     const feeds = {
-      image: new Tensor("uint8", new Uint8Array(3 * height * width), [1, height, width, 3]),
+      image: new Tensor("uint8", new Uint8Array(3), [1, 1, 1, 3]),
       L_offset: new Tensor("float32", L, [1, height, width, 1]),
     };
     // The strength is a matter of the merge; the file wants it all the same.

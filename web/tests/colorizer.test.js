@@ -24,7 +24,7 @@ test("the network sees the lightness on black, and the values of the look", asyn
   const { colorizer, fed } = recording(["image", "L_offset", "strength", "temperature"]);
   const ab = await colorizer.predict(VIEW, [20, 30], { values: { temperature: 0.25 } });
   assert.deepEqual([...ab], [1, 2]);
-  assert.deepEqual([fed.image.dims, fed.L_offset.dims], [[1, 2, 3, 3], [1, 2, 3, 1]]);
+  assert.deepEqual([fed.image.dims, fed.L_offset.dims], [[1, 1, 1, 3], [1, 2, 3, 1]]);
   assert.ok(fed.image.data.every((value) => value === 0));
   assert.deepEqual([...fed.L_offset.data], [...VIEW.L]);
   assert.deepEqual([fed.temperature.data, fed.strength.data], [[0.25], [1]]);
