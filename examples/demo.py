@@ -1,10 +1,10 @@
 """Colorizes example photos: `python examples/demo.py`.
 
 They are those of the docs (credits: docs/gallery.md), and larger ones that
-scikit-image bundles: landscape, building, people, animals, plants, food, and a
-photo that never had color. Writes each photo in color and a sheet (gray |
-colorized | original) into ./demo_output. Only lightness reaches the model; the
-originals' colors are shown for comparison.
+scikit-image bundles: landscape, building, street, people, animals, plants,
+food, an old photograph, and one that never had color. Writes each photo in
+color and a sheet (gray | colorized | original) into ./demo_output. Only
+lightness reaches the model; the originals' colors are shown for comparison.
 """
 
 from pathlib import Path
@@ -28,6 +28,8 @@ FOLDER = Path(__file__).parents[1] / "docs" / "photos"
 PHOTOS = (
     "mountains.jpg",
     "temple.jpg",
+    "street.jpg",
+    "church.jpg",
     "dandelions.jpg",
     "dogs.jpg",
     "fig.jpg",
