@@ -46,6 +46,7 @@ DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 BACKENDS := $(VENV)/.installed-backends
 WEB_MODULES := web/node_modules/.package-lock.json
+NODE_RUNTIME := build/onnxruntime-node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all attack test-backends lint format types check modules \
@@ -123,14 +124,22 @@ web: $(WEB_MODULES)  ## the page that needs no server, into web/dist
 web-serve: web  ## the same at localhost, with the headers for threads
 	cd web && npm run preview
 
-test-web: $(DEV) $(WEB_MODULES)  ## its tests, in Chromium
-	$(BIN)/python -m pytest -m "slow or not slow" tests/web $(PYTEST_ARGS)
+test-web: $(DEV) $(WEB_MODULES) $(NODE_RUNTIME)  ## its tests, in Chromium
+	$(BIN)/python -m pytest -m "slow or not slow" tests/web \
+		tests/docs/test_onnxruntime.py $(PYTEST_ARGS)
 
 $(WEB_MODULES): web/package.json
 	@command -v npm >/dev/null || { echo "The page is built with Node 20.19" \
 		"or newer, and npm: install them (Debian, Ubuntu: nodejs and npm)," \
 		"then run this again." >&2; exit 1; }
 	cd web && npm install --no-package-lock --no-audit --no-fund
+	@touch $@
+
+# For the example of docs/onnxruntime.md alone. Its scripts would download CUDA.
+$(NODE_RUNTIME): web/package.json
+	npm install --prefix build/onnxruntime-node --ignore-scripts \
+		--no-package-lock --no-audit --no-fund onnxruntime-node@$$(node -p \
+		"require('./web/package.json').dependencies['onnxruntime-web']")
 	@touch $@
 
 clean:  ## remove the environment and everything built

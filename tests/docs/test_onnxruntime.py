@@ -1,5 +1,6 @@
 """The examples of docs/onnxruntime.md, run where this package is not."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,18 +9,27 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from PIL import Image
 
 from keras_colorize.exporters.onnx_graph import fix_inputs
 from keras_colorize.presets import find_onnx
+from tests.browser import CHROMIUM
+from tests.browser import launched
+from tests.browser import wait_until
 from tests.helpers import textured_photo
+from tests.web.conftest import serving
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "onnxruntime.md").read_text(encoding="utf-8")
 PYTHON, FIXING = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 (JS,) = re.findall(r"```js\n(.*?)```", PAGE, flags=re.DOTALL)
-WEB = ROOT / "web" / "node_modules" / "onnxruntime-web" / "dist"
+# Where `make test-web` installs what the examples in JavaScript import.
+RUNTIMES = {
+    "onnxruntime-web": ROOT / "web" / "node_modules",
+    "onnxruntime-node": ROOT / "build" / "onnxruntime-node" / "node_modules",
+}
 
 
 @pytest.fixture
@@ -68,19 +78,73 @@ def test_inputs_that_a_file_does_not_have_are_refused(folder):
             fix_inputs(model, names)
 
 
-@pytest.mark.skipif(
-    not WEB.is_dir() or shutil.which("node") is None,
-    reason="needs Node and web/node_modules: make test-web",
-)
-def test_the_same_in_javascript(folder):
+@pytest.mark.parametrize("package", RUNTIMES)
+def test_the_same_in_javascript_from_node(folder, package):
+    modules = RUNTIMES[package]
+    if not (modules / package).is_dir() or shutil.which("node") is None:
+        pytest.skip("needs Node and its packages: make test-web")
     exec(FIXING, {})
-    code = JS.replace('"onnxruntime-web"', f'"{WEB}/ort.node.min.mjs"')
-    (folder / "example.mjs").write_text(code)
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules" / package).symlink_to(modules / package)
+    code = JS.replace('"onnxruntime-node"', f'"{package}"')
+    saving = "import { writeFileSync } from 'node:fs';\n"
+    saving += "writeFileSync('colorized', colorized.data);\n"
+    (folder / "example.mjs").write_text(code + saving)
     result = subprocess.run(
         ["node", "example.mjs"], capture_output=True, text=True, check=True
     )
     assert "[ 1, 64, 96, 3 ] Uint8Array" in result.stdout
     assert not result.stderr
+    check_colors(np.frombuffer(Path("colorized").read_bytes(), np.uint8))
+
+
+@pytest.mark.slow
+def test_the_same_in_javascript_in_a_browser(folder):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    modules = RUNTIMES["onnxruntime-web"]
+    if CHROMIUM is None or not (modules / "onnxruntime-web").is_dir():
+        pytest.skip("needs Chromium and web/node_modules: make test-web")
+    exec(FIXING, {})
+    (folder / "node_modules").symlink_to(modules)
+    code = JS.replace('import { readFile } from "node:fs/promises";\n', "")
+    code = code.replace(
+        'await readFile("lite.fixed.onnx")', '"lite.fixed.onnx"'
+    )
+    code = code.replace('"onnxruntime-node"', '"onnxruntime-web"')
+    dist = "/node_modules/onnxruntime-web/dist/ort.bundle.min.mjs"
+    names = json.dumps({"imports": {"onnxruntime-web": dist}})
+    (folder / "page.html").write_text(
+        f"<script type='importmap'>{names}</script><script type='module'>"
+        f"{code}; document.title = JSON.stringify([...colorized.data]);"
+        "</script>"
+    )
+    with (
+        serving(folder, {}) as (address, _),
+        sync_api.sync_playwright() as playwright,
+        launched(playwright) as browser,
+    ):
+        page = browser.new_page()
+        errors, said = [], []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{address}page.html")
+        wait_until(page, "document.title !== ''")
+        assert not errors
+        assert not [line for line in said if "graph inputs" in line]
+        check_colors(np.array(json.loads(page.title()), np.uint8))
+
+
+def check_colors(colorized):
+    """Compares with what Python gives for the photo of the page."""
+    session = onnxruntime.InferenceSession("lite.fixed.onnx")
+    inputs = {
+        "image": np.full((1, 64, 96, 3), 120, np.uint8),
+        "strength": np.array(0.8, np.float32),
+    }
+    (expected,) = session.run(["colorized"], inputs)
+    difference = np.abs(expected.ravel().astype(int) - colorized)
+    assert np.ptp(expected.astype(int), axis=-1).max() > 10  # not gray
+    assert difference.max() <= 2
 
 
 def test_an_exported_file_describes_itself(tmp_path):
