@@ -3,18 +3,22 @@
 PHOTOS is a folder with some 200 color photos of one kind: your dogs, one
 landscape, the stills of one film. A fifth of them is held out; the rest
 trains for a few minutes on the CPU. The result is exported to
-`finetuned.onnx`, and the held-out photos are colorized by the old and the new
-file and compared with the truth.
+`finetuned.onnx`, with looks that fit it, and the held-out photos are colorized
+by the old and the new file and compared with the truth.
 """
 
-import time
+# ruff: noqa: E402
+from keras_colorize.cli.quiet import start_tensorflow
+
+start_tensorflow()  # before Keras does, with all that it has to say
+
+import math
 from pathlib import Path
 from typing import Annotated
 
 import keras
 import numpy as np
 import typer
-from PIL import Image
 
 from keras_colorize import ColorizeSession
 from keras_colorize import load_pretrained
@@ -25,18 +29,21 @@ from keras_colorize.data.pipeline import training_dataset
 from keras_colorize.data.scan import scan_photos
 from keras_colorize.errors import ColorizeError
 from keras_colorize.errors import SettingError
+from keras_colorize.exporters.look_search import calibrate_looks
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.losses.classification import HybridCrossentropy
 from keras_colorize.metrics.fidelity import mean_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.presets import find_shipped
 from keras_colorize.presets import read_metadata
+from keras_colorize.serving.images.read import read_photo
 
 MODEL = "lite"
 NETWORK_SIZE = 256  # pixels: short side of what the exported network sees
 HELD_OUT_SHARE = 0.2
 FEWEST_PHOTOS = 20
-STEPS_PER_EPOCH = 20
+AS_PREDICTED = {"temperature": 1.0, "vividness": 1.0, "focus": 0.0}
+STEPS_PER_EPOCH = 20  # at most
 
 
 def main(
@@ -44,10 +51,12 @@ def main(
     output: Annotated[Path, typer.Option(help="File to write.")] = Path(
         "finetuned.onnx"
     ),
-    minutes: Annotated[
-        float, typer.Option(min=0.01, help="Time to train.")
-    ] = 5.0,
-    learning_rate: Annotated[float, typer.Option(help="Of AdamW.")] = 1e-4,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Batches to train on.")
+    ] = 200,
+    learning_rate: Annotated[
+        float, typer.Option(help="Of AdamW; falls to 0 over the steps.")
+    ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Of split and order.")] = 0,
 ) -> None:
     """Fine-tunes the default model on a folder of photos."""
@@ -63,15 +72,19 @@ def main(
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
 
-    prepare(model, learning_rate)
+    schedule = keras.optimizers.schedules.PolynomialDecay(
+        learning_rate, steps, end_learning_rate=0.0
+    )
+    prepare(model, schedule)
+    epochs = math.ceil(steps / STEPS_PER_EPOCH)
     model.fit(
         training_batches(model, training, seed),
-        steps_per_epoch=STEPS_PER_EPOCH,
+        epochs=epochs,
+        steps_per_epoch=math.ceil(steps / epochs),
         shuffle=False,  # the stream is shuffled already
-        epochs=10_000,
-        callbacks=[StopAfter(60 * minutes, learning_rate)],
         verbose=2,
     )
+    found = calibrate(model, held_out)
     export_onnx(
         model,
         output,
@@ -82,6 +95,11 @@ def main(
     for name, scores in (("before", before), ("after", after)):
         typer.echo(
             f"{name:>7}: PSNR {scores[0]:.2f} dB, CIEDE2000 {scores[1]:.2f}"
+        )
+    for name, look in found.items():
+        typer.echo(
+            f"{name:>7}: {look.score.colorfulness:.2f} of the photos' "
+            f"colorfulness, by {look.settings}"
         )
     typer.echo(f"{output}: use it with keras-colorize image --model {output}")
 
@@ -143,24 +161,16 @@ def training_batches(model, paths, seed, crop_size=160, batch_size=16):
     return training_dataset(list(paths), config)
 
 
-class StopAfter(keras.callbacks.Callback):
-    """Ends `fit` after a time, with the learning rate falling to 0."""
+def calibrate(model, paths):
+    """Gives the model looks that fit what it has learned.
 
-    def __init__(self, seconds, learning_rate):
-        super().__init__()
-        self.seconds = seconds
-        self.learning_rate = learning_rate
-        self.start = time.monotonic()
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """Lowers the learning rate by the clock."""
-        done = min(1.0, (time.monotonic() - self.start) / self.seconds)
-        self.model.optimizer.learning_rate = self.learning_rate * (1 - done)
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Ends training when the time is over."""
-        if time.monotonic() - self.start >= self.seconds:
-            self.model.stop_training = True
+    The old ones would be too strong: it is surer of its colors now.
+    """
+    images = (read_photo(path).rgb for path in paths)
+    found = calibrate_looks(model, images, NETWORK_SIZE)
+    del found["calm"]
+    model.looks = {**model.looks, "calm": AS_PREDICTED}  # for `score`
+    return found
 
 
 def score(session, paths):
@@ -172,8 +182,7 @@ def score(session, paths):
     """
     scores = []
     for path in paths:
-        with Image.open(path) as image:
-            truth = np.array(image.convert("RGB"))
+        truth = read_photo(path).rgb
         colorized = session.colorize_array(truth, look="calm")
         scores.append(
             (psnr(truth, colorized), mean_delta_e_2000(truth, colorized))

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -31,6 +32,7 @@ def convert(
     output: Annotated[Path, typer.Option(help="The folder to write.")],
 ) -> None:
     """Converts one checkpoint."""
+    start_tensorflow()
     from keras_colorize.convert.checkpoint import convert_to_preset
 
     folder = convert_to_preset(checkpoint, model, output)

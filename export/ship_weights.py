@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from keras_colorize.cli.errors import mistakes_in_one_sentence
+from keras_colorize.cli.quiet import start_tensorflow
 from keras_colorize.exporters.app import CalibrationOption
 from keras_colorize.exporters.validate import ExportMismatchError
 
@@ -65,6 +66,7 @@ def ship(
     ] = None,
 ) -> None:
     """Writes one folder of shipped weights."""
+    start_tensorflow()
     from keras_colorize.exporters.shipping import ship_weights
     from keras_colorize.models.registry import get_spec
     from keras_colorize.models.registry import load_pretrained

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from keras_colorize.hints import Hint
     from keras_colorize.hints import load_film_hints
     from keras_colorize.hints import load_hints
+    from keras_colorize.models.colorizer import Colorizer
     from keras_colorize.models.registry import create_model
     from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import list_models
@@ -46,6 +47,7 @@ register_with_keras()
 __all__ = [
     "ColorizeSession",
     "ColorizeWarning",
+    "Colorizer",
     "FilmHint",
     "Hint",
     "colorize",
@@ -60,6 +62,7 @@ __all__ = [
 _HOMES = {
     "ColorizeSession": "keras_colorize.serving.session",
     "ColorizeWarning": "keras_colorize.errors",
+    "Colorizer": "keras_colorize.models.colorizer",
     "FilmHint": "keras_colorize.hints",
     "Hint": "keras_colorize.hints",
     "colorize": "keras_colorize.serving.colorize",

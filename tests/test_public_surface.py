@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PUBLIC = [
     "ColorizeSession",
     "ColorizeWarning",
+    "Colorizer",
     "FilmHint",
     "Hint",
     "colorize",

@@ -48,34 +48,26 @@ def calibrate(
 ) -> None:
     """Finds looks and writes them."""
     start_tensorflow()
-    from keras_colorize.models.full_size import usual_network_size
+    from keras_colorize.exporters.look_search import calibrate_looks
     from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import read_metadata
     from keras_colorize.serving.images.read import read_photo
     from training.measure.inputs import find_evaluation_photos
-    from training.measure.look_search import find_looks
-    from training.measure.look_search import sample_photo
 
     console = Console()
     model = load_pretrained(preset)
-    if "looks" not in model.get_config() or model.output_kind != "q_logits":
-        raise ValueError(
-            "Looks are those of models that take them and predict "
-            f"distributions, as the lite ones. Received: {model.name}."
-        )
     paths = []
     for folder in photos:
         found, report = find_evaluation_photos(folder, None, split, limit)
         console.print(f"{folder}: {report.summary()}.")
         paths += found
-    size = network_size or usual_network_size(model)
-    sampled = [
-        sample_photo(model, read_photo(path).rgb, size)
-        for path in track(paths, "Network", console=console)
-    ]
-    with console.status("Looks"):
-        looks = find_looks(sampled)
-    model.looks = {name: dict(look.settings) for name, look in looks.items()}
+
+    def images():
+        for path in track(paths, "Network", console=console):
+            yield read_photo(path).rgb
+        console.print("Trying looks.")
+
+    looks = calibrate_looks(model, images(), network_size)
     metadata = read_metadata(preset)
     for stale in (
         "sha256",
@@ -84,7 +76,7 @@ def calibrate(
     ):  # of the files before
         metadata.pop(stale, None)
     model.save_to_preset(out, metadata)
-    console.print(make_table(looks, len(sampled)))
+    console.print(make_table(looks, len(paths)))
     console.print(f"Written to {out}.")
 
 

@@ -21,7 +21,10 @@ def start_tensorflow() -> None:
         return
     if "tensorflow" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"  # of what comes later
+    # Of what comes later. What it calls errors (3 leaves them out) are notes
+    # on a processor; exceptions say what went wrong.
+    level = "2" if _ACCELERATOR.exists() else "3"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = level
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as said:

@@ -11,5 +11,6 @@ Where to look:
 - `precision`, `quantize`: float16 and bfloat16; int8.
 - `validate`, `provenance`: comparison with Keras; what a file says of itself.
 - `loading`, `shipping`: weights into an export; the weights in the box.
+- `look_search`: looks of a model, from photos that it was not trained on.
 - `memory`: what a step leaves behind, given back to the system.
 """

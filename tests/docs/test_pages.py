@@ -185,7 +185,7 @@ def test_notebooks_are_named_where_they_exist():
 
 @pytest.mark.slow
 def test_fine_tuned_model_goes_on_in_another_process(tmp_path):
-    first, second = blocks(PAGES["docs/train.md"], "python")[:2]
+    first, second, looks = blocks(PAGES["docs/train.md"], "python")[:3]
     for long, short in (
         ("steps_per_epoch=100, epochs=5", "steps_per_epoch=1, epochs=1"),
         ("batch_size=16", "batch_size=2"),
@@ -199,11 +199,13 @@ def test_fine_tuned_model_goes_on_in_another_process(tmp_path):
     first = f"paths = {[str(path) for path in photos]}\n{first}"
     second = (
         "import numpy as np; image = np.full((40, 60, 3), 90, 'uint8')\n"
-        f"{second}\nassert colorized.shape == image.shape"
+        "held_out = ['3.png']\n"
+        f"{second}\nassert colorized.shape == image.shape\n{looks}"
+        "assert 0.7 < model.looks['natural']['vividness'] < 4.3"
     )
     for code in (first, second):
         subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-W", "error::UserWarning", "-c", code],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             check=True,

@@ -2,12 +2,12 @@ import json
 
 from typer.testing import CliRunner
 
+from keras_colorize.exporters.look_search import FOCUS
+from keras_colorize.exporters.look_search import TEMPERATURES
 from keras_colorize.models.registry import load_pretrained
 from keras_colorize.presets import read_metadata
 from tests.models.test_lite import TINY
 from training import calibrate_look
-from training.measure.look_search import FOCUS
-from training.measure.look_search import TEMPERATURES
 
 
 def calibrate(*arguments):

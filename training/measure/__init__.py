@@ -15,7 +15,4 @@ A run of `training.evaluate` or `training.quality` goes through:
    default model is meant to reach).
 6. `report` writes numbers and tables, `figures` draws curves, `sheets` lays
    photos out.
-
-`look_search` finds the looks of a model on held-out photos, for
-`training.calibrate_look`.
 """

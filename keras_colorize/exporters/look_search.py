@@ -1,4 +1,4 @@
-"""Finds the looks of a model on held-out photos.
+"""Finds the looks of a model on held-out photos: `calibrate_looks`.
 
 A look is a row of temperature, vividness and focus (`color.vividness`). The
 network runs once a photo; each trial then costs a small enlargement, as
@@ -7,6 +7,7 @@ colors are compared at some pixels of each photo alone.
 
 import dataclasses
 import itertools
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,9 +21,9 @@ from keras_colorize.layers.resize import shrink_antialiased
 from keras_colorize.metrics.colorfulness import colorfulness
 from keras_colorize.metrics.fidelity import pixel_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
+from keras_colorize.models.full_size import usual_network_size
 from keras_colorize.serving.resize import network_input_size
 from keras_colorize.serving.resize import resize_bilinear
-from training.measure.scoring import MAX_PSNR
 
 TEMPERATURES = (1.0, 0.6)
 FOCUS = (0.0, 0.3, 0.45, 0.6)
@@ -32,7 +33,9 @@ AIMS = {"natural": 0.80, "vivid": 1.0}
 _VIVIDNESS = (0.25, 4.25)  # where the one that reaches an aim is looked for
 _NUM_HALVINGS = 9  # to 1/128
 _REACHED = 0.02  # in colorfulness ratio
-_STEP = 4  # every so many pixels along either side are compared
+_STEP = 4  # at least every so many pixels along either side are compared
+_SAMPLES = 100  # of large photos so many along the short side are enough
+_MAX_PSNR = 100.0  # dB; that of equal photos is infinite
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -84,8 +87,49 @@ class FoundLook:
     score: LookScore
 
 
+def calibrate_looks(
+    model, images: Iterable[np.ndarray], network_size: int | None = None
+) -> dict[str, FoundLook]:
+    """Gives a model looks of its own.
+
+    Looks belong to weights: a network that learned more is surer of its
+    colors, and with the looks that it had before they are too strong.
+
+    Example:
+        calibrate_looks(model, (read_photo(path).rgb for path in held_out))
+        export_onnx(model, "mine.onnx")
+
+    Args:
+        model: `Colorizer` that takes looks and predicts distributions; its
+            `looks` are replaced.
+        images: uint8 (H, W, 3), sRGB: color photos, at least one, that it was
+            not trained on. A dozen give a rough idea, some hundred a good
+            one.
+        network_size: short side of the network's input in pixels. None for
+            that of exported files.
+
+    Returns:
+        What was found, by the name of the look.
+
+    Raises:
+        ValueError: If the model takes no looks, or there are no photos.
+    """
+    if "looks" not in model.get_config() or model.output_kind != "q_logits":
+        raise ValueError(
+            "Looks are those of models that take them and predict "
+            f"distributions, as the lite ones. Received: {model.name}."
+        )
+    size = network_size or usual_network_size(model)
+    photos = [sample_photo(model, image, size) for image in images]
+    if not photos:
+        raise ValueError("Looks are found on photos. Received: no photo.")
+    looks = find_looks(photos)
+    model.looks = {name: dict(look.settings) for name, look in looks.items()}
+    return looks
+
+
 def sample_photo(
-    model, image: np.ndarray, network_size: int, step: int = _STEP
+    model, image: np.ndarray, network_size: int, step: int | None = None
 ) -> SampledPhoto:
     """Runs the network on a photo, as the serving graph does.
 
@@ -93,9 +137,11 @@ def sample_photo(
         model: `Colorizer` that predicts distributions.
         image: uint8 (H, W, 3), sRGB.
         network_size: short side of the network's input in pixels.
-        step: every so many pixels are compared.
+        step: every so many pixels are compared; None for what is enough.
     """
     height, width = image.shape[:2]
+    if step is None:
+        step = max(_STEP, min(height, width) // _SAMPLES)
     size = network_input_size(height, width, network_size)
     padded = tuple(
         -(-n // model.size_multiple) * model.size_multiple for n in size
@@ -220,7 +266,7 @@ def _scores(rgb, true_lab, ab):
     seen = rgb_to_lab(image.astype(np.float32) / 255.0)
     return np.array(
         [
-            min(psnr(rgb, image), MAX_PSNR),
+            min(psnr(rgb, image), _MAX_PSNR),
             pixel_delta_e_2000(true_lab, seen).mean(),
             colorfulness(image),
         ]
