@@ -23,12 +23,14 @@ from keras_colorize.color.luminance import contrast_table
 from keras_colorize.color.luminance import is_clipped
 from keras_colorize.color.luminance import luminance
 from keras_colorize.color.luminance import regain_luminance
+from keras_colorize.color.luminance import shows_nothing
 from keras_colorize.color.luminance import strips
 from keras_colorize.serving.resize import AntialiasedAxis
 from keras_colorize.serving.resize import neighbors
 
 _VISIBLE = np.float32(1 / 255)  # a level of gray, encoded
 _COLUMNS = 64  # that are shrunk at a time
+_WHITE_L = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,8 @@ def network_view(
         size: (height, width) of the network's image.
         num_threads: How many strips at a time.
         stretches: Whether a faded photo is seen with full contrast, see
-            `color.luminance.stretch_contrast`.
+            `color.luminance.stretch_contrast`; and one that shows nothing as
+            white paper, which models leave without color.
 
     Returns:
         The view; the same for any number of threads.
@@ -80,6 +83,8 @@ def network_view(
         return _L_from_fy(fy)
 
     L = _shrunk(image, size, num_threads, counted)
+    if shows_nothing(counts):
+        return NetworkView(np.full_like(L, _WHITE_L))
     levels = contrast_table(counts)
     if levels is None:
         return NetworkView(L)

@@ -220,6 +220,22 @@ def test_dust_does_not_count_as_contrast():
     assert seen[5, [0, -1], 0].tolist() == [0, 255]
 
 
+@pytest.mark.parametrize(
+    ("grays", "is_empty"),
+    [
+        ({190: 500, 206: 500}, True),  # 16 levels
+        ({190: 500, 207: 500}, False),
+        ({0: 9, 190: 5000, 206: 4982, 255: 9}, True),  # specks of 0.09 %
+        ({0: 11, 190: 5000, 206: 4989}, False),  # a bird
+        ({7: 1}, True),
+    ],
+)
+def test_one_gray_with_grain_and_specks_shows_nothing(grays, is_empty):
+    counts = np.zeros(256, int)
+    counts[[*grays]] = [*grays.values()]
+    assert luminance.shows_nothing(counts) == is_empty
+
+
 def test_color_is_put_on_the_luminance_of_the_photo_itself():
     image = faded(64, 191)
     colors = np.random.default_rng(0).integers(0, 256, image.shape, np.uint8)

@@ -153,6 +153,15 @@ def test_faded_photo_is_seen_as_stretched(narrow_strips):
     assert full.levels is None
 
 
+def test_a_photo_that_shows_nothing_is_seen_as_white_paper(narrow_strips):
+    image = gray_photo(61, 90, 195, 205)
+    view = merge.network_view(image, (32, 47), stretches=True)
+    assert view.levels is None and view.L.dtype == np.float32
+    np.testing.assert_array_equal(view.L, np.full((32, 47, 1), 100.0))
+    plain = merge.network_view(image, (32, 47))
+    assert plain.L.max() < 85.0
+
+
 def test_color_of_a_faded_photo_is_that_of_its_stretched_copy(narrow_strips):
     image, ab = gray_photo(61, 90, 80, 170), small_ab(61, 90, 15.0)
     view = merge.network_view(image, (32, 47), stretches=True)

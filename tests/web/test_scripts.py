@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_colorize.color.luminance import contrast_table
+from keras_colorize.color.luminance import shows_nothing
 from keras_colorize.serving.merge import merge_photo
 from keras_colorize.serving.merge import network_view
 from keras_colorize.serving.resize import network_input_size
@@ -48,7 +49,11 @@ def faded_photo(height, width):
     return np.repeat(70 + levels // 3, 3, axis=2)
 
 
-@pytest.mark.parametrize("make", [textured_photo, faded_photo])
+def empty_page(height, width):
+    return 200 + textured_photo(height, width)[..., :1].repeat(3, 2) // 20
+
+
+@pytest.mark.parametrize("make", [textured_photo, faded_photo, empty_page])
 @pytest.mark.parametrize("size", [(61, 90), (1, 1), (2, 300), (400, 3)])
 def test_photos_are_seen_and_merged_as_in_python(node, tmp_path, make, size):
     image = make(*size)
@@ -98,3 +103,9 @@ def test_contrast_is_looked_at_as_in_python():
     assert levels[[90, 100, 126, 150, 160]].tolist() == [0, 0, 133, 255, 255]
     counts[[100, 140]] = 0, 50
     assert contrast_table(counts) is None
+    # And of showsNothing.
+    counts = np.zeros(256, int)
+    counts[[0, 190, 206]] = 9, 5000, 4991
+    assert shows_nothing(counts)
+    counts[0] = 11
+    assert not shows_nothing(counts)

@@ -9,6 +9,7 @@ const ROUNDING_LEVELS = 1;  // what rounding three channels may move the gray
 const CUT_OFF = 0.005;  // of the pixels, at either end
 const FULL_CONTRAST = 200;  // levels
 const NOTHING_TO_SPREAD = 16;
+const SPECK = 0.001;  // of the pixels, at either end: a bird may be this small
 
 /**
  * How the levels of a faded photo are spread from black to white, as a network
@@ -26,6 +27,19 @@ export function contrastTable(counts, total) {
   if (contrast <= NOTHING_TO_SPREAD || contrast >= FULL_CONTRAST) return null;
   return Uint8Array.from({ length: 256 }, (_, level) =>
     Math.min(Math.max(Math.round((level - low) * 255 / contrast), 0), 255));
+}
+
+/**
+ * Whether all of a photo is one gray, up to specks and grain: the back of a
+ * print, an empty page.
+ *
+ * @param {Uint32Array} counts How many pixels have each level of gray.
+ * @param {number} total
+ * @returns {boolean}
+ */
+export function showsNothing(counts, total) {
+  const contrast = levelAt(counts, (1 - SPECK) * total) - levelAt(counts, SPECK * total);
+  return contrast <= NOTHING_TO_SPREAD;
 }
 
 /** The first level up to which so many pixels lie. */

@@ -5,10 +5,13 @@ import {
   F_OF_LEVEL, LINEAR_FROM_UINT8, encode8Bit, fFromRatio, linearAt, luminance,
   linearOf,
 } from "./cielab.js";
-import { contrastTable, intoGamut, keepLightness, realizable } from "./lightness.js";
+import {
+  contrastTable, intoGamut, keepLightness, realizable, showsNothing,
+} from "./lightness.js";
 import { antialiasedAxis, neighbors } from "./resize.js";
 
 const STRIP_PIXELS = 2 ** 20;
+const WHITE_L = 100;
 
 /**
  * A photo that is read and written in strips of rows.
@@ -21,7 +24,8 @@ const STRIP_PIXELS = 2 ** 20;
  */
 
 /**
- * What a network sees of a photo; of a faded one with full contrast.
+ * What a network sees of a photo: of a faded one with full contrast; one that
+ * shows nothing as white paper, which models leave without color.
  *
  * @param {Picture} picture
  * @param {[number, number]} size Height and width of the network's image.
@@ -34,7 +38,9 @@ export function networkView(picture, size) {
     counts[encode8Bit(Y)] += 1;
     return 116 * fy - 16;
   });
-  const levels = contrastTable(counts, picture.width * picture.height);
+  const total = picture.width * picture.height;
+  if (showsNothing(counts, total)) return { L: L.fill(WHITE_L), levels: null };
+  const levels = contrastTable(counts, total);
   if (!levels) return { L, levels };
   const stretched = (Y) => 116 * F_OF_LEVEL[levels[encode8Bit(Y)]] - 16;
   return { L: shrunk(picture, size, stretched), levels };

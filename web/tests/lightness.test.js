@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { LINEAR_FROM_UINT8, luminance, srgbFromLinear } from "../src/cielab.js";
-import { contrastTable, keepLightness } from "../src/lightness.js";
+import { contrastTable, keepLightness, showsNothing } from "../src/lightness.js";
 
 const grayLevel = (pixel) =>
   255 * srgbFromLinear(luminance([...pixel].map((value) => LINEAR_FROM_UINT8[value])));
@@ -29,4 +29,14 @@ test("levels between the darkest and the lightest are spread over all", () => {
   counts[100] = 0;
   counts[140] = 50;
   assert.equal(contrastTable(counts, 100), null);  // nothing to spread
+});
+
+test("one gray with grain and specks shows nothing, a bird in the sky something", () => {
+  const counts = new Uint32Array(256);
+  counts[190] = 5000;
+  counts[206] = 4991;
+  counts[0] = 9;  // a speck
+  assert.ok(showsNothing(counts, 10000));
+  counts[0] = 11;
+  assert.ok(!showsNothing(counts, 10002));
 });
