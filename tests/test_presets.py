@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import onnx
 import pytest
 import skimage.data
 import yaml
@@ -120,6 +121,12 @@ def test_onnx_file_in_the_box_says_what_its_folder_says(shipped):
     assert facts["weights_sha256"] == shipped.sha256["model.weights.h5"]
     assert facts["source"] == registry.get_spec(shipped.model).source
     assert facts["contract"].startswith("image: uint8 (batch, height, width, 3")
+    # Where tools look that know nothing of this package.
+    model = onnx.load(shipped.folder / presets.ONNX_FILE)
+    assert model.doc_string.startswith("Colorizes gray photos: ")
+    assert facts["contract"] in model.doc_string
+    assert f"License: {metadata['license']}" in model.doc_string
+    assert str(model.model_version) == metadata["weights_version"]
 
 
 def test_changed_architecture_of_keras_weights_is_refused(ship):

@@ -18,7 +18,7 @@ UNTRAINED = "untrained"
 # Value of what whoever trained the weights has not said.
 NOT_STATED = "not stated"
 
-# The texts are in files that people have: they stay to the letter.
+# The texts are in files that people have: change them for a reason only.
 _CONTRACTS = {
     "photo": (
         "image: uint8 (batch, height, width, 3), sRGB, 0..255. "
@@ -34,7 +34,7 @@ _CONTRACTS = {
 }
 _TEMPERATURE_CONTRACT = (
     " Optional float32 scalar temperature: of the annealed mean, in (0, 1], "
-    "near 0 the most likely colour, 1 the mean, default {:g}."
+    "near 0 the most likely color, 1 the mean, default {:g}."
 )
 _LOOK_CONTRACT = (
     " Optional float32 scalars vividness (default {vividness:g}) and focus "
@@ -46,7 +46,7 @@ _HINTS_CONTRACT = (
     " Optional float32 hints (hint_batch, hint_points, 5), hint_batch 1 or "
     "that of the {input}, at least one row (x, y, radius, a, b): x to the "
     "right, y down and radius in pixels of the {input}, whose first pixel "
-    "spans 0..1; CIE a* and b* of the colour there; a negative radius is no "
+    "spans 0..1; CIE a* and b* of the color there; a negative radius is no "
     "hint, which is the default."
 )
 _FIXED_SIZE_CONTRACT = (
