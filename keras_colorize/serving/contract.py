@@ -28,6 +28,12 @@ _LONGEST_NAME = 100
 NATURAL = "natural"  # the look that every model has by itself
 # Inputs that people set through a look alone.
 LOOK_ONLY = frozenset({"vividness", "focus"})
+# How the text of a contract introduces optional inputs.
+_INTRODUCTIONS = {
+    "strength": "scalar strength:",
+    "temperature": "scalar temperature:",
+    "hints": "float32 hints (",
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,19 @@ class Contract:
     def name(self) -> str:
         """What results say they were made with: "lite.photos"."""
         return ".".join(filter(None, (self.model, self.weights)))
+
+    @property
+    def lost_inputs(self) -> frozenset[str]:
+        """Optional inputs that the file was exported with, and has no more.
+
+        Tools that simplify ONNX files take the defaults for constants.
+        """
+        text = self.facts.get("contract", "")
+        return frozenset(
+            name
+            for name, words in _INTRODUCTIONS.items()
+            if words in text and name not in self.optional_inputs
+        )
 
     @property
     def input_name(self) -> str:
@@ -241,10 +260,7 @@ def _looks(
         looks = json.loads(text)
         numbers = [v for look in looks.values() for v in look.values()]
         names = {name for look in looks.values() for name in look}
-        is_right = (
-            NATURAL in looks
-            and names <= ({"temperature"} | LOOK_ONLY) & optional
-        )
+        is_right = NATURAL in looks and names <= {"temperature"} | LOOK_ONLY
         is_right = is_right and all(
             isinstance(v, (int, float)) and 0.0 <= v < math.inf for v in numbers
         )
@@ -255,6 +271,14 @@ def _looks(
             f"{label} must say its looks as JSON of numbers for its inputs, "
             f'"natural" among them. Received: looks={text!r:.80}. Export the '
             "model again."
+        )
+    lost = sorted(names - optional)
+    if lost:
+        raise ModelError(
+            f"{label} has looks that set {', '.join(lost)}, and no such input "
+            "(any more: tools that simplify ONNX files make constants of "
+            f"optional inputs). Received: looks={text!r:.80}. Use the file as "
+            "it was exported."
         )
     return looks
 

@@ -54,6 +54,17 @@ class ColorizeOptions:
                 "model predicts). "
                 f"Received: strength={self.strength}."
             )
+        given = {"temperature": self.temperature is not None}
+        given |= {"hints": self.hints, "strength": self.strength != 1.0}
+        for name in sorted(contract.lost_inputs):
+            if given[name]:
+                raise SettingError(
+                    f"This file of {contract.model} was exported with the "
+                    f"optional input {name}, and has it no more: tools that "
+                    "simplify ONNX files make constants of such inputs. "
+                    f"Received: {name}. Leave it out, or use the file as it "
+                    "was exported."
+                )
         has_strength = contract.head == "ab" or "strength" in inputs
         if self.strength != 1.0 and not has_strength:
             raise SettingError(

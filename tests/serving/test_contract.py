@@ -1,10 +1,13 @@
 """Model files that are not what they say: one sentence when they are loaded."""
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
 
 from keras_colorize.errors import ModelError
+from keras_colorize.errors import SettingError
+from keras_colorize.hints import Hint
 from keras_colorize.serving.contract import Tensor
 from keras_colorize.serving.contract import read_contract
 from keras_colorize.serving.session import ColorizeSession
@@ -108,3 +111,49 @@ def test_other_inputs_with_a_default_are_no_options(tmp_path):
     proto.graph.input.append(info)
     session = ColorizeSession(proto.SerializeToString())
     assert session.contract.optional_inputs == {"strength", "temperature"}
+
+
+def without_inputs(model, names):
+    """Makes constants of optional inputs, as onnxslim 0.1.98 does."""
+    proto = onnx.load_from_string(model)
+    kept = [value for value in proto.graph.input if value.name not in names]
+    assert len(kept) == len(proto.graph.input) - len(names)
+    del proto.graph.input[:]
+    proto.graph.input.extend(kept)
+    return proto.SerializeToString()
+
+
+CONTRACT = (
+    "Optional float32 scalar strength: factor. Optional float32 scalar "
+    "temperature: of the mean. Optional float32 hints (batch, points, 5)."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("strength", {"strength": 0.5}),
+        ("temperature", {"temperature": 0.5}),
+        ("hints", {"hints": [Hint(1, 1, 2, "red")]}),
+    ],
+)
+def test_input_that_a_tool_made_constant_is_said_to_be_lost(name, options):
+    facts = {"contract": CONTRACT}
+    if name == "hints":
+        model = tiny_models.ab_model(facts, hint_columns=(0, 1))
+    else:
+        model = tiny_models.photo_model({"looks": None, **facts})
+    photo = np.full((20, 30, 3), 90, np.uint8)
+    ColorizeSession(model, num_threads=1).colorize_array(photo, **options)
+    session = ColorizeSession(without_inputs(model, [name]), num_threads=1)
+    assert name in session.contract.lost_inputs
+    session.colorize_array(photo)
+    with pytest.raises(SettingError, match=f"exported with .* input {name}"):
+        session.colorize_array(photo, **options)
+
+
+def test_looks_of_inputs_that_a_tool_made_constant_are_refused():
+    slim = without_inputs(tiny_models.photo_model(), ["temperature"])
+    text = refusal_of(slim)
+    assert "temperature, and no such input" in text
+    assert "tools that simplify ONNX files" in text
