@@ -58,7 +58,7 @@ def video(
             "--quality",
             "--crf",
             help="Number of the codec; smaller is better and larger. By "
-            "default 18 for h264.",
+            "default 17 for h264.",
         ),
     ] = None,
     skip_color: Annotated[

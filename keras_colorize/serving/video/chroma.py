@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from keras_colorize.color.cielab_numpy import lab_to_rgb
+from keras_colorize.color import lab_formulas as formulas
+from keras_colorize.color import planes
 from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.resize import network_input_size
@@ -111,7 +112,9 @@ class ChromaPlanes:
     def __init__(self, layout: Layout, strength: float = 1.0):
         self.layout = layout
         self.strength = np.float32(strength)
-        self._L_of_codes = L_of_codes(layout)
+        # By code: f(Y) of CIELAB, and Y.
+        self._fy = (L_of_codes(layout) + np.float32(16.0)) / np.float32(116.0)
+        self._Y = formulas.ratio_from_f(self._fy, np).astype(np.float32)
         # float32, luma codes at the size of the planes
         self._mean = np.zeros((0, 0), np.float32)
         # float32 (2, h, w), codes of chroma of the last frame
@@ -133,12 +136,11 @@ class ChromaPlanes:
             Two arrays of the type of `luma`, half of (H, W), rounded up.
         """
         weight = self._take(luma, age)
-        L = self._L_of_codes[np.rint(self._mean).astype(np.intp)]
         a, b = (
-            _enlarged(ab[..., i] * self.strength, L.shape) for i in range(2)
+            _enlarged(ab[..., i] * self.strength, weight.shape)
+            for i in range(2)
         )
-        rgb = lab_to_rgb(np.stack([L, a, b], axis=-1))
-        u, v = self._held(_differences(rgb, self.layout), weight)
+        u, v = self._held(self._exact(a, b), weight)
         return u, v
 
     def state(self) -> dict[str, np.ndarray]:
@@ -160,6 +162,22 @@ class ChromaPlanes:
             self._mean = codes * weight + self._mean * (1.0 - weight)
         return weight
 
+    def _exact(self, a, b) -> np.ndarray:
+        """Computes codes (2, h, w) of a* and b* on the mean, not rounded."""
+        codes = np.empty((2, a.size), np.float32)
+        mean, a, b = self._mean.ravel(), a.ravel(), b.ravel()
+        for strip in planes.strips_of(slice(0, mean.size), 1):
+            levels = np.rint(mean[strip]).astype(np.intp)
+            Y, fy = (
+                np.take(table, levels, mode="clip")
+                for table in (self._Y, self._fy)
+            )
+            linear = planes.linear_from_lab(Y, fy, a[strip], b[strip])
+            np.clip(linear, 0.0, 1.0, out=linear)
+            rgb = formulas.srgb_from_linear(linear, np)
+            codes[:, strip] = _differences(rgb, self.layout)
+        return codes.reshape(2, *self._mean.shape)
+
     def _held(self, exact, weight) -> np.ndarray:
         """Codes nearest to the exact ones, or those of the last frame."""
         codes = np.clip(np.rint(exact), 0, 2**self.layout.depth - 1)
@@ -173,18 +191,17 @@ class ChromaPlanes:
 
 
 def _differences(rgb: np.ndarray, layout: Layout) -> np.ndarray:
-    """Computes float32 (2, h, w), codes of Cb and Cr, not rounded."""
+    """Computes float32 (2, N), codes of Cb and Cr, of sRGB (3, N)."""
     red, blue = layout.luma_weights
-    luma = rgb @ np.array([red, 1 - red - blue, blue], np.float32)
-    differences = np.stack(
-        [
-            (rgb[..., 2] - luma) / (2 * (1 - blue)),  # [-0.5, 0.5]
-            (rgb[..., 0] - luma) / (2 * (1 - red)),
-        ]
-    )
+    weights = np.array([[red, 1 - red - blue, blue]], np.float32)
+    differences = rgb[[2, 0]] - planes.product(weights, rgb)
     step = 2 ** (layout.depth - 8)
     scale = 256 * step - 1 if layout.is_full_range else 224 * step
-    return differences * np.float32(scale) + np.float32(128 * step)
+    # The differences themselves go as far as 1 - blue, and 1 - red.
+    spans = np.array([[2 * (1 - blue)], [2 * (1 - red)]])
+    differences *= (scale / spans).astype(np.float32)
+    differences += np.float32(128 * step)
+    return differences
 
 
 def fill_frame(

