@@ -107,9 +107,14 @@ def mux_video(
 
 def _open_output(path: Path) -> Any:
     format = container_of(path).format
-    # AVI knows frame numbers and no times: when sound that begins before 0
-    # moves the picture, a frame is shown twice.
-    options = {"avoid_negative_ts": "disabled"} if format == "avi" else {}
+    options = {}
+    if format == "avi":
+        # It knows frame numbers and no times: when sound that begins before 0
+        # moves the picture, a frame is shown twice.
+        options["avoid_negative_ts"] = "disabled"
+    if format in _MATROSKA:
+        # Else it draws a number for each film, and none has the same bytes.
+        options["fflags"] = "+bitexact"
     return av.open(
         file_url(path), "w", format=format, container_options=options
     )

@@ -26,6 +26,7 @@ from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video import job
+from keras_colorize.serving.video.codecs import SUFFIXES
 from keras_colorize.serving.video.job import VideoOptions
 from keras_colorize.serving.video.job import colorize_video
 from keras_colorize.serving.video.pipeline import GrayFrame
@@ -335,6 +336,15 @@ def test_every_codec_gives_a_film_of_as_many_frames(
     assert np.abs(change).mean() < 4.0
     rgb = rgb_of(film["frames"][-1])
     assert np.median(rgb[..., 0] - rgb[..., 2]) > 0.2
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_film_gives_the_same_bytes(tmp_path, session, suffix):
+    path = write_video(tmp_path / "film.mp4", still(3))
+    first, second = tmp_path / f"1{suffix}", tmp_path / f"2{suffix}"
+    for output in (first, second):
+        colorize_video(path, output, session)
+    assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
