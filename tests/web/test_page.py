@@ -282,6 +282,19 @@ def test_files_that_are_no_photos_are_refused(page, photo_file, tmp_path):
     assert page.get_by_role("button", name="Download photo").is_disabled()
 
 
+@pytest.mark.parametrize("name", ["scan.tif", "phone.heic"])
+def test_what_browsers_do_not_read_is_refused_with_advice(page, tmp_path, name):
+    if name == "phone.heic":
+        pytest.importorskip("pillow_heif", reason="needs the extra heic")
+    path = tmp_path / name
+    colorize(write_photo(tmp_path / "a.png", crop("coffee")), output=path)
+    choose(page, path)
+    wait_for_status(page, "0 of 1 in color, 1 failed")
+    alert = page.locator("#photo-alert").inner_text()
+    assert f"{name} is not a photo that this browser can read" in alert
+    assert "TIFF and HEIC are read by the command line" in alert
+
+
 @pytest.mark.parametrize(
     "size, reason",
     [((11000, 9200), "101.2 megapixels"), ((20000, 8), "at most 16384")],
