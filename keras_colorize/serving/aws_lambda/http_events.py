@@ -11,10 +11,10 @@ from PIL import Image
 
 from keras_colorize.serving.colorize import Written
 from keras_colorize.serving.web_api.refusals import Refused
-from keras_colorize.serving.web_api.requests import PHOTO_TYPES
+from keras_colorize.serving.web_api.requests import JSON_TYPE
 from keras_colorize.serving.web_api.requests import encode_image
-
-JSON_TYPE = "application/json"
+from keras_colorize.serving.web_api.requests import is_photo_type
+from keras_colorize.serving.web_api.requests import media_type_of
 
 
 class HttpRequest(NamedTuple):
@@ -57,9 +57,9 @@ def read_request(event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
     headers = event.get("headers") or {}
     types = [v for k, v in headers.items() if k.lower() == "content-type"]
     content_type = str(types[0] if types else "")
-    plain_type = content_type.partition(";")[0].strip().lower()
+    plain_type = media_type_of(content_type)
     is_json = plain_type == JSON_TYPE
-    if not is_json and not plain_type.startswith(PHOTO_TYPES):
+    if not is_json and not is_photo_type(content_type):
         raise Refused(
             415,
             f'Expected Content-Type: {JSON_TYPE}, {{"image": "<base64>"}}, or '

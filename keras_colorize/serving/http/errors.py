@@ -15,6 +15,8 @@ from keras_colorize.serving.http.workers import ClientGone
 from keras_colorize.serving.web_api.refusals import MISTAKES
 from keras_colorize.serving.web_api.refusals import Refused
 from keras_colorize.serving.web_api.refusals import refusal_of
+from keras_colorize.serving.web_api.requests import JSON_TYPE
+from keras_colorize.serving.web_api.requests import media_type_of
 
 
 def answer_of(refused: Refused) -> Response:
@@ -24,7 +26,7 @@ def answer_of(refused: Refused) -> Response:
         json.dumps(refused.content),
         refused.status,
         refused.headers,
-        media_type="application/json",
+        media_type=JSON_TYPE,
     )
 
 
@@ -58,7 +60,7 @@ async def _on_http_exception(request: Request, error: Any) -> Response:
 
 async def _on_invalid_request(request: Request, error: Any) -> Response:
     sent = request.headers.get("content-type", "")
-    if sent and not sent.lower().startswith("multipart/form-data"):
+    if sent and media_type_of(sent) != "multipart/form-data":
         reason = (
             "Expected a form of the type multipart/form-data, as `curl -F "
             f"photo=@old.jpg` sends it. Received: {sent:.80}."

@@ -35,8 +35,10 @@ from keras_colorize.serving.http.schemas import Reason
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import ServedModel
 from keras_colorize.serving.web_api.refusals import Refused
-from keras_colorize.serving.web_api.requests import PHOTO_TYPES
+from keras_colorize.serving.web_api.requests import JSON_TYPE
 from keras_colorize.serving.web_api.requests import RequestOptions
+from keras_colorize.serving.web_api.requests import is_photo_type
+from keras_colorize.serving.web_api.requests import media_type_of
 from keras_colorize.serving.web_api.requests import read_options
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -56,9 +58,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 _IMAGE_BODY = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {"schema": ImageString.model_json_schema()}
-        },
+        "content": {JSON_TYPE: {"schema": ImageString.model_json_schema()}},
     }
 }
 _PHOTO_ANSWER = {
@@ -257,22 +257,21 @@ async def preview(request: Request) -> Response:
 async def colorized(request: Request) -> Response:
     """Colorizes a photo given as a base64 string into another such string."""
     content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "application/json":
+    if media_type_of(content_type) != JSON_TYPE:
         raise Refused(
             415,
-            "Expected Content-Type: application/json. Received: "
+            f"Expected Content-Type: {JSON_TYPE}. Received: "
             f"{content_type or 'none'}. Files go to POST /v1/colorize.",
         )
     model = request.app.state.catalog.default
     job = _job(request, model, RequestOptions())
     body = await request.body()
     written = await _run(request, jobs.run_json_job, body, job)
-    return Response(written.data, media_type="application/json")
+    return Response(written.data, media_type=JSON_TYPE)
 
 
 def _is_photo(headers: Headers) -> bool:
-    content_type = headers.get("content-type", "").strip().lower()
-    return content_type.startswith(PHOTO_TYPES)
+    return is_photo_type(headers.get("content-type", ""))
 
 
 async def _photo_answer(

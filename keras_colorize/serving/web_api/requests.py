@@ -29,8 +29,20 @@ from keras_colorize.serving.web_api.limits import MAX_ASPECT
 from keras_colorize.serving.web_api.limits import MAX_HINTS
 from keras_colorize.serving.web_api.limits import MAX_SIDE
 
+JSON_TYPE = "application/json"
 # Of bodies that are a photo file, by their beginning.
-PHOTO_TYPES = ("image/", "application/octet-stream")
+_PHOTO_TYPES = ("image/", "application/octet-stream")
+
+
+def media_type_of(content_type: str) -> str:
+    """Returns the type that a Content-Type header names, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_photo_type(content_type: str) -> bool:
+    """Whether a Content-Type header says that the body is a photo file."""
+    return media_type_of(content_type).startswith(_PHOTO_TYPES)
+
 
 # === Options ===
 

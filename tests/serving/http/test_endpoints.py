@@ -12,6 +12,8 @@ from PIL import Image
 from keras_colorize import __version__
 from keras_colorize import colorize
 from keras_colorize.hints import Hint
+from keras_colorize.serving.http import gate
+from keras_colorize.serving.http import routes
 from keras_colorize.serving.images.read import read_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
@@ -360,6 +362,14 @@ def test_unknown_paths_and_methods_are_told(client):
     response = client.get("/v1/colorize")
     assert "Method Not Allowed" in reason_of(response, 405)
     assert response.headers["allow"] == "POST"
+
+
+def test_what_the_gate_lets_pass_is_what_needs_no_key():
+    guarded = [route.path for route in routes.guarded.routes]
+    open_to_all = [route.path for route in routes.router.routes]
+    assert len(guarded) >= 5 and "/health" in open_to_all
+    assert all(path.startswith(gate._GUARDED) for path in guarded)
+    assert not any(path.startswith(gate._GUARDED) for path in open_to_all)
 
 
 def test_openapi_describes_the_endpoints(client):
