@@ -19,6 +19,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
+from keras_colorize.errors import needs_extra
 from keras_colorize.saving import register_with_keras
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def __getattr__(name):
         raise AttributeError(
             f"module 'keras_colorize' has no attribute {name!r}"
         )
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    with needs_extra("train", "Keras models", "keras", "tensorflow"):
+        value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 

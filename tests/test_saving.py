@@ -269,7 +269,8 @@ def test_without_keras_the_error_says_what_to_install(tmp_path):
         "import keras_colorize as kc, sys\n"
         "for call in (lambda: kc.load_model('a.keras'),\n"
         "             lambda: kc.create_model('lite'),\n"
-        "             lambda: kc.load_pretrained('lite')):\n"
+        "             lambda: kc.load_pretrained('lite'),\n"
+        "             lambda: kc.Colorizer):\n"
         "    try: call()\n"
         "    except ImportError as error: print(error)\n"
     )
@@ -282,6 +283,6 @@ def test_without_keras_the_error_says_what_to_install(tmp_path):
         check=True,
     )
     lines = run.stdout.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         assert line.endswith("Run: pip install 'keras-colorize[train]'")

@@ -34,7 +34,7 @@ from keras_colorize.data.targets import sample_truth
 
 def training_dataset(
     photos: Photos,
-    config: PipelineConfig,
+    config: PipelineConfig | None = None,
     start_step: int = 0,
     num_steps: int | None = None,
     shard: tuple[int, int] = (0, 1),
@@ -45,7 +45,7 @@ def training_dataset(
         photos: A photo source, the paths of photo files, or a folder, of
             which those are taken that are for training, see
             `photo_list.list_local_folder`.
-        config: The `PipelineConfig`.
+        config: The `PipelineConfig`; None for its defaults.
         start_step: Batches to skip, at no cost: the stream is the same as
             that of a run from step 0.
         num_steps: Batches to deliver; None for an endless stream.
@@ -63,6 +63,7 @@ def training_dataset(
         ValueError: If there is no photo, `start_step`, `num_steps` or
             `shard` is out of range, or 8-bit Lab should be degraded.
     """
+    config = config or PipelineConfig()
     _check_stream(start_step, num_steps, shard)
     source = as_photo_source(photos, config)
     if (config.degradation or config.paper) and source.encoding != "srgb":

@@ -144,8 +144,8 @@ class Colorizer(keras.Model):
         Raises:
             ValueError: If the shape of L is none that the network takes.
         """
-        is_L = hasattr(inputs, "shape")
-        if is_L and self.takes_hints and len(inputs.shape) == 4:
+        if self.takes_hints and hasattr(inputs, "shape"):
+            _check_shape_of_L(inputs)
             inputs = self.network_inputs(inputs)
         self._check_inputs(inputs)
         return super().__call__(inputs, *args, **kwargs)
@@ -584,8 +584,7 @@ def _as_photos(image):
     return np.repeat(image, 3, axis=-1) if channels == 1 else image
 
 
-def _check_L(L):
-    """Refuses what is no lightness; warns of what can hardly be."""
+def _check_shape_of_L(L):
     shape = tuple(np.shape(L))
     if len(shape) != 4 or shape[-1] != 1:
         advice = ""
@@ -597,6 +596,11 @@ def _check_L(L):
             "`L` must have the shape (batch, height, width, 1). "
             f"Received: shape={shape}.{advice}"
         )
+
+
+def _check_L(L):
+    """Refuses what is no lightness; warns of what can hardly be."""
+    _check_shape_of_L(L)
     values = known_values(L)
     # Of one value everywhere are what Keras builds models with.
     if values is not None and values.size and values.min() < values.max() <= 1:

@@ -332,7 +332,14 @@ def test_a_folder_trains_and_validates_with_different_photos(tmp_path):
     validation = evaluation_dataset(tmp_path, config)
     assert sum(len(L) for L, _ in validation) == len(names[1])
     with pytest.raises(FileNotFoundError, match="no folder of photos"):
-        training_dataset(tmp_path / "absent", config)
+        training_dataset(tmp_path / "absent")
+
+
+def test_a_folder_is_enough(tmp_path):
+    helpers.write_photo(tmp_path / "a.png", helpers.textured_photo(256, 300))
+    L, ab = next(iter(training_dataset(str(tmp_path))))
+    assert tuple(L.shape) == (32, 256, 256, 1)
+    assert tuple(ab.shape) == (32, 64, 64, 2)
 
 
 def test_photos_that_a_crop_enlarges_are_told(tmp_path):

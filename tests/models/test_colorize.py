@@ -159,8 +159,9 @@ def test_network_size_is_that_of_the_exported_file():
     ],
 )
 def test_the_shape_of_L_is_said(model, call, shape, words):
-    with pytest.raises(ValueError, match=words):
-        getattr(model, call)(np.full(shape, 50.0, "float32"))
+    for one in (model, HintModel()):
+        with pytest.raises(ValueError, match=words):
+            getattr(one, call)(np.full(shape, 50.0, "float32"))
 
 
 def test_a_size_that_does_not_fit_is_said(model):
