@@ -17,6 +17,9 @@ MODEL ?= lite
 QUALITY_OUT ?= runs/quality
 QUALITY_ARGS ?=
 
+PHOTOS ?=
+RUNTIMES_ARGS ?=
+
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check \
 	--quiet --constraint constraints.txt
 # A worker that crashed ends the run: to replace it may wait for ever.
@@ -50,7 +53,7 @@ NODE_RUNTIME := build/onnxruntime-node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all attack test-backends lint format types check modules \
-	bench train quality docs pictures screenshots web web-serve test-web clean
+	bench runtimes train quality docs pictures screenshots web web-serve test-web clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -98,6 +101,9 @@ bench: $(BACKENDS)  ## side-by-side measurements; an otherwise idle machine
 	@set -e; for script in benchmarks/bench_*.py; do \
 		echo "== $$script"; \
 		$(BIN)/python -m "benchmarks.$$(basename $$script .py)"; done
+
+runtimes: $(DEV)  ## PHOTOS=DIR: docs/runtimes.md, anew; installs every runtime
+	$(BIN)/python -m benchmarks.runtimes --photos $(PHOTOS) $(RUNTIMES_ARGS)
 
 train: $(DEV)  ## CONFIG=eccv16_intel WORKDIR=runs/… TRAIN_ARGS="--data DIR"
 	$(BIN)/python -m training.train --config $(CONFIG) \

@@ -1,0 +1,18 @@
+"""A SavedModel in TensorFlow."""
+
+import tensorflow as tf
+from protocol import serve
+
+
+def open_model(path, options):
+    """Opens a folder that the exporter wrote."""
+    model = tf.saved_model.load(path)
+
+    def colorize(photo):
+        return model.serve(tf.constant(photo[None]))[0].numpy()
+
+    colorize.model = model
+    return colorize
+
+
+serve(open_model)
