@@ -8,6 +8,8 @@ from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.neighbors import candidate_bins
 from keras_colorize.color.neighbors import neighbor_order
 
+# For more, other lines than those of `color.neighbors` count.
+MAX_ORDERED_NEIGHBORS = 5
 # 72 directions are too coarse (315 bins); from 360 on the result is stable.
 _NUM_DIRECTIONS = 720
 _RGB_LEVELS = np.linspace(0.0, 1.0, 16)
@@ -40,6 +42,8 @@ class AbGamut:
         num_bins: int, Q; 313 for the defaults.
         cell_size: float, side of a cell of the neighbor tables, ab units.
         cells_per_axis: int, cells along a and along b.
+        num_steps: int, grid points on either side of 0 along both axes, in
+            the tables of the order: one more than there can be bins.
 
     Raises:
         ValueError: If `grid_step` is not positive or the grid has no room
@@ -60,6 +64,7 @@ class AbGamut:
         self.num_bins = len(self.bins)
         self.cell_size = _cell_size(self.grid_step)
         self.cells_per_axis = _cells_per_axis(self.grid_step, self.half_range)
+        self.num_steps = _num_steps(self.grid_step, self.half_range) + 1
 
     def neighbor_candidates(self, num_neighbors):
         """Returns the bins that can be among the nearest, for each cell.
@@ -84,16 +89,21 @@ class AbGamut:
         """Returns the table that gives the nearest bins without a search.
 
         Args:
-            num_neighbors: int in [1, Q]. Meant for a few: the table grows
-                from 13,000 rows for 5 to millions for 10.
+            num_neighbors: int in [1, 5].
 
         Returns:
-            `color.neighbors.NeighborOrder`, with the cells of
-            `neighbor_candidates`.
+            `color.neighbors.NeighborOrder` over the grid from
+            `-num_steps * grid_step` to `num_steps * grid_step`.
 
         Raises:
-            ValueError: If `num_neighbors` is not in [1, Q].
+            ValueError: If `num_neighbors` is not in [1, 5].
         """
+        if not 1 <= num_neighbors <= MAX_ORDERED_NEIGHBORS:
+            raise ValueError(
+                "`num_neighbors` must be in [1, "
+                f"{MAX_ORDERED_NEIGHBORS}] for a table of their order. "
+                f"Received: num_neighbors={num_neighbors}."
+            )
         self._check_neighbors(num_neighbors)
         return _order(self.grid_step, self.half_range, num_neighbors)
 
@@ -113,7 +123,7 @@ class AbGamut:
 
 @lru_cache(maxsize=8)
 def _bins_of_srgb(grid_step, half_range):
-    steps = int(np.floor(half_range / grid_step + 1e-9))
+    steps = _num_steps(grid_step, half_range)
     axis = grid_step * np.arange(-steps, steps + 1)
     points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1)
     points = points.reshape(-1, 2)  # (grid, 2), sorted by a, then b
@@ -124,6 +134,10 @@ def _bins_of_srgb(grid_step, half_range):
     bins = points[(points @ normals <= reach).all(axis=1)].astype("float32")
     bins.setflags(write=False)
     return bins
+
+
+def _num_steps(grid_step, half_range):
+    return int(np.floor(half_range / grid_step + 1e-9))
 
 
 def _srgb_ab():
@@ -157,7 +171,9 @@ def _candidates(grid_step, half_range, num_neighbors):
 
 @lru_cache(maxsize=16)
 def _order(grid_step, half_range, num_neighbors):
-    table = neighbor_order(*_cells(grid_step, half_range), num_neighbors)
+    bins = _bins_of_srgb(grid_step, half_range).astype("float64")
+    steps = _num_steps(grid_step, half_range) + 1
+    table = neighbor_order(bins, grid_step, steps, num_neighbors)
     for array in table:
         array.setflags(write=False)
     return table

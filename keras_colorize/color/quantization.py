@@ -7,12 +7,16 @@ the empirical prior of a training set.
 Reference: Zhang et al., Colorful Image Colorization, ECCV 2016, 2.1-2.3.
 """
 
+from typing import Any
+from typing import NamedTuple
+
 import numpy as np
 from keras import ops
 
-# The order table doubles with every line through a cell: 7 for 5 neighbors,
-# 14 for 10.
-_MAX_ORDERED_NEIGHBORS = 5
+from keras_colorize.color.gamut import MAX_ORDERED_NEIGHBORS
+from keras_colorize.color.neighbors import INDEX_RANGE
+from keras_colorize.color.neighbors import NUM_REGIONS
+from keras_colorize.color.neighbors import OFFSET_RANGE
 
 
 def encode_nearest(ab, gamut):
@@ -38,9 +42,10 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
         w_k = exp(-d_k^2 / (2 sigma^2)) / sum_j exp(-d_j^2 / (2 sigma^2))
 
     Up to 5 neighbors are looked up in a table that holds their order for
-    every part of the ab plane (`color.neighbors`); for more, the few bins
-    that can be among them are compared. The result is exact, and Q-channel
-    targets are never built.
+    every part of the ab plane where sRGB colors are (`color.neighbors`). For
+    more, and where one of the colors lies outside, the few bins that can be
+    among them are compared. The result is exact, and Q-channel targets are
+    never built.
 
     Called by itself on TensorFlow, compile it with XLA, which fuses the many
     small operations: `tf.function(encode_soft, jit_compile=True)` takes a
@@ -163,9 +168,84 @@ def _nearest(ab, gamut, num_neighbors):
             "`ab` must have 2 channels on its last axis. "
             f"Received: shape={tuple(ab.shape)}."
         )
-    if num_neighbors <= _MAX_ORDERED_NEIGHBORS:
-        indices = _look_up(ab, gamut, num_neighbors)
-        return indices, _squared_distance(ab, indices, gamut)
+    if num_neighbors > MAX_ORDERED_NEIGHBORS or gamut.num_bins > INDEX_RANGE:
+        return _compare(ab, gamut, num_neighbors)
+    table = gamut.neighbor_order(num_neighbors)
+    place = _place_of(ab, gamut)
+    first_row = ops.take(table.first_row, place.key)
+    return ops.cond(
+        ops.all(first_row >= 0),
+        lambda: _look_up(ab, gamut, table, place, first_row),
+        lambda: _compare(ab, gamut, num_neighbors),
+    )
+
+
+class _Place(NamedTuple):
+    """Where a color lies on the grid.
+
+    Attributes:
+        key: int32 (...), see `NeighborOrder`.
+        da: float (...), a* less that of the nearest grid point.
+        db: float (...), b* less that of the nearest grid point.
+    """
+
+    key: Any
+    da: Any
+    db: Any
+
+
+def _place_of(ab, gamut):
+    steps, step = gamut.num_steps, gamut.grid_step
+    # One axis at a time, so that XLA fuses all of it into one loop.
+    a, b = ab[..., 0], ab[..., 1]
+    i, j = (ops.clip(ops.round(x / step), -steps, steps) for x in (a, b))
+    da, db = a - step * i, b - step * j
+    side = 2 * steps + 1
+    grid = ops.cast((i + steps) * side + (j + steps), "int32")
+    key = grid * NUM_REGIONS + _region_of(da, db, step)
+    return _Place(key, da, db)
+
+
+def _region_of(da, db, step):
+    """Numbers the region of a bin's square, int32 (...): `NeighborOrder`."""
+    down, across = ops.abs(da), ops.abs(db)
+    x, y = ops.maximum(down, across), ops.minimum(down, across)
+    conditions = {
+        12: da < 0,
+        6: db < 0,
+        3: down < across,
+        1: 2 * x + y > step / 2,
+    }
+    region = ops.cast(x + 2 * y > step / 2, "int32")
+    for number, condition in conditions.items():
+        region = region + number * ops.cast(condition, "int32")
+    return region
+
+
+def _look_up(ab, gamut, table, place, first_row):
+    """Bins (..., K) from near to far: see `NeighborOrder`."""
+    row = first_row
+    for n, line in enumerate(table.lines):
+        u, v, w = (ops.take(ops.cast(x, ab.dtype), place.key) for x in line)
+        above = u * ab[..., 0] + v * ab[..., 1] > w
+        row = row + ops.cast(above, "int32") * 2**n
+    packed = ops.take(table.packed, row, axis=0)  # (..., K)
+    offsets = packed // INDEX_RANGE
+    squared = [
+        ops.square(
+            ops.expand_dims(x, -1)
+            - gamut.grid_step * ops.cast(steps - OFFSET_RANGE // 2, ab.dtype)
+        )
+        for x, steps in (
+            (place.da, offsets % OFFSET_RANGE),
+            (place.db, offsets // OFFSET_RANGE),
+        )
+    ]
+    return packed % INDEX_RANGE, squared[0] + squared[1]
+
+
+def _compare(ab, gamut, num_neighbors):
+    """Bins (..., K) from near to far, of those that can be among them."""
     table = gamut.neighbor_candidates(num_neighbors)
     candidates = ops.take(table, _cell_of(ab, gamut), axis=0)  # (..., M)
     negative, order = ops.top_k(
@@ -173,19 +253,6 @@ def _nearest(ab, gamut, num_neighbors):
     )
     indices = ops.take_along_axis(candidates, order, axis=-1)
     return ops.cast(indices, "int32"), -negative
-
-
-def _look_up(ab, gamut, num_neighbors):
-    """Bins (..., K) from near to far: see `NeighborOrder`."""
-    table = gamut.neighbor_order(num_neighbors)
-    cell = _cell_of(ab, gamut)
-    row = ops.take(table.first_row, cell)
-    # One line at a time, so that XLA fuses all of them into one loop.
-    for n, line in enumerate(table.lines):
-        u, v, w = (ops.take(ops.cast(x, ab.dtype), cell) for x in line)
-        above = u * ab[..., 0] + v * ab[..., 1] > w
-        row = row + ops.cast(above, "int32") * 2**n
-    return ops.take(table.bins, row, axis=0)
 
 
 def _squared_distance(ab, indices, gamut):
@@ -197,8 +264,7 @@ def _squared_distance(ab, indices, gamut):
 def _cell_of(ab, gamut):
     """Finds the cell of each ab (..., 2) in the neighbor tables."""
     half = gamut.cells_per_axis // 2
-    # Colors outside the grid share the cell at its border. One axis at a
-    # time, see `_look_up`.
+    # Colors outside the grid share the cell at its border.
     i, j = (
         ops.clip(ops.floor(x / gamut.cell_size), -half, half - 1) + half
         for x in (ab[..., 0], ab[..., 1])

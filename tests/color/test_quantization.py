@@ -76,6 +76,13 @@ def test_soft_encoding_of_colors_outside_the_grid_is_still_the_nearest():
     )
 
 
+def test_one_color_outside_srgb_changes_none_of_the_others():
+    inside = np.array([[3.0, -14.0], [41.3, 34.1], [0.4, 0.2]], "float32")
+    both = np.concatenate([inside, [[-109.0, 109.0]]]).astype("float32")
+    for of_inside, of_both in zip(encode(inside), encode(both), strict=True):
+        np.testing.assert_allclose(of_both[:3], of_inside, atol=1e-6)
+
+
 def test_soft_weights_sum_to_one_and_fall_with_distance(ab):
     _, weights = encode(ab)
     np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-6)
