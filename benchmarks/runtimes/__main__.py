@@ -74,8 +74,13 @@ def main() -> None:
             if not (folder / "keras").is_dir():
                 write_files(model, folder, work / "photos")
             for runtime in environments.RUNTIMES:
-                wanted = options.runtime or [""]
-                if any(part in runtime.name for part in wanted):
+                is_wanted = any(
+                    part in runtime.name for part in options.runtime or [""]
+                )
+                has_file = (folder / "shipped.onnx").is_file()
+                if runtime.file == "shipped.onnx" and not has_file:
+                    continue
+                if is_wanted:
                     found = try_runtime(
                         runtime, folder, photos, work / "environments"
                     )
@@ -150,8 +155,6 @@ def try_runtime(
     error = folder / f"{runtime.file}.error"
     if error.is_file():
         return {**found, "error": error.read_text()}
-    if runtime.file == "shipped.onnx" and not file.is_file():
-        return {**found, "error": "no weights in the box"}
     try:
         command = environments.command_of(runtime, environments_folder)
         if not file.exists():

@@ -134,8 +134,7 @@ def _overview(models):
     ]
     for name in names:
         cells = [cell(rows.get(name)) for rows in models.values()]
-        if any(cells) and not all("no weights" in c for c in cells):
-            lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [""] + [f"{number}. {text}" for text, number in reasons.items()]
     return "\n".join(lines)
 
