@@ -124,8 +124,9 @@ def _overview(models):
         )
 
     lines = [
-        "### One of each other family",
+        "### Of other families",
         "",
+        "With drawn weights, whose colors are as strong as those of photos. "
         "Largest difference / mean CIEDE2000 / times as fast by processor "
         "time; † takes one size only.",
         "",
@@ -140,8 +141,9 @@ def _overview(models):
 
 
 def _reason(error):
-    # Without the line of the program that called.
+    # Without the lines of the programs that called.
     text = re.sub(r"\S+(\.py|frozen runpy>):\d+:\d+: ", "", error)
+    text = re.sub(r"Exception from \S+:\d+:\s", "", text)
     text = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
     if len(text) > _LONGEST_REASON:
         text = text[:_LONGEST_REASON].rsplit(" ", 1)[0] + " …"
