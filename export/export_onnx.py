@@ -5,6 +5,8 @@ Example: python export/export_onnx.py --model eccv16_small --output color.onnx
 All models: python export/export_onnx.py --all --output dir --calibration photos
 """
 
+import importlib.util
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +51,13 @@ def export(
         ),
     ] = None,
     calibration: CalibrationOption = None,
+    converter: Annotated[
+        str,
+        typer.Option(
+            help="tf2onnx, the default, of Keras on TensorFlow; torch, of "
+            "Keras on PyTorch: opset 18, fp32 and fp16."
+        ),
+    ] = "tf2onnx",
     every: AllOption = False,
 ) -> None:
     """Exports one model, or all."""
@@ -62,8 +71,22 @@ def export(
         network_size=network_size,
         precisions=precision,
     )
-    start_tensorflow()
-    run(OnnxFormat(opset, calibration), request)
+    _start_backend(converter)
+    run(OnnxFormat(opset, calibration, converter), request)
+
+
+def _start_backend(converter):
+    """Chooses the Keras backend that a converter needs, for this process."""
+    if converter != "torch":
+        start_tensorflow()
+        return
+    for package in ("torch", "onnxscript"):
+        if importlib.util.find_spec(package) is None:
+            from keras_colorize.exporters.onnx_graph import HOW_TO_INSTALL_TORCH
+
+            # Keras would only say that there is no such module.
+            raise ImportError(HOW_TO_INSTALL_TORCH)
+    os.environ["KERAS_BACKEND"] = "torch"  # read when Keras is imported
 
 
 if __name__ == "__main__":

@@ -19,9 +19,6 @@ try:
 except ImportError as error:
     raise ImportError(HOW_TO_INSTALL) from error
 
-# IR version of ONNX 1.13, the release of opset 18: read by every runtime
-# that knows the operators.
-IR_VERSION = 8
 # Constants with more bytes are weights, which TensorFlow cannot simplify.
 _MAX_FOLDED_BYTES = 2**18
 
@@ -79,7 +76,6 @@ def convert_function(function, opset):
     default_opset = [o for o in model.opset_import if not o.domain]
     del model.opset_import[:]
     model.opset_import.extend(default_opset)
-    model.ir_version = IR_VERSION
     return model
 
 

@@ -20,22 +20,26 @@ class OnnxFormat:
     Attributes:
         opset: Version of the ONNX operators, 17 or 18.
         calibration: Folder of photos, for int8 only.
+        converter: `"tf2onnx"` or `"torch"`.
     """
 
     opset: int = 18
     calibration: str | os.PathLike | None = None
+    converter: str = "tf2onnx"
 
     def list_precisions(self) -> Sequence[str]:
-        """Lists what `--all` writes by default of each model: all three."""
+        """Lists what `--all` writes by default of each model: all it can."""
         from keras_colorize.exporters.precision import PRECISIONS
 
+        if self.converter == "torch":
+            return tuple(p for p in PRECISIONS if p != "int8")
         return PRECISIONS
 
     def check(self, precision: str) -> None:
         """Raises what `exporters.onnx.check_options` does."""
         from keras_colorize.exporters.onnx import check_options
 
-        check_options(self.opset, precision, self.calibration)
+        check_options(self.opset, precision, self.calibration, self.converter)
 
     def name_of(self, model: str, precision: str) -> str:
         """Returns `<model>.<precision>.onnx`."""
@@ -56,8 +60,18 @@ class OnnxFormat:
         from keras_colorize.exporters.onnx import OnnxWriter
 
         return OnnxWriter(
-            model, opset=self.opset, calibration=self.calibration, **settings
+            model,
+            opset=self.opset,
+            calibration=self.calibration,
+            converter=self.converter,
+            **settings,
         ).write
+
+    def graph_of(self, *arguments):
+        """Returns what files are compared with, as `make_graph` makes it."""
+        from keras_colorize.exporters.onnx import make_graph
+
+        return make_graph(self.converter, *arguments)
 
     def open(self, path: Path) -> Callable:
         """Opens a file as a function (image) -> array."""
@@ -91,6 +105,12 @@ class SavedModelFormat:
         from keras_colorize.exporters.saved_model import export_saved_model
 
         return functools.partial(export_saved_model, model, **settings)
+
+    def graph_of(self, *arguments):
+        """Returns what folders are compared with, a `ServingGraph`."""
+        from keras_colorize.exporters.serving_graph import build_serving_graph
+
+        return build_serving_graph(*arguments)
 
     def open(self, path: Path) -> Callable:
         """Opens a folder as a function (image) -> tensor."""

@@ -17,8 +17,7 @@ from keras_colorize.exporters.formats import Format
 from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.exporters.memory import give_back_memory
 from keras_colorize.exporters.precision import copy_in_float32
-from keras_colorize.exporters.serving_graph import build_serving_graph
-from keras_colorize.exporters.serving_graph import check_head
+from keras_colorize.exporters.signature import check_head
 from keras_colorize.exporters.validate import make_images
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.models.registry import get_spec
@@ -38,7 +37,8 @@ class Row:
         error: Reason why it was not written; then the rest is empty.
         report: `ExportReport` or `SavedModelReport`.
         file_ms: Median milliseconds of the file on one photo.
-        keras_ms: The same of the Keras model as a `tf.function`.
+        keras_ms: The same of the Keras model, on TensorFlow as a
+            `tf.function`.
     """
 
     model: str
@@ -101,7 +101,7 @@ def export_many(
         # Whatever a converter or runtime raises is a failure of one model.
         try:
             model, metadata = load_for_export(name)
-            keras_ms = _time_keras(model, side, **settings)
+            keras_ms = _time_keras(format, model, side, **settings)
             write = format.writer_of(model, metadata=metadata, **settings)
         except Exception as error:
             for path in paths.values():
@@ -167,11 +167,11 @@ def _difference_of(report):
     return f"{report.agreement.max_difference:.2g}"
 
 
-def _time_keras(model, side, size, head, network_size):
-    graph = build_serving_graph(
+def _time_keras(format, model, side, size, head, network_size):
+    graph = format.graph_of(
         copy_in_float32(model), network_size, head, parse_size(size)
     )
-    return _time(graph.serve, side, head)
+    return _time(graph.serve_unrounded, side, head)
 
 
 def _time(function: Callable, side, head):

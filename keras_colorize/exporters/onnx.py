@@ -9,13 +9,14 @@ import dataclasses
 import os
 import pathlib
 
+import keras
 import numpy as np
 import onnx
 
 import keras_colorize
 from keras_colorize.exporters import onnx_graph
-from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.hint_branch import skip_without_hints
+from keras_colorize.exporters.onnx_graph import OPSETS
 from keras_colorize.exporters.precision import check_precision
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.provenance import describe
@@ -23,8 +24,7 @@ from keras_colorize.exporters.provenance import describe_parts
 from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
-from keras_colorize.exporters.serving_graph import ServingGraph
-from keras_colorize.exporters.serving_graph import build_serving_graph
+from keras_colorize.exporters.signature import Signature
 from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
 from keras_colorize.exporters.validate import ExportMismatchError
@@ -34,7 +34,8 @@ from keras_colorize.files import written_beside
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.full_size import NETWORK_SCOPE
 
-OPSETS = (17, 18)
+# What converts a model, and the Keras backend that it needs.
+CONVERTERS = {"tf2onnx": "tensorflow", "torch": "torch"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +48,8 @@ class ExportReport:
         num_nodes: Number of ONNX nodes, without those that restore stored
             weights.
         num_network_nodes: Number of nodes of the network itself, without
-            color maths and resizing.
+            color maths and resizing; None where PyTorch converted, which
+            does not tell.
         agreement: Distance to Keras; for int8, that of the file before its
             convolutions were quantized.
         precision: One of `precision.PRECISIONS`.
@@ -57,7 +59,7 @@ class ExportReport:
     path: pathlib.Path
     num_bytes: int
     num_nodes: int
-    num_network_nodes: int
+    num_network_nodes: int | None
     agreement: Agreement
     precision: str = "fp32"
     quantization: Quantization | None = None
@@ -65,10 +67,12 @@ class ExportReport:
     def summary(self) -> str:
         """Returns one line for a terminal."""
         found = self.quantization or self.agreement
+        nodes = f"{self.num_nodes} nodes"
+        if self.num_network_nodes is not None:
+            nodes += f" ({self.num_network_nodes} of the network)"
         return (
             f"{self.path}: {self.precision}, {self.num_bytes / 1e6:.1f} MB, "
-            f"{self.num_nodes} nodes ({self.num_network_nodes} of the "
-            f"network), {found.summary()}"
+            f"{nodes}, {found.summary()}"
         )
 
 
@@ -82,6 +86,7 @@ def export_onnx(
     opset: int = 18,
     precision: str = "fp32",
     calibration: str | os.PathLike | None = None,
+    converter: str = "tf2onnx",
     metadata: dict[str, str] | None = None,
 ) -> ExportReport:
     """Writes a model as an ONNX file after comparing it with Keras.
@@ -101,6 +106,9 @@ def export_onnx(
             Computing stays float32. Or `"int8"`, which quarters it: see
             `exporters.quantize`.
         calibration: Folder of photos, for int8 only.
+        converter: `"tf2onnx"`, for Keras on TensorFlow, or `"torch"`, for
+            Keras on PyTorch: see `exporters.torch_graph`. The second writes
+            opset 18, and no int8.
         metadata: Further `metadata_props` (model, weights, license …).
 
     Returns:
@@ -110,7 +118,7 @@ def export_onnx(
         ExportMismatchError: If ONNX Runtime and Keras, or int8 and fp32,
             differ too much. No file is left, and a file that was there
             before is untouched.
-        ImportError: If tf2onnx or onnx is not installed.
+        ImportError: If onnx or what the converter needs is not installed.
         ValueError: If an argument is outside what is said above.
     """
     writer = OnnxWriter(
@@ -120,6 +128,7 @@ def export_onnx(
         network_size=network_size,
         opset=opset,
         calibration=calibration,
+        converter=converter,
         metadata=metadata,
     )
     return writer.write(path, precision)
@@ -140,6 +149,7 @@ class OnnxWriter:
     network_size: int = 256
     opset: int = 18
     calibration: str | os.PathLike | None = None
+    converter: str = "tf2onnx"
     metadata: dict[str, str] | None = None
 
     def __post_init__(self):
@@ -155,7 +165,7 @@ class OnnxWriter:
             raise IsADirectoryError(
                 f"{path} is a folder. Give the name of the .onnx file to write."
             )
-        check_options(self.opset, precision, self.calibration)
+        check_options(self.opset, precision, self.calibration, self.converter)
         path.parent.mkdir(parents=True, exist_ok=True)
         quantization = None
         with written_beside(path) as part:
@@ -176,7 +186,9 @@ class OnnxWriter:
             num_nodes=len(nodes),
             num_network_nodes=sum(
                 n.startswith(f"{NETWORK_SCOPE}/") for n in nodes
-            ),
+            )
+            if self.converter == "tf2onnx"
+            else None,
             agreement=agreement,
             precision=precision,
             quantization=quantization,
@@ -188,8 +200,12 @@ class OnnxWriter:
             return self._last
         self._last = None  # large models: not two of them at a time
         model = copy_in_float32(self.model, rounds_kernels)
-        graph = build_serving_graph(
-            model, self.network_size, self.head, self._image_size
+        graph = make_graph(
+            self.converter,
+            model,
+            self.network_size,
+            self.head,
+            self._image_size,
         )
         properties = {
             **describe(model, graph),
@@ -207,19 +223,46 @@ class _Converted:
 
     Attributes:
         proto: The model, with its names and properties.
-        graph: The serving graph.
+        graph: What `make_graph` returned.
         rounds_kernels: Whether the kernels of both are values of float16.
         agreement: Distance between both, once it was measured.
     """
 
     proto: onnx.ModelProto
-    graph: ServingGraph
+    graph: Signature
     rounds_kernels: bool
     agreement: Agreement | None = None
 
 
+def make_graph(converter: str, *arguments) -> Signature:
+    """Wraps a model, for the converter and the comparison.
+
+    Args:
+        converter: One of `CONVERTERS`.
+        *arguments: Those of `Signature`.
+
+    Returns:
+        `ServingGraph` or `TorchGraph`.
+
+    Raises:
+        ImportError: If the converter's framework is not installed.
+        TypeError: As of `Signature`.
+        ValueError: As of `Signature`.
+    """
+    if converter == "torch":
+        from keras_colorize.exporters.torch_graph import TorchGraph
+
+        return TorchGraph(*arguments)
+    from keras_colorize.exporters.serving_graph import build_serving_graph
+
+    return build_serving_graph(*arguments)
+
+
 def check_options(
-    opset: int, precision: str, calibration: str | os.PathLike | None
+    opset: int,
+    precision: str,
+    calibration: str | os.PathLike | None,
+    converter: str = "tf2onnx",
 ) -> None:
     """Refuses options of `export_onnx` before any work is done.
 
@@ -227,17 +270,37 @@ def check_options(
         opset: As `export_onnx` takes it.
         precision: As `export_onnx` takes it.
         calibration: As `export_onnx` takes it.
+        converter: As `export_onnx` takes it.
 
     Raises:
         FileNotFoundError: If int8 is wanted and the folder is not there.
         ValueError: If an argument is not one that `export_onnx` takes, or
-            int8 is wanted without enough photos.
+            int8 is wanted without enough photos; or the converter does not
+            write that, or not under the Keras backend that runs.
     """
+    if converter not in CONVERTERS:
+        raise ValueError(
+            f"`converter` must be one of {tuple(CONVERTERS)}. "
+            f"Received: converter={converter!r}."
+        )
     if opset not in OPSETS:
         raise ValueError(
             f"`opset` must be one of {OPSETS}. Received: opset={opset}."
         )
     check_precision(precision)
+    if converter == "torch" and (opset != 18 or precision == "int8"):
+        raise ValueError(
+            "converter='torch' writes opset 18, and no int8, which goes by "
+            "names that tf2onnx gives: use converter='tf2onnx'. "
+            f"Received: opset={opset}, precision={precision!r}."
+        )
+    backend = keras.backend.backend()
+    if backend != CONVERTERS[converter]:
+        raise ValueError(
+            f"converter={converter!r} needs Keras on {CONVERTERS[converter]}: "
+            f"set the variable KERAS_BACKEND={CONVERTERS[converter]} before "
+            f"Keras is imported. Received: KERAS_BACKEND={backend}."
+        )
     if precision != "int8":
         return
     if calibration is None:
@@ -250,7 +313,7 @@ def check_options(
 
 def _to_onnx(graph, opset, properties):
     """Converts a serving graph, with its names and properties."""
-    proto = convert_function(graph.serve_in_parts, opset)
+    proto = graph.to_onnx(opset)
     parts = ("ab",) if graph.part_defaults else ()
     onnx_graph.name_inputs_and_outputs(
         proto,

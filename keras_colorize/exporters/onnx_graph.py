@@ -14,12 +14,27 @@ HOW_TO_INSTALL = (
     'pip install "keras-colorize[export]"'
 )
 
+HOW_TO_INSTALL_TORCH = (
+    "Export to ONNX by PyTorch needs torch and onnxscript. Install them with: "
+    'pip install "keras-colorize[torch]"'
+)
+
 try:
     import onnx
     from onnx import numpy_helper
 except ImportError as error:
     raise ImportError(HOW_TO_INSTALL) from error
 
+# Versions of the operators that are written. 17 is the first with every
+# operation that tf2onnx makes of the models; 18, the default, is what PyTorch's
+# exporter writes. onnxruntime 1.20, the oldest that this package runs on, reads
+# up to 21, older ones from 1.14 on 18: nothing is gained by a newer one.
+# https://onnxruntime.ai/docs/reference/compatibility.html
+OPSETS = (17, 18)
+# Of the container: that of ONNX 1.13, the release of opset 18, hence read by
+# every runtime that knows the operators. PyTorch would write 10, for types of
+# 4 bits and notes at nodes that no file of ours has.
+IR_VERSION = 8
 # Of inputs and outputs whose axes are no image's; the last one has a known
 # length.
 _IMAGE_AXES = ("batch", "height", "width")
@@ -36,8 +51,10 @@ _MAX_INT8 = 127
 def name_inputs_and_outputs(model, input_names, output_names, image_size=None):
     """Names the graph's inputs, its outputs, and their axes, in place.
 
+    And says which version of the container that takes.
+
     Args:
-        model: `onnx.ModelProto` of `convert_function`.
+        model: `onnx.ModelProto` as converted.
         input_names: sequence of names, in the order of the function's
             arguments; the first is the image.
         output_names: sequence of names; the first one's is of the image's
@@ -78,6 +95,7 @@ def name_inputs_and_outputs(model, input_names, output_names, image_size=None):
         _name_axes(value, _SMALL_AXES)
     # Sizes with invented names of inner tensors; runtimes infer them again.
     del graph.value_info[:]
+    model.ir_version = IR_VERSION
 
 
 def add_input_defaults(model, defaults):

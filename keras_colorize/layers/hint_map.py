@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from keras_colorize.layers.resize import side_as_float
+
 
 def rasterize_hints(hints, photo_size, map_size, padded_size=None):
     """Draws color hints as discs.
@@ -61,8 +63,8 @@ def _offsets(points, photo_side, map_side, padded_side):
     The squared distance in photo pixels of each map pixel's center from each
     point, and whether the map pixel holds the point.
     """
-    step = ops.cast(photo_side, "float32") / ops.cast(map_side, "float32")
-    last = ops.cast(map_side, "float32") - 1.0
+    step = side_as_float(photo_side) / side_as_float(map_side)
+    last = side_as_float(map_side) - 1.0
     index = ops.minimum(ops.arange(padded_side, dtype="float32"), last)
     index = index[:, None]  # (side, 1)
     holder = ops.clip(ops.floor(points / step), 0.0, last)  # (B, 1, N)

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_colorize.layers.resize import side_as_float
+
 _AB_SCALE = 110.0  # CIE ab units per network unit
 _NOT_HINTED = -1e9  # score of a place that says nothing
 _HALF = 0.5
@@ -197,7 +199,7 @@ def _squared_distances(query_size, key_size):
 
 
 def _squared_differences(num_queries, num_keys):
-    step = ops.cast(num_keys, "float32") / ops.cast(num_queries, "float32")
+    step = side_as_float(num_keys) / side_as_float(num_queries)
     query = (ops.arange(num_queries, dtype="float32") + _HALF) * step
     key = ops.arange(num_keys, dtype="float32") + _HALF
     return ops.square(query[:, None] - key[None])

@@ -24,7 +24,6 @@ def resize_bilinear(x, size):
         import tensorflow as tf
 
         return tf.cast(tf.image.resize(x, size), x.dtype)
-    size = tuple(int(side) for side in size)
     return ops.image.resize(
         x, size, interpolation="bilinear", data_format="channels_last"
     )
@@ -58,11 +57,31 @@ def shrink_antialiased(x, size, padded_size=None):
     return ops.transpose(x, (0, 2, 3, 1))
 
 
+def side_as_float(side):
+    """Makes a scalar tensor of the length of an axis.
+
+    Args:
+        side: int or scalar int tensor; what stands for a length while PyTorch
+            traces a graph with free axes, too.
+
+    Returns:
+        float32 scalar tensor.
+    """
+    if keras.backend.backend() == "torch" and not ops.is_tensor(side):
+        import torch
+
+        # `ops.cast` would write the length of the example into the graph.
+        # A scalar mixes with tensors of any device.
+        return torch.scalar_tensor(side, dtype=torch.float32)
+    return ops.cast(side, "float32")
+
+
 def _triangle_weights(old_size, new_size, padded_size, dtype):
     """Makes the filter matrix (padded_size, old_size); rows sum to one."""
-    step = ops.cast(old_size, "float32") / ops.cast(new_size, "float32")
-    new = ops.minimum(ops.arange(padded_size), new_size - 1)
-    centers = (ops.cast(new, "float32") + 0.5) * step - 0.5  # (padded_size,)
+    step = side_as_float(old_size) / side_as_float(new_size)
+    new = ops.arange(padded_size, dtype="float32")
+    new = ops.minimum(new, side_as_float(new_size) - 1.0)
+    centers = (new + 0.5) * step - 0.5  # (padded_size,)
     old = ops.arange(old_size, dtype="float32")  # (old_size,)
     distances = ops.abs(old - centers[:, None]) / ops.maximum(step, 1.0)
     weights = ops.relu(1.0 - distances)

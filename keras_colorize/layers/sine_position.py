@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_colorize.layers.resize import side_as_float
+
 _LONGEST_PERIOD = 10000.0
 _NOT_ZERO = 1e-6
 
@@ -62,8 +64,8 @@ class SinePositionEncoding(keras.layers.Layer):
         return (rows[:, None] + columns)[None]  # (1, H, W, C)
 
     def _encode(self, size):
-        index = ops.cast(ops.arange(size), "float32")
-        whole = ops.cast(size, "float32") + _NOT_ZERO
+        index = ops.arange(size, dtype="float32")
+        whole = side_as_float(size) + _NOT_ZERO
         position = (index + 1.0) / whole * (2 * math.pi)
         # On PyTorch arrays of NumPy do not mix with tensors.
         frequencies = ops.convert_to_tensor(self.frequencies)

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_colorize.layers.resize import side_as_float
+
 
 class Spans(NamedTuple):
     """Equal pieces of an axis at full resolution.
@@ -77,13 +79,16 @@ class Spans(NamedTuple):
             float (S, length, 3, number of source pixels).
         """
         firsts, count = self.sources(stride)
-        read = ops.arange(self.length)[:, None] + ops.arange(-1, 2)
+        read = ops.arange(self.length, dtype="int32")[:, None] + ops.arange(
+            -1, 2
+        )
         read = self.starts[:, None, None] + read  # (S, length, 3)
         inside = ops.logical_and(read >= 0, read < self.side)
         centers = (ops.cast(read, "float32") + 0.5) / stride - 0.5
-        last = ops.cast(self.side // stride - 1, "float32")
+        last = side_as_float(self.side // stride) - 1.0
         centers = ops.minimum(ops.maximum(centers, 0.0), last)
-        sources = ops.cast(firsts[:, None] + ops.arange(count), "float32")
+        sources = ops.arange(count, dtype="int32")
+        sources = ops.cast(firsts[:, None] + sources, "float32")
         distances = sources[:, None, None] - centers[..., None]
         weights = ops.relu(1.0 - ops.abs(distances))
         weights = weights * ops.cast(inside[..., None], "float32")
@@ -103,12 +108,12 @@ def split_kernel(kernel, strides, channels, scales):
         List of float tensors: (3, 3, C, F) for stride 1, else (1, 3, C, 3F).
     """
     filters = kernel.shape[-1]
-    limits = [sum(channels[:i]) for i in range(1, len(channels))]
+    start = 0
     parts = []
-    for part, stride, scale in zip(
-        ops.split(kernel, limits, axis=2), strides, scales, strict=True
-    ):
-        part = part * scale
+    for count, stride, scale in zip(channels, strides, scales, strict=True):
+        # `ops.split` computes its limits in the graph on PyTorch.
+        part = kernel[:, :, start : start + count] * scale
+        start += count
         if stride > 1:
             part = ops.transpose(part, (0, 2, 1, 3))  # (3, C, 3, F)
             part = ops.reshape(part, (1, 3, -1, 3 * filters))

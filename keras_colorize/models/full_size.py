@@ -18,6 +18,7 @@ from keras_colorize.color.vividness import unfocus_chroma
 from keras_colorize.layers.hint_map import rasterize_hints
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
+from keras_colorize.layers.resize import side_as_float
 from keras_colorize.models import registry
 
 # A 1xN photo would otherwise ask for a network input 256 times as long.
@@ -55,6 +56,29 @@ def network_input_size(height, width, network_size):
         _minimum((2 * side * network_size + short) // (2 * short), longest)
         for side in (height, width)
     )
+
+
+def network_sizes(model, photo_size, network_size):
+    """Returns the size at which the network sees a photo, and the padded.
+
+    Args:
+        model: `Colorizer`.
+        photo_size: pair (height, width) of ints or scalar int tensors.
+        network_size: int, short side in pixels of the network's input.
+
+    Returns:
+        Two pairs like `photo_size`; the sides of the second one are multiples
+        of the model's `size_multiple`.
+    """
+    if model.fixed_size is not None:
+        return model.fixed_size, model.fixed_size
+    height, width = photo_size
+    size = network_input_size(height, width, network_size)
+    multiple = model.size_multiple
+    padded_size = tuple(
+        (side + multiple - 1) // multiple * multiple for side in size
+    )
+    return size, padded_size
 
 
 def usual_network_size(model):
@@ -155,6 +179,23 @@ def colorize_unrounded(
     """
     L = image_to_L(image)
     seen = L if L_offset is None else L + L_offset
+    return colorize_lightness(model, network_size, L, seen, strength, **options)
+
+
+def colorize_lightness(model, network_size, L, seen, strength, **options):
+    """Colorizes lightness.
+
+    Args:
+        model: `Colorizer`.
+        network_size: int, short side in pixels of the network's input.
+        L: float32 (B, H, W, 1), CIE L*, that of the result.
+        seen: float32 (B, H', W', 1), CIE L*, that which the network sees.
+        strength: float or scalar tensor, factor on the predicted ab.
+        **options: those of `predict_small_ab`.
+
+    Returns:
+        What `colorize_unrounded` returns.
+    """
     small_ab = predict_small_ab(model, network_size, seen, **options)
     ab = resize_bilinear(small_ab, _height_and_width(L)) * strength
     return lab_to_rgb(ops.concatenate([L, ab], axis=-1)) * 255.0, small_ab
@@ -177,6 +218,7 @@ def predict_small_ab(
     temperature=None,
     hints=None,
     photo_size=None,
+    sizes=None,
     **look,
 ):
     """Predicts ab at the size at which the network sees a photo.
@@ -191,6 +233,8 @@ def predict_small_ab(
             takes hints; None for no hint.
         photo_size: float32 (2,), height and width of the photo that the hints
             are in pixels of, 0 for those of `L`; None for `NO_SIZE`.
+        sizes: what `network_sizes` returns for `L`, where the caller knows
+            it; None to compute it.
         **look: vividness and focus of `color.vividness.focus_chroma`, floats
             or scalar tensors; none for colors as predicted.
 
@@ -198,7 +242,9 @@ def predict_small_ab(
         float32 (B, h, w, 2), CIE a* and b*, not clipped.
     """
     L_size = _height_and_width(L)
-    size, padded_size = _network_sizes(model, L_size, network_size)
+    if sizes is None:
+        sizes = network_sizes(model, L_size, network_size)
+    size, padded_size = sizes
     L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
     hint_maps = ()
     if hints is not None:
@@ -208,7 +254,7 @@ def predict_small_ab(
         sides = L_size
         if photo_size is not None:
             sides = [
-                ops.where(given > 0.0, given, ops.cast(own, "float32"))
+                ops.where(given > 0.0, given, side_as_float(own))
                 for given, own in zip(
                     (photo_size[0], photo_size[1]), L_size, strict=True
                 )
@@ -235,20 +281,9 @@ def _linear_from_uint8(image):
         import tensorflow as tf
 
         return tf.gather(table, indices)
-    return ops.take(ops.convert_to_tensor(table), indices, axis=0)
-
-
-def _network_sizes(model, photo_size, network_size):
-    """Returns the size at which the network sees a photo, and the padded."""
-    if model.fixed_size is not None:
-        return model.fixed_size, model.fixed_size
-    height, width = photo_size
-    size = network_input_size(height, width, network_size)
-    multiple = model.size_multiple
-    padded_size = tuple(
-        (side + multiple - 1) // multiple * multiple for side in size
-    )
-    return size, padded_size
+    # TRICKY: of a table with one axis, Keras squeezes the result on PyTorch,
+    # which ONNX refuses where the axis is free.
+    return ops.take(ops.convert_to_tensor(table[:, None]), indices, 0)[..., 0]
 
 
 def _minimum(a, b):

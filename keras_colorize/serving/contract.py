@@ -272,7 +272,7 @@ def _looks(
             f'"natural" among them. Received: looks={text!r:.80}. Export the '
             "model again."
         )
-    lost = sorted(names - optional)
+    lost = sorted({name for look in looks.values() for name in look} - optional)
     if lost:
         raise ModelError(
             f"{label} has looks that set {', '.join(lost)}, and no such input "

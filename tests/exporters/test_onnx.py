@@ -1,5 +1,7 @@
 import importlib
+import pathlib
 import sys
+import tomllib
 
 import keras
 import numpy as np
@@ -8,7 +10,9 @@ import onnxruntime
 import pytest
 
 from keras_colorize import __version__
+from keras_colorize.exporters import conversion
 from keras_colorize.exporters import onnx as exporter
+from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.serving_graph import build_serving_graph
@@ -96,6 +100,22 @@ def test_file_is_plain_onnx_without_leftovers(photo_export):
     assert report.path == path
     assert report.num_bytes == path.stat().st_size
     assert report.num_nodes == len(model.graph.node)
+
+
+def test_versions_are_read_by_the_oldest_onnxruntime():
+    text = (pathlib.Path(__file__).parents[2] / "pyproject.toml").read_text()
+    dependencies = tomllib.loads(text)["project"]["dependencies"]
+    (oldest,) = (d for d in dependencies if d.startswith("onnxruntime"))
+    # Of the table at onnxruntime.ai/docs/reference/compatibility.html.
+    assert oldest == "onnxruntime>=1.20"
+    newest_opset, newest_ir = 21, 10
+    assert max(onnx_graph.OPSETS) <= newest_opset
+    assert onnx_graph.IR_VERSION <= newest_ir
+    # And as new as the operators need.
+    release = onnx.helper.find_min_ir_version_for(
+        [onnx.helper.make_opsetid("", max(onnx_graph.OPSETS))]
+    )
+    assert onnx_graph.IR_VERSION == release
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 60), (45, 33)])
@@ -285,7 +305,7 @@ def test_fp16_and_int8_are_made_of_one_conversion(
         conversions.append(args)
         return convert_function(*args)
 
-    monkeypatch.setattr(exporter, "convert_function", convert)
+    monkeypatch.setattr(conversion, "convert_function", convert)
     writer = exporter.OnnxWriter(
         thin_model, size=32, network_size=NETWORK_SIZE, calibration=photos
     )
@@ -336,8 +356,6 @@ def test_mixed_precision_model_exports_float32(tmp_path):
 def test_mismatch_leaves_the_old_file_and_nothing_else(
     thin_model, tmp_path, monkeypatch
 ):
-    from keras_colorize.exporters import onnx_graph
-
     correct = onnx_graph.add_input_defaults
     monkeypatch.setattr(
         onnx_graph,
@@ -355,8 +373,14 @@ def test_mismatch_leaves_the_old_file_and_nothing_else(
 
 
 def test_misuse_is_told_before_any_work(thin_model, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter, "build_serving_graph", None)
+    monkeypatch.setattr(exporter, "make_graph", None)
     path = tmp_path / "x.onnx"
+    with pytest.raises(ValueError, match=r"`converter` must be one of"):
+        export_onnx(thin_model, path, converter="jax")
+    with pytest.raises(ValueError, match="no int8.*converter='tf2onnx'"):
+        export_onnx(thin_model, path, converter="torch", precision="int8")
+    with pytest.raises(ValueError, match="KERAS_BACKEND=torch before"):
+        export_onnx(thin_model, path, converter="torch")
     with pytest.raises(ValueError, match=r"`opset` must be one of \(17, 18\)"):
         export_onnx(thin_model, path, opset=21)
     with pytest.raises(ValueError, match="`size` must be 'dynamic'"):

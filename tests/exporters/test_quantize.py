@@ -369,9 +369,7 @@ def test_what_int8_leaves_in_float_fits_float16(thin_model):
 def test_misuse_is_told_before_any_work(
     thin_model, photos, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(
-        "keras_colorize.exporters.onnx.build_serving_graph", None
-    )
+    monkeypatch.setattr("keras_colorize.exporters.onnx.make_graph", None)
     path = tmp_path / "x.onnx"
     for calibration, error, message in (
         (None, ValueError, "give --calibration"),
