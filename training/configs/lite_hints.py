@@ -19,17 +19,18 @@ Score: `training.hint_curve --split all --size 256 --limit 60` on everyday
 
 from keras_colorize.data.pipeline_config import HintSimulation
 from training import config
-from training.configs import lite_semantic
+from training.configs import lite_everyday
 
 
 def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.changed(
-        lite_semantic.get_config(),
+        lite_everyday.get_config(),
         model={
             "freeze": (),
             "train": (
                 "hint_spread",
+                "hint_reduce",
                 "hint_conv1",
                 "hint_conv2",
                 "hint_change",
@@ -37,13 +38,13 @@ def get_config() -> config.TrainConfig:
         },
         data={
             "hints": HintSimulation(
-                stop_probability=1 / 17, placement="uniform"
+                stop_probability=1 / 13, placement="uniform"
             ),
             "degradation": {"probability": 0.2},
             "paper": 0.0,
         },
-        loss={"regression_weight": 0.5},
-        optimizer={"learning_rate": 1e-3, "ema": 0.99},
+        loss={"regression_weight": 0.5, "smoothing": 0.0},
+        optimizer={"learning_rate": 1e-3, "ema": 0.985},
         schedule={"warmup_steps": 50},
         epochs=12,
         steps_per_epoch=100,

@@ -25,7 +25,11 @@ def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.changed(
         lite_photos.get_config(),
-        model={"name": "lite", "freeze": ("ab_decoder", "semantic")},
+        model={
+            "name": "lite",
+            "overrides": {"semantic_encoder": "efficientnet_lite0"},
+            "freeze": ("ab_decoder", "semantic"),
+        },
         data={
             "crop_size": 160,
             "min_scale": 1.0,

@@ -11,15 +11,15 @@ SPECS = (
         builder=_BUILDER,
         config={
             "encoder": "resnet18",
-            "semantic_encoder": "efficientnet_lite0",
+            "semantic_encoder": "efficientnet_lite2",
             "takes_hints": True,
         },
         output_kind="q_logits",
         input_size=256,
         size_multiple=32,
-        params=7_233_411,
+        params=7_801_033,
         source=_SOURCE.format(
-            "ResNet18 up to stage 3, EfficientNet-Lite0 beside it, color hints"
+            "ResNet18 up to stage 3, EfficientNet-Lite2 beside it, color hints"
         ),
     ),
     ModelSpec(
