@@ -61,7 +61,7 @@ _WITHOUT_EFFECT = {
     + (
         *(
             f"hint_{layer}/{kind}"
-            for layer in ("reduce", "conv1", "conv2", "change")
+            for layer in ("conv1", "conv2", "change")
             for kind in ("kernel", "bias")
         ),
         *(

@@ -30,7 +30,6 @@ def get_config() -> config.TrainConfig:
             "freeze": (),
             "train": (
                 "hint_spread",
-                "hint_reduce",
                 "hint_conv1",
                 "hint_conv2",
                 "hint_change",

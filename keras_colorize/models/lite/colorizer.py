@@ -51,7 +51,7 @@ _ENCODERS = {
 # Variables are told apart by their paths, where the names of nested models do
 # not appear: only layer names that the others do not use.
 _SEMANTIC_ENCODERS = ("efficientnet_lite0", "efficientnet_lite2")
-_HINT_FILTERS = 32  # twice as many cost a third of the whole network
+_HINT_FILTERS = 64
 _NUM_LEVELS = 4  # of the decoder: strides 32, 16, 8 and 4
 # Slow enough for the statistics of crops that differ much.
 _MOMENTUM = 0.98
@@ -252,18 +252,14 @@ def _apply_hints(steps, ab_hint, hint_mask):
     )
     gate = HintGate(name="hint_gate")([spread, *hints])  # (B, H/4, W/4, 4)
     x = layers.Concatenate(name="hint_concatenate")([fine, spread, gate])
-    for name, kernel_size in (
-        ("hint_reduce", 1),
-        ("hint_conv1", 3),
-        ("hint_conv2", 3),
-    ):
+    for i in range(1, 3):
         x = layers.Conv2D(
             _HINT_FILTERS,
-            kernel_size,
+            3,
             padding="same",
             activation="relu",
             kernel_initializer="he_normal",
-            name=name,
+            name=f"hint_conv{i}",
         )(x)
     x = layers.Conv2D(
         fine.shape[-1], 1, kernel_initializer="zeros", name="hint_change"
