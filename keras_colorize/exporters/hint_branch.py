@@ -75,16 +75,22 @@ def always_with_hints(model: onnx.ModelProto) -> None:
     For those who look for nodes in the graph, where there is no other one.
     """
     graph = model.graph
-    nodes = []
+    asking, constants, _ = _question()
+    asking_names = {node.name for node in asking}
+    nodes, values = (
+        [],
+        [v for v in graph.initializer if v.name not in constants],
+    )
     for node in graph.node:
-        if node.name != _IF:
+        if node.name == _IF:
+            way = next(a.g for a in node.attribute if a.name == "then_branch")
+            renamed = {way.output[0].name: node.output[0]}
+            nodes += [_renamed(inner, renamed) for inner in way.node]
+            values += way.initializer
+        elif node.name not in asking_names:
             nodes.append(node)
-            continue
-        way = next(a.g for a in node.attribute if a.name == "then_branch")
-        renamed = {way.output[0].name: node.output[0]}
-        nodes += [_renamed(inner, renamed) for inner in way.node]
-        graph.initializer.extend(way.initializer)
     _replace(graph.node, nodes)
+    _replace(graph.initializer, values)
 
 
 def _find_join(graph):
@@ -129,8 +135,8 @@ def _values_for(graph, branch):
 def _rounded_values(graph, branch, kept):
     """Names what the branch reads as it was rounded to int8.
 
-    TRICKY: onnxruntime 1.31 aborts where a DequantizeLinear, with nothing or
-    moving operations behind, is read in a graph inside.
+    TRICKY: with some of them read in a graph inside, onnxruntime 1.31 aborts;
+    so they pass a node that leaves them as they are.
     """
     producers = {name: node for node in graph.node for name in node.output}
     inside = {name for node in branch for name in node.output}
