@@ -15,6 +15,9 @@ import numpy as np
 
 # Keeps the draws apart from others of the same seeds, such as the crop.
 _STREAM = 0x7061706572
+_SHADOW_SHARE = 0.4  # of sheets, and how gray levels of corners scatter there
+_SHADOW_SD = 35.0
+_SCANNER_SD = 6.0
 _PAGE_SHARE = 0.4  # of the samples that get paper
 _DARK_SHARE = 0.2
 _PALE_GRAYS = (190, 256)
@@ -99,8 +102,10 @@ def draw_paper(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Draws neutral paper, unevenly lit, uint8 (height, width, 3)."""
     grays = _DARK_GRAYS if rng.random() < _DARK_SHARE else _PALE_GRAYS
     base = rng.integers(*grays)
-    # Corners a little lighter or darker, and the grain of the paper.
-    corners = rng.normal(0, 6, (2, 2)).astype("float32")
+    # Corners a little lighter or darker as from a scanner, or much, as where a
+    # hand with a camera throws its shadow; and the grain of the paper.
+    unevenness = _SHADOW_SD if rng.random() < _SHADOW_SHARE else _SCANNER_SD
+    corners = rng.normal(0, unevenness, (2, 2)).astype("float32")
     paper = base + cv2.resize(
         corners, (width, height), interpolation=cv2.INTER_LINEAR
     )
