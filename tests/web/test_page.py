@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from PIL import ImageCms
 
 from keras_colorize import ColorizeSession
 from keras_colorize import colorize
@@ -268,6 +269,97 @@ def test_several_photos_one_after_another(page, photo_file, tmp_path):
     assert info.value.suggested_filename == "colorized.zip"
 
 
+# === TIFF and HEIC ===
+
+
+def write_decoded(path, image, **options):
+    """Writes a TIFF or HEIC without loss."""
+    if path.suffix == ".heic":
+        pillow_heif = pytest.importorskip(
+            "pillow_heif", reason="needs the extra heic"
+        )
+        pillow_heif.register_heif_opener()
+        lossless = {"quality": -1, "chroma": 444, "matrix_coefficients": 0}
+        Image.fromarray(image).save(path, **lossless, **options)
+    else:
+        Image.fromarray(image).save(path, compression="tiff_lzw", **options)
+    return path
+
+
+@pytest.mark.parametrize("name", ["scan.tif", "phone.heic"])
+def test_tiff_and_heic_are_shown_and_colorized(page, session, tmp_path, name):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn clockwise
+    image = crop("coffee")
+    said = {
+        "scan.tif": {"tiffinfo": {0x0112: 6}},
+        "phone.heic": {"exif": exif.tobytes()},
+    }
+    choose(page, write_decoded(tmp_path / name, image, **said[name]))
+    wait_for_color(page)
+    file = download(page)
+    assert file.suggested_filename == f"{name.split('.')[0]}.colorized.png"
+    result = np.asarray(Image.open(io.BytesIO(content_of(file))))
+    assert result.shape[:2] == (210, 150)
+    upright = np.ascontiguousarray(np.rot90(image, -1))
+    expected = colorize(upright, session=session)
+    assert share_alike(result, expected) >= 0.99
+    # What is shown beside it is the photo, too.
+    wait_until(page, "document.getElementById('gray').naturalWidth === 150")
+    assert page.locator("#compare.is-broken").count() == 0
+    wait_until(page, lambda: page.locator("#thumbnails img").count() == 1)
+
+
+def test_gray_tiff_of_16_bits_and_two_pages_is_noted(page, session, tmp_path):
+    tifffile = pytest.importorskip("tifffile", reason="tifffile is missing")
+    gray = crop("astronaut").mean(axis=2).round().astype(np.uint8)
+    path = tmp_path / "scan.tif"
+    with tifffile.TiffWriter(path) as writer:
+        for page_of_file in (gray, gray[::-1]):
+            deep = page_of_file.astype(np.uint16) * 257
+            writer.write(deep, photometric="minisblack", metadata=None)
+    choose(page, path)
+    wait_for_color(page)
+    caption = page.locator("#caption")
+    caption.get_by_text("The first of 2 pages.").wait_for()
+    caption.get_by_text("8 of its 16 bits are kept.").wait_for()
+    expected = colorize(np.dstack([gray] * 3), session=session)
+    assert share_alike(result_of(page), expected) >= 0.99
+
+
+@pytest.mark.parametrize("name", ["scan.tif", "phone.heic"])
+def test_color_profiles_are_heeded(page, session, tmp_path, name):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    # Its red is blue, and its blue red: that of a camera that is out of mind.
+    icc = profile.tobytes().replace(b"rXYZ", b"????")
+    icc = icc.replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    image = crop("astronaut")
+    choose(page, write_decoded(tmp_path / name, image, icc_profile=icc))
+    wait_for_color(page)
+    result = result_of(page)
+    swapped = np.ascontiguousarray(image[..., ::-1])
+    assert share_alike(result, colorize(swapped, session=session)) >= 0.99
+    assert share_alike(result, colorize(image, session=session)) < 0.9
+
+
+def test_decoders_are_loaded_by_those_who_need_them(
+    open_page, site, photo_file, tmp_path
+):
+    page = open_page("about:blank", service_workers="block")
+    asked = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.goto(site[0])
+    choose(page, photo_file)
+    shown = wait_for_color(page)
+    assert not [url for url in asked if "libheif" in url or "/tiff" in url]
+    page.get_by_role("button", name="Remove old.png").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    choose(page, write_decoded(tmp_path / "scan.tif", crop("coffee")))
+    wait_for_color(page, shown)
+    assert [url for url in asked if "/tiff" in url]
+    assert not [url for url in asked if "libheif" in url]
+
+
 # === What does not go ===
 
 
@@ -283,16 +375,24 @@ def test_files_that_are_no_photos_are_refused(page, photo_file, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["scan.tif", "phone.heic"])
-def test_what_browsers_do_not_read_is_refused_with_advice(page, tmp_path, name):
-    if name == "phone.heic":
-        pytest.importorskip("pillow_heif", reason="needs the extra heic")
-    path = tmp_path / name
-    colorize(write_photo(tmp_path / "a.png", crop("coffee")), output=path)
+def test_damaged_files_are_refused_in_words(page, tmp_path, name):
+    path = write_decoded(tmp_path / name, crop("coffee"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
     choose(page, path)
     wait_for_status(page, "0 of 1 in color, 1 failed")
     alert = page.locator("#photo-alert").inner_text()
-    assert f"{name} is not a photo that this browser can read" in alert
-    assert "TIFF and HEIC are read by the command line" in alert
+    assert f"{name} is damaged" in alert
+    assert page.get_by_role("button", name="Try again").is_hidden()
+
+
+def test_kinds_of_tiff_that_are_not_read_are_named(page, tmp_path):
+    path = tmp_path / "print.tif"
+    Image.fromarray(crop("coffee")).convert("CMYK").save(path)
+    choose(page, path)
+    wait_for_status(page, "0 of 1 in color, 1 failed")
+    alert = page.locator("#photo-alert").inner_text()
+    assert "print.tif is a TIFF with colors for print (CMYK)" in alert
 
 
 @pytest.mark.parametrize(
@@ -443,7 +543,9 @@ def test_axe_finds_no_faults(open_page, site, photo_file, options):
 # === Offline ===
 
 
-def test_page_works_without_its_server(open_page, built_page, photo_file):
+def test_page_works_without_its_server(
+    open_page, built_page, photo_file, tmp_path
+):
     with serving(built_page, HEADERS) as (address, _):
         page = open_page(address)
         page.get_by_text("Works offline").wait_for()
@@ -451,6 +553,9 @@ def test_page_works_without_its_server(open_page, built_page, photo_file):
     choose(page, photo_file)
     wait_for_color(page)
     assert page.evaluate("crossOriginIsolated")
+    others = ["scan.tif", "phone.heic"]
+    choose(page, *(write_decoded(tmp_path / n, crop("coffee")) for n in others))
+    wait_for_status(page, "3 of 3 in color")
 
 
 def test_new_version_waits_until_it_is_asked_for(

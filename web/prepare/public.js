@@ -22,6 +22,11 @@ const RUNTIMES = {
   webgpu: "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm",
 };
 
+const LICENSES = {
+  geotiff: "geotiff/LICENSE",
+  libheif: "libheif-js/libheif-wasm/LICENSE",
+};
+
 const original = readFileSync(SOURCE);
 const metadata = readMetadata(original);
 if (metadata.head !== "photo" || !metadata.parts || metadata.network_shape) {
@@ -45,4 +50,9 @@ writeFileSync(new URL(name, MODEL), file);
 writeFileSync(new URL("manifest.json", MODEL), JSON.stringify(manifest, null, 2) + "\n");
 cpSync(here("../app/"), PUBLIC, { recursive: true });
 copyFileSync(here("../../keras_colorize/serving/web/theme.js"), new URL("theme.js", PUBLIC));
+// Of the decoders that come with the page; the LGPL wants it beside libheif.
+mkdirSync(new URL("licenses/", PUBLIC));
+for (const [library, path] of Object.entries(LICENSES)) {
+  copyFileSync(here(`../node_modules/${path}`), new URL(`licenses/${library}.txt`, PUBLIC));
+}
 console.log(`${name}: ${(file.length / 1e6).toFixed(1)} MB`);

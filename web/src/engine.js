@@ -1,8 +1,9 @@
 // The worker in use, and the change to another one.
 
 import { PageError } from "./errors.js";
-import { checkSize, unreadable } from "./limits.js";
+import { checkSize } from "./limits.js";
 import { Link } from "./link.js";
+import { readable } from "./readable.js";
 import { isAlike } from "./self_check.js";
 
 const MANIFEST = new URL("model/manifest.json", document.baseURI).href;
@@ -60,15 +61,16 @@ export class Engine extends EventTarget {
    * @returns {Promise<{blob: Blob, notes: string[]}>}
    */
   async colorize(file, { format, ...fields }, signal) {
-    const size = await sizeOf(file);
+    const { file: source, size, notes } = await readable(file);
     checkSize(...size);
     return this.#inTurn(async () => {
       signal?.throwIfAborted();
       const link = await this.link.catch(() => this.start());
-      const content = { file, key: this.#keyOf(file), size, format };
+      const content = { file: source, key: this.#keyOf(file), size, format };
       content.settings = settingsOf(fields, this.model);
       try {
-        return await link.ask("colorize", content);
+        const answer = await link.ask("colorize", content);
+        return { ...answer, notes: [...notes, ...answer.notes] };
       } catch (error) {
         if (!error.isFinal) this.#restart(link);
         throw error;
@@ -89,7 +91,8 @@ export class Engine extends EventTarget {
   }
 
   async #load(device) {
-    const link = new Link((progress) =>
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    const link = new Link(worker, (progress) =>
       this.dispatchEvent(new CustomEvent("progress", { detail: progress })));
     this.dispatchEvent(new Event("loading"));
     try {
@@ -132,15 +135,4 @@ async function compare(trusted, other) {
   if (!isAlike(expected, received)) {
     throw new PageError("WebGPU gives other colors than WASM on this device.");
   }
-}
-
-/** Width and height of the upright photo; reads no more than its header. */
-function sizeOf(file) {
-  const url = URL.createObjectURL(file);
-  const image = new Image();
-  return new Promise((resolve, reject) => {
-    image.onload = () => resolve([image.naturalWidth, image.naturalHeight]);
-    image.onerror = () => reject(unreadable(file.name));
-    image.src = url;
-  }).finally(() => URL.revokeObjectURL(url));
 }

@@ -7,9 +7,8 @@ import { PageError } from "./errors.js";
 // A photo takes four bytes a pixel on a canvas, and as many while it is decoded.
 export const MEGAPIXELS = 100;
 const LONGEST_SIDE = 16384;  // of a canvas, in Chromium and Safari
-/** What browsers read, and what few of them do. */
-export const READ = ["JPEG", "PNG", "WebP", "GIF", "BMP", "AVIF"];
-export const UNREAD = "TIFF and HEIC";
+/** What browsers read, and what this page decodes itself. */
+export const READ = ["JPEG", "PNG", "WebP", "GIF", "BMP", "AVIF", "TIFF", "HEIC"];
 const ELSEWHERE = "Shrink the photo, or use the command line (keras-colorize image).";
 
 /** What this page needs and does not find, as a sentence; null if all is there. */
@@ -71,6 +70,17 @@ export function outOfMemory(width, height) {
 
 export function unreadable(name) {
   return new PageError(`${name} is not a photo that this browser can read. It reads `
-    + `${listed(READ)}: save the photo as one of these. ${UNREAD} are read by the command line `
-    + "(keras-colorize image) and the page of keras-colorize serve.", true);
+    + `${listed(READ)}: save the photo as one of these.`, true);
+}
+
+/** The refusal of a file that is cut off, or was changed. */
+export function damaged(name, format) {
+  return new PageError(`${name} is damaged: it begins as a ${format} does, but its photo cannot `
+    + "be read. Copy it once more from where it came from, or save it as JPEG or PNG.", true);
+}
+
+/** @param {string} what The kind of file that it is, "compressed as a fax is". */
+export function unsupported(name, format, what) {
+  return new PageError(`${name} is a ${format} ${what}, which this page does not read. Save it `
+    + "as PNG, or use the command line (keras-colorize image).", true);
 }

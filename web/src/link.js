@@ -3,11 +3,14 @@
 import { PageError } from "./errors.js";
 
 export class Link {
-  /** @param {(progress: {bytes: number, total: number}) => void} onProgress */
-  constructor(onProgress) {
+  /**
+   * @param {Worker} worker
+   * @param {(progress: {bytes: number, total: number}) => void} [onProgress]
+   */
+  constructor(worker, onProgress = () => {}) {
     this.waiting = new Map();
     this.count = 0;
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.worker = worker;
     this.worker.addEventListener("message", ({ data }) => {
       if (data.progress) onProgress(data.progress);
       else this.#settle(data);
@@ -19,8 +22,8 @@ export class Link {
   }
 
   /**
-   * @param {"load" | "check" | "colorize"} task
-   * @param {Object} content See worker.js.
+   * @param {"load" | "check" | "colorize" | "decode"} task
+   * @param {Object} content See worker.js and decoding_worker.js.
    */
   ask(task, content = {}) {
     const id = ++this.count;

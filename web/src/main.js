@@ -8,8 +8,9 @@ import { letPhotosIn, openPage } from "@page/page.js";
 import { listed } from "@page/words.js";
 
 import { Engine } from "./engine.js";
-import { MEGAPIXELS, READ, UNREAD, missingAbility } from "./limits.js";
+import { MEGAPIXELS, READ, missingAbility } from "./limits.js";
 import { keepOffline } from "./offline.js";
+import { replacement } from "./readable.js";
 
 const byId = (id) => document.getElementById(id);
 const FORMATS = [["png", "PNG, every pixel as it is"], ["jpeg", "JPEG, smaller"]];
@@ -17,7 +18,10 @@ const FORMATS = [["png", "PNG, every pixel as it is"], ["jpeg", "JPEG, smaller"]
 const engine = new Engine();
 const { workshop, settings, draw } = openPage({
   colorize: (...job) => engine.colorize(...job),
-  preview: async () => null,  // what the browser cannot read, it cannot show
+  async preview(file) {
+    const png = await replacement(file);
+    return png && { blob: png.file, size: png.size };
+  },
   busyText: (_, status) => (status === "working" && engine.device ? "Colorizing …" : "Waiting …"),
 });
 
@@ -81,8 +85,7 @@ async function whenReady() {
 }
 
 async function start() {
-  byId("formats").textContent = `${listed(READ)}, up to ${MEGAPIXELS} megapixels. `
-    + `${UNREAD} are for the command line, or the page of keras-colorize serve.`;
+  byId("formats").textContent = `${listed(READ)}, up to ${MEGAPIXELS} megapixels.`;
   const missing = missingAbility();
   if (missing) {
     alertPage(missing);

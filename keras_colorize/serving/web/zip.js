@@ -58,7 +58,8 @@ function fields(list) {
   return view;
 }
 
-function crc32(bytes) {
+/** Of the polynomial that zip and PNG have. */
+export function crc32(bytes) {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
