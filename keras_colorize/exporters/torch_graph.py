@@ -34,8 +34,8 @@ from keras_colorize.models.full_size import network_sizes
 
 try:
     import onnx
-    import onnxscript  # noqa: F401
-    import torch
+    import onnxscript  # noqa: F401  # pyright: ignore[reportMissingImports]
+    import torch  # pyright: ignore[reportMissingImports]
 except ImportError as error:
     raise ImportError(HOW_TO_INSTALL_TORCH) from error
 
