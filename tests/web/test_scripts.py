@@ -37,6 +37,8 @@ console.log(JSON.stringify(said));
 
 def test_unit_tests_of_the_scripts_pass(node):
     files = sorted(WEB.glob("tests/*.test.js"))
+    if not (WEB / "node_modules" / "geotiff").is_dir():
+        files.remove(WEB / "tests" / "decoded.test.js")  # `make test-web`
     assert files
     result = subprocess.run(
         [node, "--test", *files], cwd=WEB, capture_output=True, text=True

@@ -205,14 +205,24 @@ def test_file_that_a_browser_cannot_show_is_shown_by_the_server(
     assert np.abs(shown - expected).mean() < 1
 
 
+def press_for_files(page):
+    """Presses Space on the focused button; Chromium may miss one at start."""
+    for timeout_ms in (5_000, 10_000, 30_000):
+        try:
+            with page.expect_file_chooser(timeout=timeout_ms) as chooser:
+                page.keyboard.press("Space")
+            return chooser.value
+        except sync_api.TimeoutError:
+            continue
+    raise AssertionError("no file chooser came")
+
+
 def test_everything_works_by_keyboard(page, photos):
     focused = "document.activeElement.id"
     for name in ("dark", "files"):
         page.keyboard.press("Tab")
         wait_until(page, f"{focused} === '{name}'")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
-    chooser.value.set_files([str(path) for path in photos])
+    press_for_files(page).set_files([str(path) for path in photos])
     wait_for_status(page, "2 of 2 in color")
     open_more(page)
     visited = []
