@@ -27,7 +27,7 @@ from benchmarks.measure import report
 
 HERE = pathlib.Path(__file__).parents[1]
 FILM_SIZE = (1080, 1920)  # height, width
-NUM_FRAMES = 72
+NUM_FRAMES = 48
 PHOTO_SIZE = (321, 481)
 NUM_PHOTOS = 200
 TARGET = 1.5

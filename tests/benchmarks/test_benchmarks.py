@@ -4,6 +4,7 @@ import json
 import pathlib
 
 import pytest
+from PIL import Image
 
 from benchmarks import measure
 
@@ -57,6 +58,33 @@ def test_video_benchmark_writes_all_frames():
     assert not (frames[0] == frames[1]).all()
     # `measure` fails if the film lacks a frame.
     assert bench_video.measure(size, num_frames=3, turns=1).ratio > 0
+
+
+def test_builds_are_run_in_turns_by_their_own_command(tmp_path):
+    from benchmarks import bench_builds
+
+    bench_builds.write_photos(tmp_path, count=5)
+    with Image.open(tmp_path / "004.jpg") as photo:
+        assert (photo.size, photo.mode) == ((481, 321), "L")
+    (tmp_path / "keras_colorize").mkdir()
+    (tmp_path / "keras_colorize" / "__init__.py").touch()
+    (tmp_path / "keras_colorize" / "cli.py").write_text(
+        "import sys, pathlib; pathlib.Path('seen').write_text(sys.argv[1])"
+    )
+    found = bench_builds.measure(tmp_path, ["--version"], turns=1)
+    assert (tmp_path / "seen").read_text() == "--version"
+    for comparison in found.values():
+        assert comparison.ours_seconds[0] > comparison.peer_seconds[0] > 0
+
+
+@pytest.mark.slow
+def test_each_step_waits_and_trains():
+    pytest.importorskip("tensorflow", reason="part of the train extra")
+    from benchmarks import bench_prefetch
+
+    found = bench_prefetch.measure(batch_size=2, steps=2)
+    assert len(found["waited"]) == len(found["trained"]) == 2
+    assert min(found["waited"] + found["trained"]) > 0
 
 
 def test_session_options_change_no_photo_and_are_measured():
