@@ -13,7 +13,8 @@ from training.overrides import config_to_json
 from training.overrides import list_recipes
 from training.overrides import load_recipe
 
-# The `config.json` of seven recipes as runs wrote it while it was flat.
+# The `config.json` of seven recipes as runs wrote it while it was flat; of
+# `lite_semantic` with the encoder that `lite` had then.
 FLAT_CONFIGS = json.loads(
     (pathlib.Path(__file__).parent / "flat_configs.json").read_text()
 )
