@@ -17,7 +17,7 @@ SPECS = (
         output_kind="q_logits",
         input_size=256,
         size_multiple=32,
-        params=7_883_497,
+        params=7_884_123,
         source=_SOURCE.format(
             "ResNet18 up to stage 3, EfficientNet-Lite2 beside it, color hints"
         ),
