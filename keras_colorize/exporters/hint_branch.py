@@ -11,6 +11,7 @@ from collections import defaultdict
 import numpy as np
 
 from keras_colorize.exporters.onnx_graph import onnx
+from keras_colorize.exporters.onnx_graph import replace_items
 
 HINT_LAYERS = "/hint_"  # in the names of what reads color hints
 _JOIN = "/hint_add"  # in the name of the node that adds what hints change
@@ -60,9 +61,9 @@ def skip_without_hints(model: onnx.ModelProto) -> None:
             nodes.append(node)
     if guards:
         constants[_LOWEST] = np.finfo(np.float32).min
-    _replace(graph.node, nodes)
+    replace_items(graph.node, nodes)
     kept_values = [v for v in graph.initializer if not _is_among(v, values)]
-    _replace(graph.initializer, kept_values)
+    replace_items(graph.initializer, kept_values)
     graph.initializer.extend(
         onnx.numpy_helper.from_array(np.asarray(value), name)
         for name, value in constants.items()
@@ -89,8 +90,8 @@ def always_with_hints(model: onnx.ModelProto) -> None:
             values += way.initializer
         elif node.name not in asking_names:
             nodes.append(node)
-    _replace(graph.node, nodes)
-    _replace(graph.initializer, values)
+    replace_items(graph.node, nodes)
+    replace_items(graph.initializer, values)
 
 
 def _find_join(graph):
@@ -207,9 +208,3 @@ def _renamed(node, names):
 
 def _is_among(item, items):
     return any(item is other for other in items)
-
-
-def _replace(field, items):
-    copies = [type(item).FromString(item.SerializeToString()) for item in items]
-    del field[:]
-    field.extend(copies)

@@ -86,7 +86,7 @@ def name_inputs_and_outputs(model, input_names, output_names, image_size=None):
         inputs[-1].CopyFrom(value)
     del graph.input[:]
     graph.input.extend(inputs)
-    _rename_values(graph, new_names)
+    rename_values(graph, new_names)
     for value in (graph.input[0], graph.output[0]):
         _name_axes(value, _IMAGE_AXES, image_size)
     for value in graph.input[1:]:
@@ -315,7 +315,15 @@ def serialize(model):
     return model.SerializeToString()
 
 
-def _rename_values(graph, new_names):
+def replace_items(field, items):
+    """Makes a repeated field of a message hold copies of these items alone."""
+    copies = [type(item).FromString(item.SerializeToString()) for item in items]
+    del field[:]
+    field.extend(copies)
+
+
+def rename_values(graph, new_names):
+    """Gives values other names wherever nodes, inputs and outputs have them."""
     for node in graph.node:
         for names in (node.input, node.output):
             for index, name in enumerate(names):

@@ -27,6 +27,8 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.exporters.onnx_graph import HOW_TO_INSTALL_TORCH
+from keras_colorize.exporters.onnx_graph import rename_values
+from keras_colorize.exporters.onnx_graph import replace_items
 from keras_colorize.exporters.signature import Signature
 from keras_colorize.models.full_size import colorize_lightness
 from keras_colorize.models.full_size import image_to_L
@@ -219,7 +221,7 @@ def _convert(module, examples, axes, input_names):
         del value.metadata_props[:]
     for tensor in proto.graph.initializer:
         del tensor.metadata_props[:]
-    _rename(
+    rename_values(
         proto.graph,
         {
             value.name: name
@@ -262,7 +264,7 @@ def _add_offset(proto):
         is_needed = not needed.isdisjoint(node.output)
         (before if is_needed else behind).append(node)
         needed.update(node.input if is_needed else ())
-    _replace_nodes(proto, [*before[::-1], add, *behind[::-1]])
+    replace_items(proto.graph.node, [*before[::-1], add, *behind[::-1]])
 
 
 def _prepend_sizes(proto, graph, source):
@@ -293,23 +295,8 @@ def _prepend_sizes(proto, graph, source):
     made = [source in node.output for node in proto.graph.node]
     place = made.index(True) + 1 if any(made) else 0
     old = list(proto.graph.node)
-    _replace_nodes(proto, [*old[:place], *nodes, *old[place:]])
+    replace_items(proto.graph.node, [*old[:place], *nodes, *old[place:]])
     proto.graph.initializer.extend(sizes.graph.initializer)
-
-
-def _replace_nodes(proto, nodes):
-    copies = [onnx.NodeProto.FromString(n.SerializeToString()) for n in nodes]
-    del proto.graph.node[:]
-    proto.graph.node.extend(copies)
-
-
-def _rename(graph, new_names):
-    for node in graph.node:
-        for names in (node.input, node.output):
-            for index, name in enumerate(names):
-                names[index] = new_names.get(name, name)
-    for value in (*graph.input, *graph.output):
-        value.name = new_names.get(value.name, value.name)
 
 
 @contextlib.contextmanager
