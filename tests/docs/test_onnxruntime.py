@@ -100,7 +100,9 @@ def test_the_same_in_javascript_from_node(folder, package):
 
 @pytest.mark.slow
 def test_the_same_in_javascript_in_a_browser(folder):
-    sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="part of the dev extra"
+    )
     modules = RUNTIMES["onnxruntime-web"]
     if CHROMIUM is None or not (modules / "onnxruntime-web").is_dir():
         pytest.skip("needs Chromium and web/node_modules: make test-web")
