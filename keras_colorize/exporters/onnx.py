@@ -25,9 +25,7 @@ from keras_colorize.exporters.quantize import Quantization
 from keras_colorize.exporters.quantize import pick_photos
 from keras_colorize.exporters.quantize import quantize_onnx
 from keras_colorize.exporters.signature import Signature
-from keras_colorize.exporters.validate import MAX_SHARE_ROUNDED
 from keras_colorize.exporters.validate import Agreement
-from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.exporters.validate import check_agreement
 from keras_colorize.exporters.validate import parse_size
 from keras_colorize.files import written_beside
@@ -101,10 +99,8 @@ def export_onnx(
         opset: 17 or 18.
         precision: `"fp32"`; `"fp16"`, which halves the file: kernels are
             rounded to float16, and Keras is given the same kernels to
-            compare. Those that the file has folded a batch norm into are
-            rounded once more, or, where that would show, stay float32.
-            Computing stays float32. Or `"int8"`, which quarters it: see
-            `exporters.quantize`.
+            compare. Computing stays float32. Or `"int8"`, which quarters
+            it: see `exporters.quantize`.
         calibration: Folder of photos, for int8 only.
         converter: `"tf2onnx"`, for Keras on TensorFlow, or `"torch"`, for
             Keras on PyTorch: see `exporters.torch_graph`. The second writes
@@ -334,18 +330,10 @@ def _to_onnx(graph, opset, properties):
 
 
 def _write_as_float16(converted, path):
-    """Rounds kernels that have a batch norm in them, unless that shows."""
-    try:
-        return _write_rounded(converted, path, True, MAX_SHARE_ROUNDED)
-    except ExportMismatchError:
-        return _write_rounded(converted, path, False)
-
-
-def _write_rounded(converted, path, rounds_kernels, max_share=None):
     half = onnx_graph.copy_model(converted.proto)
-    onnx_graph.store_as_float16(half, rounds_kernels)
+    onnx_graph.store_as_float16(half)
     path.write_bytes(_bytes_of(half))
-    return _compare_with_keras(path, converted.graph, max_share)
+    return _compare_with_keras(path, converted.graph)
 
 
 def _bytes_of(proto):
@@ -354,14 +342,13 @@ def _bytes_of(proto):
     return onnx_graph.serialize(finished)
 
 
-def _compare_with_keras(path, graph, max_share=None):
+def _compare_with_keras(path, graph):
     return check_agreement(
         graph.serve_unrounded,
         _onnxruntime_function(path, graph),
         graph.head,
         graph.defaults,
         graph.image_size,
-        max_share,
     )
 
 

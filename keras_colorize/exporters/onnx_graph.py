@@ -46,6 +46,11 @@ _SMALL_AXES = ("batch", "ab_height", "ab_width")
 # Start of the names of nodes that make float32 of a stored weight again.
 _RESTORING = "Weight_"
 _MAX_INT8 = 127
+# Axis of a kernel along which a batch norm behind the operator scales it.
+_CHANNEL_AXES = {"Conv": 0, "ConvTranspose": 1}
+# Of the last of the 11 bits of a float16: a value and its factor carry the
+# rounding of float32. It is half a millionth of the value.
+_MAX_BIT_ERROR = 1e-3
 
 
 def name_inputs_and_outputs(model, input_names, output_names, image_size=None):
@@ -164,30 +169,28 @@ def describe_model(model, properties):
     model.domain = "keras_colorize"
 
 
-def store_as_float16(model, rounds_kernels=True):
-    """Stores weights as float16, in place.
+def store_as_float16(model):
+    """Stores weights as float16 without loss, in place.
 
     The file halves; a Cast node per weight brings float32 back, which
     runtimes do once, when they load the file. Computing stays float32.
 
-    Weights that float16 holds are stored without loss. Kernels that the
-    converter has multiplied with a batch norm are not among them any more:
-    they are rounded, by less than 1/2000 of each value. Everything else
-    stays as it is.
+    A converter multiplies kernels with the batch norm behind them, which
+    float16 does not hold any more. Where their values were those of float16
+    before, the kernel as it was is stored, and beside it, as float32, the
+    factor of each channel, with which it is multiplied when it is loaded.
 
     Args:
         model: `onnx.ModelProto`.
-        rounds_kernels: whether such kernels are stored so at all.
     """
-    graph = model.graph
-    inputs = {value.name for value in graph.input}
-    kernels = {
-        node.input[1]
-        for node in graph.node
-        if rounds_kernels and node.op_type in ("Conv", "ConvTranspose")
+    inputs = {value.name for value in model.graph.input}
+    axes = {
+        node.input[1]: _CHANNEL_AXES[node.op_type]
+        for node in model.graph.node
+        if node.op_type in _CHANNEL_AXES
     }
-    casts = []
-    for tensor in graph.initializer:
+    restoring = []
+    for tensor in list(model.graph.initializer):
         if (
             tensor.data_type != onnx.TensorProto.FLOAT
             or len(tensor.dims) < 2
@@ -195,22 +198,56 @@ def store_as_float16(model, rounds_kernels=True):
         ):
             continue
         values = numpy_helper.to_array(tensor)
-        with np.errstate(over="ignore"):  # an overflow fails the comparison
-            small = values.astype(np.float16)
-        is_lossless = np.array_equal(small.astype(np.float32), values)
-        fits = tensor.name in kernels and np.isfinite(small).all()
-        if not (is_lossless or fits):
+        with np.errstate(over="ignore"):
+            small, scale = values.astype(np.float16), None
+        if not np.array_equal(small.astype(np.float32), values):
+            if tensor.name not in axes:
+                continue
+            small, scale = _split_float16(values, axes[tensor.name])
+            if small is None:
+                continue
+        restoring += _store(model, tensor, small, scale)
+    _prepend_nodes(model, restoring)
+
+
+def _split_float16(kernel, axis):
+    """Finds the float16 values that the channels of a kernel are multiples of.
+
+    A float16 has 11 significant bits, so the largest value of a channel is a
+    whole number from 1024 to 2047 times the factor that is looked for, but
+    for a power of two: each is tried.
+
+    Args:
+        kernel: float32 array.
+        axis: Axis of the channels, each of which has a factor.
+
+    Returns:
+        Kernel in float16 and factors in float32, which broadcast; their
+        product is `kernel`, but for the last bits of float32. Twice None if
+        there are none.
+    """
+    channels = np.moveaxis(kernel, axis, 0).reshape(kernel.shape[axis], -1)
+    small = np.zeros_like(channels, np.float16)
+    scales = np.ones(len(channels), np.float32)
+    for index, channel in enumerate(channels.astype(np.float64)):
+        largest = channel[np.abs(channel).argmax()]
+        if largest == 0.0:
             continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_float16"))
-        cast = onnx.helper.make_node(
-            "Cast", [f"{name}_float16"], [name], to=onnx.TensorProto.FLOAT
-        )
-        cast.name = f"{_RESTORING}{len(casts)}"
-        casts.append(cast)
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
+        factors = largest / np.arange(1024, 2048)
+        for values in (channel[:16], channel):  # the first leave few
+            bits = 2048 * np.frexp(values[:, None] / factors)[0]
+            errors = np.abs(bits - np.rint(bits)).max(axis=0, initial=0.0)
+            factors = factors[errors < _MAX_BIT_ERROR]
+        if not len(factors):
+            return None, None
+        # The largest magnitude is 16384 to 32752, so that the smallest ones
+        # stay far from what float16 holds with fewer bits.
+        scales[index] = factors[0] / 16
+        small[index] = channel / scales[index]
+    shape = [1] * kernel.ndim
+    shape[axis] = -1
+    small = small.reshape(np.moveaxis(kernel, axis, 0).shape)
+    return np.moveaxis(small, 0, axis), scales.reshape(shape)
 
 
 def store_as_int8(model, kernels):
@@ -228,31 +265,41 @@ def store_as_int8(model, kernels):
     for tensor in list(model.graph.initializer):
         if tensor.name not in kernels:
             continue
-        name, values = tensor.name, numpy_helper.to_array(tensor)
+        values = numpy_helper.to_array(tensor)
         scale = np.abs(values).max(axis=(1, 2, 3), keepdims=True) / _MAX_INT8
         scale = np.where(scale > 0, scale, 1).astype(np.float32)
         small = np.rint(values / scale).astype(np.int8)
-        tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_int8"))
-        model.graph.initializer.append(
-            numpy_helper.from_array(scale, f"{name}_scale")
-        )
-        number = len(restoring)
-        restoring += [
-            onnx.helper.make_node(
-                "Cast",
-                [f"{name}_int8"],
-                [f"{name}_cast"],
-                f"{_RESTORING}int8_{number}",
-                to=onnx.TensorProto.FLOAT,
-            ),
-            onnx.helper.make_node(
-                "Mul",
-                [f"{name}_cast", f"{name}_scale"],
-                [name],
-                f"{_RESTORING}int8_{number + 1}",
-            ),
-        ]
-    nodes = [*restoring, *model.graph.node]
+        restoring += _store(model, tensor, small, scale)
+    _prepend_nodes(model, restoring)
+
+
+def _store(model, tensor, small, scale=None):
+    """Stores a weight in fewer bits; returns the nodes that restore it."""
+    name = tensor.name
+    tensor.CopyFrom(numpy_helper.from_array(small, f"{name}_{small.dtype}"))
+    cast = onnx.helper.make_node(
+        "Cast",
+        [tensor.name],
+        [name if scale is None else f"{name}_cast"],
+        f"{_RESTORING}{name}_cast",
+        to=onnx.TensorProto.FLOAT,
+    )
+    if scale is None:
+        return [cast]
+    model.graph.initializer.append(
+        numpy_helper.from_array(scale, f"{name}_scale")
+    )
+    multiply = onnx.helper.make_node(
+        "Mul",
+        [f"{name}_cast", f"{name}_scale"],
+        [name],
+        f"{_RESTORING}{name}_scale",
+    )
+    return [cast, multiply]
+
+
+def _prepend_nodes(model, nodes):
+    nodes = [*nodes, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
 

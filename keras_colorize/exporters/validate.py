@@ -13,9 +13,6 @@ import numpy as np
 MAX_LEVELS = 0.01
 MAX_SHARE = 1e-3
 MAX_LEVELS_ANYWHERE = 0.1
-# Share of pixels that may be off by one level where kernels that batch norm
-# was folded into are rounded to float16 once more than those of Keras.
-MAX_SHARE_ROUNDED = 5e-3
 # CIE units. One uint8 level is about 0.3, a visible step 1 to 2. Runtimes
 # differ by about 1e-6 of the logits, which the annealed mean multiplies by
 # the width of the gamut over the temperature, some 500: 1e-3 is expected.
@@ -69,7 +66,6 @@ def check_agreement(
     head: str,
     defaults: dict[str, float | np.ndarray],
     image_size: tuple[int, int] | None = None,
-    max_share: float | None = None,
     max_mean: float | None = None,
 ) -> Agreement:
     """Compares an exported file with Keras on generated images.
@@ -84,8 +80,6 @@ def check_agreement(
         head: `"photo"` or `"ab"`: what goes in and comes out.
         defaults: The optional inputs and their default values.
         image_size: (height, width) or None where any size is taken.
-        max_share: Largest share of pixels of a photo that may differ by one
-            level. If given, the unrounded levels do not count.
         max_mean: Largest mean difference of a call, in levels or CIE units
             of ab. If given, only that counts.
 
@@ -120,12 +114,6 @@ def check_agreement(
     elif head != "photo":
         accepted = worst.largest <= MAX_AB_DIFFERENCE
         found = f"{worst.largest:.3g} {unit}; allowed are {MAX_AB_DIFFERENCE:g}"
-    elif max_share is not None:
-        accepted = worst.largest <= 1.0 and worst.share <= max_share
-        found = (
-            f"{worst.largest:g} {unit}, on {worst.share:.3%} of the pixels; "
-            f"allowed are 1 on {max_share:.1%}"
-        )
     else:
         accepted = (
             worst.beyond_rounding <= MAX_LEVELS_ANYWHERE

@@ -76,11 +76,6 @@ def test_a_level_that_is_not_rounding_is_refused_on_one_pixel():
         ExportMismatchError, match=r"0\.9 levels .* beyond rounding.* are 0\.1"
     ):
         check_agreement(tinted, off_by_one, "photo", DEFAULTS)
-    agreement = check_agreement(
-        tinted, off_by_one, "photo", DEFAULTS, max_share=1e-3
-    )
-    assert agreement.max_difference == 1.0
-    assert 0.0 < agreement.share_different <= 1e-3
 
 
 def test_a_small_shift_is_taken_on_few_pixels_only():
@@ -103,20 +98,6 @@ def test_a_small_shift_is_taken_on_few_pixels_only():
         check_agreement(near_a_half, shifted(10), "photo", DEFAULTS)
 
 
-def test_one_level_on_many_pixels_is_refused_where_the_share_counts():
-    def off_by_one(image, **options):
-        result = invert(image, **options).copy()
-        result[:, :, ::50] ^= 1
-        return result
-
-    with pytest.raises(ExportMismatchError, match="1 lev.* on 0.1%"):
-        check_agreement(invert, off_by_one, "photo", DEFAULTS, max_share=1e-3)
-    agreement = check_agreement(
-        invert, off_by_one, "photo", DEFAULTS, max_share=0.1
-    )
-    assert 1e-3 < agreement.share_different <= 0.1
-
-
 def test_two_levels_on_one_pixel_are_refused():
     def off_by_two(image, **options):
         result = invert(image, **options).copy()
@@ -125,8 +106,6 @@ def test_two_levels_on_one_pixel_are_refused():
 
     with pytest.raises(ExportMismatchError, match="Worst difference: 1.5 lev"):
         check_agreement(invert, off_by_two, "photo", DEFAULTS)
-    with pytest.raises(ExportMismatchError, match="Worst difference: 2 lev"):
-        check_agreement(invert, off_by_two, "photo", DEFAULTS, max_share=1.0)
 
 
 def test_ab_is_compared_in_cie_units():
