@@ -1,11 +1,12 @@
 """sRGB to CIELAB and back with NumPy: the deployment path has no Keras.
 
-Same formulas as `color.cielab` (both bind `color.lab_formulas`); a test keeps
-their numbers equal.
+Same formulas as `color.cielab` (both bind `color.lab_formulas`) and
+`color.difference`; tests keep their numbers equal.
 """
 
 import numpy as np
 
+from keras_colorize.color import difference_formulas
 from keras_colorize.color import lab_formulas as formulas
 
 _Y_FROM_LINEAR_RGB = formulas.XYZ_FROM_LINEAR_RGB[1].astype(np.float32)
@@ -47,6 +48,11 @@ def luma_to_L(luma):
 def L_to_luma(L):
     """Converts L* in [0, 100], (..., 1), to encoded neutral gray."""
     return formulas.luma_from_L(L, np)
+
+
+def delta_e_2000(lab1, lab2):
+    """Computes the CIEDE2000 color difference of float arrays (..., 3)."""
+    return difference_formulas.delta_e_2000(lab1, lab2, np)
 
 
 def gray_of_photo(image):

@@ -1,6 +1,7 @@
 """Model files, found by name or path and loaded in onnxruntime."""
 
 import os
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from keras_colorize.serving.contract import Contract
 from keras_colorize.serving.contract import Tensor
 from keras_colorize.serving.contract import read_contract
 
+CPU = "CPUExecutionProvider"
+# Its name, or that and its options, as onnxruntime takes both.
+Provider = str | tuple[str, Mapping[str, str]]
 _LOAD_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -31,23 +35,25 @@ class OpenModel:
     Attributes:
         runtime: What computes.
         contract: What the file says about itself.
+        provider: Name of the execution provider that comes first.
     """
 
     runtime: onnxruntime.InferenceSession
     contract: Contract
+    provider: str
 
 
 def open_model(
     model: str | os.PathLike | bytes,
-    providers: Sequence[str] | None = None,
+    providers: Sequence[Provider] | None = None,
     num_threads: int | None = None,
 ) -> OpenModel:
     """Loads a model for photos of changing sizes.
 
     Args:
         model: Name of shipped weights, path or bytes of an .onnx file.
-        providers: onnxruntime execution providers in order of preference;
-            default the CPU.
+        providers: onnxruntime execution providers in order of preference,
+            names or (name, options); default the CPU.
         num_threads: Threads of one inference; None for all cores.
 
     Raises:
@@ -69,9 +75,10 @@ def open_model(
             f"export/export_onnx.py. Received: {error}. Export or download "
             "it again."
         ) from error
-    if runtime.get_providers()[0] != providers[0]:
+    first = _name_of(providers[0])
+    if runtime.get_providers()[0] != first:
         raise SettingError(
-            f"onnxruntime could not start {providers[0]} and would have used "
+            f"onnxruntime could not start {first} and would have used "
             f"{runtime.get_providers()[0]}. Check its drivers, or choose "
             "another of `providers`."
         )
@@ -88,7 +95,7 @@ def open_model(
             f"{label} must say what it is in UTF-8. Received: {error}. Export "
             "or download it again."
         ) from error
-    return OpenModel(runtime, contract)
+    return OpenModel(runtime, contract, first)
 
 
 def model_source(model: str | os.PathLike | bytes) -> str | bytes:
@@ -124,19 +131,25 @@ def _tensors(nodes) -> dict[str, Tensor]:
     return {node.name: Tensor(node.type, node.shape) for node in nodes}
 
 
-def _checked_providers(providers: Sequence[str] | None) -> list[str]:
+def _checked_providers(
+    providers: Sequence[Provider] | None,
+) -> list[Provider]:
     # TRICKY: onnxruntime only warns about an unknown provider and goes on
     # with the CPU.
     available = onnxruntime.get_available_providers()
-    providers = ["CPUExecutionProvider"] if providers is None else providers
-    unknown = [name for name in providers if name not in available]
-    if unknown or not providers or isinstance(providers, str):
+    providers = [CPU] if providers is None else providers
+    is_list = bool(providers) and not isinstance(providers, str)
+    if not is_list or {_name_of(p) for p in providers} - {*available}:
         raise SettingError(
             "`providers` must be a list of execution providers of this "
             f"onnxruntime: {', '.join(available)}. Received: "
             f"providers={providers!r}. For a GPU install onnxruntime-gpu."
         )
     return list(providers)
+
+
+def _name_of(provider: Provider) -> str:
+    return provider if isinstance(provider, str) else provider[0]
 
 
 def _session_options(num_threads: int | None) -> onnxruntime.SessionOptions:

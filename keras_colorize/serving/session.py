@@ -27,8 +27,11 @@ from keras_colorize.serving.contract import NATURAL
 from keras_colorize.serving.merge import limit_to_srgb
 from keras_colorize.serving.merge import merge_photo
 from keras_colorize.serving.merge import network_view
+from keras_colorize.serving.onnx_file import CPU
+from keras_colorize.serving.onnx_file import Provider
 from keras_colorize.serving.onnx_file import open_model
 from keras_colorize.serving.options import ColorizeOptions
+from keras_colorize.serving.provider_check import check_provider
 from keras_colorize.serving.resize import network_input_size
 from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.resize import resize_bilinear
@@ -51,8 +54,9 @@ class ColorizeSession:
         model: Name of shipped weights (`<model>` or `<model>.<tag>`), the
             path of an .onnx file made by `export/export_onnx.py`, or the
             bytes of such a file.
-        providers: onnxruntime execution providers in order of preference;
-            default the CPU.
+        providers: onnxruntime execution providers in order of preference,
+            names or (name, options); default the CPU. Another one than the
+            CPU must give its colors: see `serving.provider_check`.
         num_threads: Threads of one inference; default all cores.
         time_limit_s: Seconds that the model may take for a photo; None for
             any time.
@@ -62,14 +66,14 @@ class ColorizeSession:
 
     Raises:
         SettingError: If the name, the path, a provider or a number is not
-            usable.
+            usable, or the provider gives other colors than the CPU.
         ModelError: If the file is damaged or not an exported colorizer.
     """
 
     def __init__(
         self,
         model: str | os.PathLike | bytes = DEFAULT_MODEL,
-        providers: Sequence[str] | None = None,
+        providers: Sequence[Provider] | None = None,
         num_threads: int | None = None,
         time_limit_s: float | None = None,
     ):
@@ -237,6 +241,20 @@ class ColorizeSession:
     def _load(self):
         opened = open_model(self.model, self.providers, self.num_threads)
         self._session, self.contract = opened.runtime, opened.contract
+        if opened.provider != CPU:
+            self._check_provider(opened.provider)
+
+    def _check_provider(self, provider):
+        on_cpu = ColorizeSession(self.model, num_threads=self.num_threads)
+        # A first run may take long, where kernels are compiled for it.
+        limit_s, self.time_limit_s = self.time_limit_s, None
+        check_provider(
+            provider,
+            self.contract,
+            self.colorize_checked,
+            on_cpu.colorize_checked,
+        )
+        self.time_limit_s = limit_s
 
     def _optional_feed(self, image_shape, options):
         """Returns the optional inputs that are given, by name, in float32."""

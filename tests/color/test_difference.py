@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 from skimage.color import deltaE_ciede2000
 
+from keras_colorize.color import cielab_numpy
 from keras_colorize.color import difference
 from keras_colorize.color.difference import delta_e_2000
 
@@ -117,6 +118,20 @@ def test_one_color_is_compared_with_a_whole_photo():
     assert result.shape == (2, 4, 6)
     one = numpy(delta_e_2000(photo[1, 2, 3], [50.0, 10.0, 10.0]))
     np.testing.assert_allclose(result[1, 2, 3], one, rtol=1e-6)
+
+
+def test_numpy_gives_the_same_numbers():
+    lab1, lab2 = random_lab((50, 30), seed=8), random_lab((50, 30), seed=9)
+    np.testing.assert_allclose(
+        cielab_numpy.delta_e_2000(lab1, lab2),
+        numpy(delta_e_2000(lab1, lab2)),
+        rtol=1e-4,
+    )
+    np.testing.assert_allclose(
+        cielab_numpy.delta_e_2000(PAIRS[:, :3], PAIRS[:, 3:6]),
+        PAIRS[:, 6],
+        atol=1e-4,
+    )
 
 
 def test_half_precision_is_computed_in_single():
