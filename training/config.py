@@ -65,8 +65,7 @@ class ModelConfig:
         encoder_weights: pretrained weights of the encoder, for models that
             have one: "imagenet" to download them, or the path of an .npz file.
         semantic_weights: the same for the semantic encoder of a lite model.
-        freeze: names of layers that are not trained. "ab_decoder", which
-            older recipes name, never is: bin centers are constants.
+        freeze: names of layers that are not trained.
         train: names of the only layers that are trained; empty for all but
             those of `freeze`.
     """

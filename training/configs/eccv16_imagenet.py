@@ -24,7 +24,7 @@ from training import config
 def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.TrainConfig(
-        model=config.ModelConfig(name="eccv16_base", freeze=("ab_decoder",)),
+        model=config.ModelConfig(name="eccv16_base"),
         data=config.DataConfig(
             resize_short=256,
             crop_size=176,

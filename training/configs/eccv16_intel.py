@@ -25,7 +25,7 @@ from training import config
 def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.TrainConfig(
-        model=config.ModelConfig(name="eccv16_base", freeze=("ab_decoder",)),
+        model=config.ModelConfig(name="eccv16_base"),
         data=config.DataConfig(
             dataset="intel_scenes",
             labels=("glacier", "mountain"),

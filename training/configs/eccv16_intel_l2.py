@@ -16,6 +16,6 @@ def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.changed(
         eccv16_intel.get_config(),
-        model={"name": "eccv16_l2_base", "freeze": ()},
+        model={"name": "eccv16_l2_base"},
         loss={"name": "ab_l2", "prior": None},
     )

@@ -25,7 +25,7 @@ from training import config
 def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.TrainConfig(
-        model=config.ModelConfig(name="eccv16_small", freeze=("ab_decoder",)),
+        model=config.ModelConfig(name="eccv16_small"),
         data=config.DataConfig(
             resize_short=160,
             crop_size=128,

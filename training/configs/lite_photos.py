@@ -22,7 +22,7 @@ from training import config
 def get_config() -> config.TrainConfig:
     """Returns the recipe's configuration."""
     return config.TrainConfig(
-        model=config.ModelConfig(name="lite_resnet18", freeze=("ab_decoder",)),
+        model=config.ModelConfig(name="lite_resnet18"),
         data=config.DataConfig(
             resize_short=160,
             crop_size=128,

@@ -28,7 +28,7 @@ def get_config() -> config.TrainConfig:
         model={
             "name": "lite",
             "overrides": {"semantic_encoder": "efficientnet_lite0"},
-            "freeze": ("ab_decoder", "semantic"),
+            "freeze": ("semantic",),
         },
         data={
             "crop_size": 160,
