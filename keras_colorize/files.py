@@ -36,6 +36,7 @@ WEIGHTS_FILE = "model.weights.h5"
 METADATA_FILE = "metadata.json"
 ONNX_FILE = "model.onnx"
 CARD_FILE = "README.md"
+CREDITS_FILE = "CREDITS.md"
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@
 | `metadata.json` | what is known of them | `Colorizer.save_to_preset` |
 | `model.onnx` | the same model for the deployment path | `ship_weights` |
 | `README.md` | the card | `Colorizer.save_to_preset`, then a person |
+| `CREDITS.md` | of which photos, if it is told | `training.credits` |
 
 `metadata.json` holds the checksums of the first two. `model.onnx` and these
 keys are what weights in the box (`weights/<model>.<tag>/`) have besides:

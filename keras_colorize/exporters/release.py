@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.files import CARD_FILE
+from keras_colorize.files import CREDITS_FILE
 from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import ONNX_FILE
 from keras_colorize.files import folder_written_beside
@@ -27,6 +28,7 @@ from keras_colorize.presets import verify_checksum
 
 CHECKSUMS_FILE = "SHA256SUMS"
 _NEEDED = (METADATA_FILE, CARD_FILE, *KERAS_FILES, ONNX_FILE)
+_WHERE_THERE = (CREDITS_FILE,)
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a ZIP can say
 _MODE = 0o644 << 16
 
@@ -108,7 +110,8 @@ def _pack(weights, path):
     # Not compressed: weights hardly shrink, and other versions of zlib would
     # write other bytes.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for file_name in sorted(_NEEDED):
+        there = [n for n in _WHERE_THERE if (weights.folder / n).is_file()]
+        for file_name in sorted((*_NEEDED, *there)):
             entry = zipfile.ZipInfo(f"{weights.name}/{file_name}", _EARLIEST)
             entry.external_attr = _MODE
             archive.writestr(entry, (weights.folder / file_name).read_bytes())

@@ -20,6 +20,8 @@ from keras_colorize.exporters.onnx import ExportReport
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.provenance import provenance
+from keras_colorize.files import CARD_FILE
+from keras_colorize.files import CREDITS_FILE
 from keras_colorize.files import METADATA_FILE
 from keras_colorize.files import ONNX_FILE
 from keras_colorize.files import WEIGHTS_FILE
@@ -51,7 +53,7 @@ def ship_weights(
     Args:
         model: trained `Colorizer`, named like its registered variant.
         folder: folder to write; replaced if it exists, but for its card
-            `README.md`, which is kept.
+            `README.md` and its `CREDITS.md`, which are kept.
         tag: what distinguishes these weights from others of the model.
         network_size: length in pixels of the network input's short side.
         metadata: JSON values; needs "license", the terms of the weights,
@@ -109,9 +111,9 @@ def ship_weights(
             },
         }
         write_json(part / METADATA_FILE, facts, sort_keys=True)
-        card = folder / "README.md"
-        if card.is_file():
-            shutil.copy2(card, part)
+        for name in (CARD_FILE, CREDITS_FILE):
+            if (folder / name).is_file():
+                shutil.copy2(folder / name, part)
     return dataclasses.replace(report, path=folder / ONNX_FILE)
 
 

@@ -47,6 +47,7 @@ def weights(tmp_path):
 
 def test_archives_unpack_to_the_folders_and_checksums_hold(weights, tmp_path):
     folders = [weights("b"), weights("a")]
+    (folders[1] / "CREDITS.md").write_text("credits")
     target = tmp_path / "new" / "release"
     paths = pack_release(folders, target)
     assert [path.name for path in paths] == [

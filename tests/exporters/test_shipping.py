@@ -107,7 +107,7 @@ def test_both_files_compute_the_same(root):
     assert difference.max() <= 1
 
 
-def test_shipping_again_keeps_the_card(root, model, tmp_path):
+def test_shipping_again_keeps_the_card_and_credits(root, model, tmp_path):
     folder = tmp_path / "eccv16_small.test"
     arguments = {
         "tag": "test",
@@ -116,8 +116,10 @@ def test_shipping_again_keeps_the_card(root, model, tmp_path):
     }
     ship_weights(model, folder, **arguments)
     (folder / "README.md").write_text("a card")
+    (folder / "CREDITS.md").write_text("credits")
     ship_weights(model, folder, **arguments)
     assert (folder / "README.md").read_text() == "a card"
+    assert (folder / "CREDITS.md").read_text() == "credits"
     assert [p.name for p in tmp_path.iterdir()] == ["eccv16_small.test"]
 
 
