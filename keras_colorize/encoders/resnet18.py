@@ -1,9 +1,10 @@
 """ResNet18, of which all levels are returned: once for both its users.
 
 `lite` uses it up to its third stage, as a model of its own that looks at gray
-photos and whose norms are folded into its convolutions. The way down of
-`resnet_unet` has all four stages and batch norm, and is part of its graph.
-Layers are called as in torchvision, dots as underscores.
+photos: with norms folded into its convolutions, for pretrained weights, or
+with batch norm, to learn from random ones. The way down of `resnet_unet` has
+all four stages and batch norm, and is part of its graph. Layers are called as
+in torchvision, dots as underscores.
 
 He et al., Deep Residual Learning for Image Recognition, CVPR 2016. Weights
 are read from files with the names of torchvision (BSD-3-Clause).
@@ -22,6 +23,8 @@ from keras_colorize.encoders.pretrained import take_array
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
 _STAGE_FILTERS = (64, 128, 256)
+# Slow enough for the statistics of small batches of crops that differ much.
+_SLOW_MOMENTUM = 0.98
 
 
 def build_resnet18(width=1.0, name="resnet18"):
@@ -52,7 +55,31 @@ def build_resnet18(width=1.0, name="resnet18"):
     return keras.Model(luma, features, name=name)
 
 
-def apply_resnet18(x, stackwise_filters, prefix="", has_norms=False):
+def build_resnet18_norms(width=1.0, name="resnet18_norms"):
+    """Builds the network with batch norm, to be trained from random weights.
+
+    Luma comes in as one channel, since no weights ask for three, and from -2
+    to 2.
+
+    Args:
+        width: float, multiplier of all filters.
+        name: name of the model.
+
+    Returns:
+        `keras.Model` as that of `build_resnet18`.
+    """
+    luma = keras.Input((None, None, 1), name="luma")
+    x = layers.Rescaling(4.0, offset=-2.0, name="preprocess")(luma)
+    filters = [max(1, int(filters * width)) for filters in _STAGE_FILTERS]
+    features = apply_resnet18(
+        x, filters, has_norms=True, momentum=_SLOW_MOMENTUM
+    )
+    return keras.Model(luma, features, name=name)
+
+
+def apply_resnet18(
+    x, stackwise_filters, prefix="", has_norms=False, momentum=0.9
+):
     """Applies the network to normalized photos.
 
     Args:
@@ -62,12 +89,15 @@ def apply_resnet18(x, stackwise_filters, prefix="", has_norms=False):
         prefix: str before the names of all layers.
         has_norms: bool, whether batch norm follows each convolution, which
             then has no bias.
+        momentum: float in [0, 1), of the norms' moving statistics.
 
     Returns:
         List of the features of strides 2, 4, 8 and so on, one more than there
         are stages: (B, H/s, W/s, C), after ReLU.
     """
-    conv = functools.partial(_apply_conv, prefix=prefix, has_norms=has_norms)
+    conv = functools.partial(
+        _apply_conv, prefix=prefix, has_norms=has_norms, momentum=momentum
+    )
     x = conv(x, stackwise_filters[0], 7, 2, "conv1", relu="relu")
     levels = [x]
     # After ReLU padding with 0 is padding with nothing for a maximum.
@@ -91,7 +121,7 @@ def apply_resnet18(x, stackwise_filters, prefix="", has_norms=False):
 
 
 def _apply_conv(
-    x, filters, size, stride, name, *, prefix, has_norms, relu=None
+    x, filters, size, stride, name, *, prefix, has_norms, momentum, relu=None
 ):
     """Applies a convolution, and a norm and the ReLU called so if asked."""
     if stride > 1 and size > 1:
@@ -111,7 +141,7 @@ def _apply_conv(
     if not has_norms:
         return x
     x = layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, name=prefix + norm_name(name)
+        momentum=momentum, epsilon=1e-5, name=prefix + norm_name(name)
     )(x)
     return layers.ReLU(name=prefix + relu)(x) if relu else x
 

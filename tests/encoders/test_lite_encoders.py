@@ -193,6 +193,33 @@ def test_no_download_is_promised_where_there_is_none(name):
         load(build(width=0.1), "imagenet")
 
 
+def test_resnet_with_norms_is_the_same_network_with_norms():
+    plain = resnet18.build_resnet18(width=0.1)
+    normed = resnet18.build_resnet18_norms(width=0.1)
+    assert [x.shape for x in normed.outputs] == [x.shape for x in plain.outputs]
+    kernels = {x.name: x.kernel.shape for x in plain.layers if x.weights}
+    stem = kernels.pop("conv1")
+    found = {
+        x.name: x.kernel.shape
+        for x in normed.layers
+        if isinstance(x, layers.Conv2D)
+    }
+    assert found.pop("conv1") == (*stem[:2], 1, stem[3])  # luma alone
+    assert found == kernels
+    norms = [
+        x for x in normed.layers if isinstance(x, layers.BatchNormalization)
+    ]
+    assert len(norms) == len(kernels) + 1
+
+
+def test_resnet_with_norms_has_features_of_one_size_from_random_weights():
+    """Deep ones neither fade nor explode, whatever the seed."""
+    model = resnet18.build_resnet18_norms(width=0.25)
+    luma = np.random.default_rng(0).random((4, 64, 96, 1), "f")
+    sizes = [float(ops.std(x)) for x in model(luma, training=True)]
+    assert 0.3 < min(sizes) and max(sizes) < 3
+
+
 def test_resnet_pads_like_its_source():
     torch = pytest.importorskip("torch")
     model = resnet18.build_resnet18(width=0.1)

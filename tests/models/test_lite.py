@@ -14,7 +14,12 @@ from keras_colorize.models.lite.colorizer import LiteColorizer
 from tests.encoders.test_lite_encoders import file_arrays
 
 TINY = {"encoder_width": 0.1, "decoder_filters": (8, 8, 6, 4)}
-ENCODERS = ("resnet18", "efficientnet_lite0", "mobilenet_v1")
+ENCODERS = (
+    "resnet18",
+    "resnet18_norms",
+    "efficientnet_lite0",
+    "mobilenet_v1",
+)
 VARIANTS = [n for n in registry.model_names() if n.startswith("lite")]
 
 
@@ -78,6 +83,17 @@ def test_semantic_weights_reach_their_encoder_alone(tmp_path):
     )
     for old, new in zip(
         encoder, model.get_layer("encoder").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_an_encoder_that_starts_from_random_weights_loads_none(tmp_path):
+    model = LiteColorizer("resnet18_norms", **TINY)
+    before = model.get_layer("encoder").get_weights()
+    with pytest.raises(ValueError, match="learns from random weights"):
+        model.load_encoder_weights(tmp_path / "w.npz")
+    for old, new in zip(
+        before, model.get_layer("encoder").get_weights(), strict=True
     ):
         np.testing.assert_array_equal(old, new)
 

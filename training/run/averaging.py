@@ -93,12 +93,17 @@ class WeightAverage:
 
 
 def batch_norm_layers(model: keras.Model) -> list:
-    """Returns the batch normalization layers of a functional model."""
-    return [
-        layer
-        for layer in model.layers
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
+    """Returns the batch normalization layers of a functional model.
+
+    Those of models inside it, such as an encoder, are among them.
+    """
+    norms = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            norms.append(layer)
+        elif isinstance(layer, keras.Model):
+            norms += batch_norm_layers(layer)
+    return norms
 
 
 def measure_batch_statistics(model: keras.Model, batches: Sequence) -> None:

@@ -29,7 +29,8 @@ from keras_colorize.layers.luma import LToLuma
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.colorizer import check_looks
 
-# Each: how it is built, how pretrained weights get into it.
+# Each: how it is built, how pretrained weights get into it; None where there
+# are none.
 _ENCODERS = {
     "efficientnet_lite0": (
         efficientnet_lite.build_efficientnet_lite0,
@@ -47,6 +48,7 @@ _ENCODERS = {
         resnet18.build_resnet18,
         resnet18.load_resnet18_weights,
     ),
+    "resnet18_norms": (resnet18.build_resnet18_norms, None),
 }
 # Variables are told apart by their paths, where the names of nested models do
 # not appear: only layer names that the others do not use.
@@ -70,8 +72,9 @@ class LiteColorizer(Colorizer):
         model.predict_ab(L).shape  # (1, 64, 96, 2)
 
     Args:
-        encoder: `"resnet18"`, `"efficientnet_lite0"`, `"efficientnet_lite2"`
-            or `"mobilenet_v1"`.
+        encoder: `"resnet18"`, `"efficientnet_lite0"`, `"efficientnet_lite2"`,
+            `"mobilenet_v1"`, or `"resnet18_norms"`, which has batch norm to
+            learn from random weights.
         semantic_encoder: `"efficientnet_lite0"` or `"efficientnet_lite2"` for
             a second encoder beside another one, whose two deepest levels join
             the first one's; None for none.
@@ -184,9 +187,16 @@ class LiteColorizer(Colorizer):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If the file does not hold weights of this encoder.
+            ValueError: If the file does not hold weights of this encoder, or
+                there are none for it.
         """
         _, load_weights = _ENCODERS[self.encoder]
+        if load_weights is None:
+            raise ValueError(
+                f'The encoder "{self.encoder}" learns from random weights. '
+                f"Received: source={source!r}. Leave the weights out, or "
+                'use another encoder, such as "resnet18".'
+            )
         load_weights(self.get_layer("encoder"), source)
 
     def load_semantic_weights(self, source="imagenet"):

@@ -92,3 +92,15 @@ def make_model(use_ema=False):
 
 def constant(value):
     return keras.initializers.Constant(value)
+
+
+def test_norms_of_a_model_inside_are_measured_too():
+    inner_input = keras.Input((None, None, 1))
+    norm = keras.layers.BatchNormalization(momentum=0.7, name="inner_norm")
+    inner = keras.Model(inner_input, norm(inner_input), name="encoder")
+    L = keras.Input((None, None, 1))
+    model = keras.Model(L, inner(L))
+    batches = [np.full((2, 3, 5, 1), v, "float32") for v in (1.0, 4.0)]
+    measure_batch_statistics(model, batches)
+    np.testing.assert_allclose(norm.moving_mean, [2.5], rtol=1e-6)
+    assert norm.momentum == 0.7
