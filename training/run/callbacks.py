@@ -9,6 +9,7 @@ callback; `training.train` restores it before it builds the data stream.
 
 import csv
 import io
+import itertools
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -119,7 +120,8 @@ class EpochLog(keras.callbacks.Callback):
     def _write(self):
         text = io.StringIO()
         if self.rows:
-            columns = list(self.rows[0])
+            # The first rows can be of a version that measured less.
+            columns = list(dict.fromkeys(itertools.chain(*self.rows)))
             writer = csv.DictWriter(text, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(self.rows)

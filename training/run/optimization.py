@@ -114,7 +114,9 @@ def build_losses(config: LossConfig, bin_weights: np.ndarray | None) -> dict:
             prior; None for the losses that do not use them.
 
     Returns:
-        Arguments of `Model.compile`: loss and, for several, loss_weights.
+        Arguments of `Model.compile`: loss and, for several, loss_weights; for
+        "rgb_mse" also what `metrics=["accuracy"]` stands for there, the share
+        of the pixels whose largest channel is the true one.
 
     Raises:
         ValueError: If the rebalanced loss is asked for without weights.
@@ -125,7 +127,10 @@ def build_losses(config: LossConfig, bin_weights: np.ndarray | None) -> dict:
             "loss_weights": _SIGGRAPH17_WEIGHTS,
         }
     if config.name in _REGRESSIONS:
-        return {"loss": _REGRESSIONS[config.name]()}
+        losses = {"loss": _REGRESSIONS[config.name]()}
+        if config.name == "rgb_mse":
+            losses["metrics"] = [RgbAccuracy()]
+        return losses
     if not config.is_rebalanced:
         bin_weights = None
     elif bin_weights is None:
@@ -146,6 +151,19 @@ def build_losses(config: LossConfig, bin_weights: np.ndarray | None) -> dict:
             config.regression_weight, config.regression_delta, **classification
         )
     }
+
+
+class RgbAccuracy(keras.metrics.CategoricalAccuracy):
+    """Counts the pixels whose largest RGB channel is that of the truth.
+
+    That is what Keras makes of `metrics=["accuracy"]` for an output whose
+    last axis is longer than 1: it takes the three channels for classes. Equal
+    channels count as red, so a photo in gray is right wherever red is the
+    largest; it says little of colors, and is kept to compare with reports.
+    """
+
+    def __init__(self, name: str = "accuracy", dtype=None):
+        super().__init__(name=name, dtype=dtype)
 
 
 def add_coupled_decay(model: keras.Model, decay: float) -> None:

@@ -37,6 +37,18 @@ def test_log_of_a_resumed_run_has_no_row_twice(tmp_path):
     ]
 
 
+def test_log_begun_by_a_version_that_measured_less_goes_on(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,step,learning_rate,loss\n0,5,0.125,1.0\n")
+    log = with_model(EpochLog(path, StepCounter(10), initial_epoch=1))
+    log.on_epoch_end(1, {"loss": 0.5, "accuracy": 0.75})
+    assert path.read_text().splitlines() == [
+        "epoch,step,learning_rate,loss,accuracy",
+        "0,5,0.125,1.0,",
+        "1,10,0.125,0.5,0.75",
+    ]
+
+
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), 60_000.0])
 @pytest.mark.parametrize("name", ["loss", "g_loss", "d_loss"])
 def test_loss_that_diverges_stops_at_its_step_and_names_its_photos(

@@ -101,6 +101,26 @@ def test_regression_losses_are_means_in_their_own_units():
     assert values == {"ab_l1": 4.0, "ab_l2": 4.0, "uv_mse": 4.0, "rgb_mse": 4.0}
 
 
+def test_accuracy_of_rgb_is_what_keras_makes_of_the_word():
+    truth = np.array([[9, 1, 2], [1, 9, 2], [1, 2, 9], [5, 5, 5]], "float32")
+    predicted = np.array(
+        [[3, 2, 2], [7, 7, 1], [5, 5, 5], [9, 8, 8]], "float32"
+    )
+    truth, predicted = truth.reshape(1, 2, 2, 3), predicted.reshape(1, 2, 2, 3)
+    (ours,) = build_losses(LossConfig(name="rgb_mse", prior=None), None)[
+        "metrics"
+    ]
+    ours.update_state(truth, predicted)
+    # Red is right; green and blue lose to red, which equal channels count
+    # as, so that the last one is right as well.
+    assert float(ours.result()) == 0.5
+    model = keras.Sequential([keras.Input((2, 2, 3)), keras.layers.Identity()])
+    model.compile(loss="mse", metrics=["accuracy"])
+    report = model.evaluate(predicted, truth, verbose=0, return_dict=True)
+    assert report["accuracy"] == 0.5
+    assert ours.name == "accuracy"
+
+
 def test_two_heads_get_the_weights_of_the_siggraph17_total():
     losses = build_losses(LossConfig(name="siggraph17"), None)
     assert set(losses["loss"]) == {"ab", "q_logits"}
