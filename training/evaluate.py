@@ -3,7 +3,9 @@
 Colorizes whole photos through the serving path and compares them with the
 truth: PSNR, SSIM, CIEDE2000, ab-RMSE, AuC and class-balanced AuC,
 colorfulness; beside a gray and a mean-color baseline, with 95 % bootstrap
-intervals. Writes metrics.json, photos.csv and sheet.jpg.
+intervals. Writes metrics.json, photos.csv, sheet.jpg with photos at random,
+and best.jpg and worst.jpg with the three of highest and of lowest PSNR, whose
+means are printed, too.
 """
 
 from pathlib import Path
@@ -83,8 +85,11 @@ def evaluate(
     from training.measure.predictors import load_predictor
     from training.measure.report import write_evaluation
     from training.measure.scoring import score_photos
+    from training.measure.sheets import chosen_sheet
     from training.measure.sheets import random_sheet
+    from training.measure.summary import choose_photos
     from training.measure.summary import summarize
+    from training.measure.summary import summarize_chosen
     from training.run.inputs import count_trained_on
 
     console = Console()
@@ -114,6 +119,7 @@ def evaluate(
         console,
     )
     summary = summarize(result, class_prior, resamples)
+    chosen = summarize_chosen(result)
     settings = {
         **predictor.description,
         "data": data,
@@ -123,11 +129,18 @@ def evaluate(
         "class_prior": str(prior) if prior else "of the true photos",
         "resamples": resamples,
     }
+    summary = {**summary, "chosen": chosen}
     write_evaluation(out, result, report, settings, summary)
-    sheet = random_sheet(result, colorize)
-    sheet.save(out / "sheet.jpg", quality=92)
+    sheets = {"sheet": random_sheet(result, colorize)}
+    for name in chosen:
+        places = choose_photos(result, best=name == "best")
+        sheets[name] = chosen_sheet(result, colorize, places)
+    for name, sheet in sheets.items():
+        sheet.save(out / f"{name}.jpg", quality=92)
     console.print(make_table(summary, len(result.paths)))
-    console.print(f"Written to {out}: metrics.json, photos.csv, sheet.jpg.")
+    console.print(make_chosen_table(chosen))
+    written = ["metrics.json", "photos.csv", *(f"{n}.jpg" for n in sheets)]
+    console.print(f"Written to {out}: {', '.join(written)}.")
 
 
 def make_table(summary: dict, num_photos: int) -> Table:
@@ -147,6 +160,22 @@ def make_table(summary: dict, num_photos: int) -> Table:
             for method in methods
         ]
         table.add_row(f"{name} wins over gray", *cells)
+    return table
+
+
+def make_chosen_table(chosen: dict) -> Table:
+    """Lays out the means of few photos, one row per choice."""
+    methods = [m for m in chosen["best"] if m != "files"]
+    count = len(chosen["best"]["files"])
+    table = Table(title=f"means of {count} photos: PSNR, SSIM")
+    table.add_column("chosen", no_wrap=True)
+    for method in methods:
+        table.add_column(method.replace("_", " "), justify="right")
+    for name, entry in chosen.items():
+        cells = (
+            f"{entry[m]['psnr']:.2f}, {entry[m]['ssim']:.3f}" for m in methods
+        )
+        table.add_row(f"{name} by PSNR", *cells)
     return table
 
 

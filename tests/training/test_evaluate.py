@@ -2,6 +2,7 @@ import csv
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -60,8 +61,19 @@ def test_evaluation_writes_metrics_table_and_sheet(
         rows = list(csv.DictReader(file))
     assert [row["file"] for row in rows][-1] == "turned.png"
     assert len(rows) == 4
-    with Image.open(out / "sheet.jpg") as sheet:
-        assert sheet.width > 3 * 40
+    for name in ("sheet", "best", "worst"):
+        with Image.open(out / f"{name}.jpg") as sheet:
+            assert sheet.width > 3 * 40
+    psnr = {row["file"]: float(row["model_psnr"]) for row in rows}
+    for name, highest in (("best", True), ("worst", False)):
+        chosen = report["chosen"][name]
+        three = sorted(psnr.values(), reverse=highest)[:3]
+        assert chosen["model"]["psnr"] == pytest.approx(sum(three) / 3, 1e-4)
+        assert {
+            psnr[Path(f).relative_to(photos).as_posix()]
+            for f in chosen["files"]
+        } == set(three)
+    assert "best by PSNR" in result.output
 
 
 def test_photos_that_were_trained_on_are_told(tiny_preset, photos, tmp_path):

@@ -1,6 +1,7 @@
 """Photos for the eye: some at random, the worst and best, old gray ones."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,29 @@ def random_sheet(
         gray_delta_e = result.scores["gray"][i]["delta_e_mean"]
         labels.append(
             f"{names[i]}   CIEDE2000 {delta_e:.1f} (gray {gray_delta_e:.1f})"
+        )
+        truth = read_photo(result.paths[i]).rgb
+        rows.append((gray_of(truth), colorize(truth), truth))
+    return make_sheet(rows, ("gray", "ours", "truth"), labels)
+
+
+def chosen_sheet(
+    result: PhotoScores, colorize: Colorize, places: Sequence[int]
+) -> Image.Image:
+    """Lays out gray | ours | truth of chosen photos, with their scores.
+
+    Args:
+        result: with the colorizers "model" and "gray".
+        colorize: the model.
+        places: of the photos in `result`, in the order to show them.
+    """
+    names = names_below(result.paths)
+    rows, labels = [], []
+    for i in places:
+        ours, gray = result.scores["model"][i], result.scores["gray"][i]
+        labels.append(
+            f"{names[i]}   {ours['psnr']:.1f} dB, SSIM {ours['ssim']:.3f} "
+            f"(gray {gray['psnr']:.1f}, {gray['ssim']:.3f})"
         )
         truth = read_photo(result.paths[i]).rgb
         rows.append((gray_of(truth), colorize(truth), truth))

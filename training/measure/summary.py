@@ -23,6 +23,7 @@ SCORES = (
     "auc",
     "colorfulness",
 )
+CHOSEN_PHOTOS = 3
 # Whether more is better; colorfulness has no direction.
 HIGHER_IS_BETTER = {"psnr": True, "delta_e_mean": False}
 _LEVEL = 0.95
@@ -134,6 +135,50 @@ def summarize(
             if method != "gray"
         },
     }
+
+
+def choose_photos(result: PhotoScores, best: bool) -> list[int]:
+    """Chooses few photos by the PSNR of "model", as a report shows samples.
+
+    Args:
+        result: with the colorizer "model".
+        best: whether the highest are wanted; else the lowest.
+
+    Returns:
+        Places of `CHOSEN_PHOTOS` photos in `result`, the most extreme first.
+    """
+    psnr = np.array([row["psnr"] for row in result.scores["model"]])
+    order = np.argsort(-psnr if best else psnr, kind="stable")
+    return [int(i) for i in order[:CHOSEN_PHOTOS]]
+
+
+def summarize_chosen(result: PhotoScores) -> dict:
+    """Averages PSNR and SSIM over the best and over the worst photos.
+
+    That is how a report gets at means of three pairs of its own choice. They
+    say little of a model: beside them stands what gray has on the same ones.
+
+    Args:
+        result: with the colorizer "model".
+
+    Returns:
+        dict with "best" and "worst": "files", and for each colorizer "psnr"
+        and "ssim".
+    """
+    chosen = {}
+    for name, best in (("best", True), ("worst", False)):
+        places = choose_photos(result, best)
+        chosen[name] = {
+            "files": [result.paths[i] for i in places],
+            **{
+                method: {
+                    score: float(np.mean([rows[i][score] for i in places]))
+                    for score in ("psnr", "ssim")
+                }
+                for method, rows in result.scores.items()
+            },
+        }
+    return chosen
 
 
 def curve_rows(

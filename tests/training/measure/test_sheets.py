@@ -5,10 +5,12 @@ from tests.helpers import textured_photo
 from tests.helpers import write_photo
 from training.measure.inputs import gray_of
 from training.measure.scoring import PhotoScores
+from training.measure.sheets import chosen_sheet
 from training.measure.sheets import extreme_sheet
 from training.measure.sheets import gains_over_gray
 from training.measure.sheets import legacy_sheet
 from training.measure.sheets import random_sheet
+from training.measure.summary import choose_photos
 
 GAINS = (0, -3, 1, 2, 5, -1, 4, 3)
 
@@ -58,6 +60,23 @@ def test_choice_of_photos_to_show_does_not_look_at_the_scores(scores):
     for top in range(28, first.height, 46):
         box = (0, top, first.width, top + 20)
         assert first.crop(box).tobytes() == second.crop(box).tobytes()
+
+
+def test_chosen_photos_are_shown_in_their_order(scores):
+    for rows in scores.scores.values():
+        for row in rows:
+            row["ssim"] = 0.5
+    best = choose_photos(scores, best=True)
+    assert best == [4, 6, 7]
+    sheet = chosen_sheet(scores, lambda image: image // 2, best)
+    pixels = np.asarray(sheet)
+    for row, place in enumerate(best):
+        truth = textured_photo(20, 30, seed=place)
+        for column, expected in enumerate((gray_of(truth), truth // 2, truth)):
+            top, left = 28 + row * 46, 8 + column * 38
+            np.testing.assert_array_equal(
+                pixels[top : top + 20, left : left + 30], expected
+            )
 
 
 def test_photographs_without_color_need_no_download():
