@@ -27,6 +27,7 @@ LIKE_OTHERS = (
     "autoencoder_bn_image_colorization",
     "autoencoder_imagenet64",
     "ddcolor_nano_photos",
+    "ddcolor_seed",
     "ddcolor_tiny_imagenet",
     "eccv16_imagenet",
     "eccv16_intel",
@@ -73,6 +74,18 @@ def test_intel_recipe_is_the_reported_experiment():
     assert config.schedule.min_delta == 1e-4
     assert config.loss.num_neighbors == 5
     assert config.samples.temperature == 0.38
+
+
+def test_small_budget_of_ddcolor_is_the_reported_one():
+    config = load_recipe("ddcolor_seed")
+    model = create_model(config.model.name, **config.model.overrides)
+    # ConvNeXt-T with 50 queries and one group of three layers, without the
+    # norm after the last stage, of whose output nothing is made.
+    sizes = [np.prod(weight.shape) for weight in model.trainable_weights]
+    assert sum(sizes) == 45_508_428 - 2 * 768
+    assert (model.num_queries, model.num_heads) == (50, 2)
+    assert config.data.crop_size == (32, 32)
+    assert config.data.batch_size == 1
 
 
 @pytest.mark.parametrize("name", list_recipes())

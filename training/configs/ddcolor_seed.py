@@ -1,0 +1,42 @@
+"""DDColor at the small budget of the report that gave it up.
+
+Source: a student report (ConvNeXt-T, photos of 32 x 32 pixels, 2 heads, 50
+    queries in place of 100, a single group of layers, batches of one photo),
+    whose results were unsatisfactory. Of its four losses only the L1 error of
+    ab had a gradient, so that is the loss here. It says neither steps nor
+    rate: the rate is the paper's.
+Differences: no pretrained encoder and no pretrained upsampler.
+Command: python -m training.train --config ddcolor_seed \
+    --workdir runs/ddcolor_seed --data PHOTOS
+    With a pretrained encoder: --set model.encoder_weights=imagenet
+Baseline: ddcolor_nano_photos, on crops of 64 pixels in batches of 16, with all
+    four losses.
+Hardware: not run yet.
+Hours: not run yet.
+Score: not run yet.
+"""
+
+from training import config
+
+
+def get_config() -> config.TrainConfig:
+    """Returns the recipe's configuration."""
+    return config.TrainConfig(
+        model=config.ModelConfig(
+            name="ddcolor_tiny",
+            overrides={"num_queries": 50, "num_layers": 3, "num_heads": 2},
+        ),
+        data=config.DataConfig(
+            resize_short=32, crop_size=32, flip=False, batch_size=1
+        ),
+        loss=config.LossConfig(name="ab_l1", prior=None),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=1e-4,
+            beta_1=0.9,
+            beta_2=0.99,
+            weight_decay=0.01,
+        ),
+        epochs=40,
+        steps_per_epoch=200,
+    )
