@@ -25,7 +25,7 @@ from keras_colorize.color.luminance import luminance
 from keras_colorize.color.luminance import regain_luminance
 from keras_colorize.color.luminance import shows_nothing
 from keras_colorize.color.luminance import strips
-from keras_colorize.serving.resize import AntialiasedAxis
+from keras_colorize.serving.resize import antialiased_axis
 from keras_colorize.serving.resize import neighbors
 
 _VISIBLE = np.float32(1 / 255)  # a level of gray, encoded
@@ -66,21 +66,17 @@ def network_view(
     Returns:
         The view; the same for any number of threads.
     """
-
-    def plain(_Y, fy):
-        return _L_from_fy(fy)
-
     if not stretches:
-        return NetworkView(_shrunk(image, size, num_threads, plain))
+        return NetworkView(_shrunk(image, size, num_threads, _lightness))
     counts = np.zeros(256, np.int64)
     counting = threading.Lock()
 
-    def counted(Y, fy):
-        levels = planes.encode_8_bit(Y)
+    def counted(pixels):
+        levels, L = _levels_and_lightness(pixels)
         more = np.bincount(levels, minlength=256)
         with counting:
             np.add(counts, more, out=counts)
-        return _L_from_fy(fy)
+        return L
 
     L = _shrunk(image, size, num_threads, counted)
     if shows_nothing(counts):
@@ -88,10 +84,10 @@ def network_view(
     levels = contrast_table(counts)
     if levels is None:
         return NetworkView(L)
-    table = _L_from_fy(_fy_of_levels()[levels])
+    table = _L_of_levels()[levels]
 
-    def stretched(Y, _fy):
-        return np.take(table, planes.encode_8_bit(Y))
+    def stretched(pixels):
+        return _look_up(table, _levels_and_lightness(pixels)[0])
 
     return NetworkView(_shrunk(image, size, num_threads, stretched), levels)
 
@@ -216,21 +212,55 @@ def merge_L_and_ab(
 # === Lightness ===
 
 
-def _light(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Computes CIE Y and f(Y), float32 (N,) each, of (rows, W, 3 or 4)."""
+def _gray_of(pixels: np.ndarray) -> np.ndarray | None:
+    """Gives the one channel (N,) of 8-bit pixels that are gray, else None."""
+    if pixels.dtype != np.uint8:
+        return None
     red = pixels[..., 0]
     # Of one channel thrice, as gray photos are read, nothing to compare.
     is_gray = pixels.strides[-1] == 0 or (
         (red == pixels[..., 1]).all() and (red == pixels[..., 2]).all()
     )
-    if is_gray and pixels.dtype == np.uint8:
-        levels = red.ravel().astype(np.intp)
+    return red.ravel() if is_gray else None
+
+
+def _light(
+    pixels: np.ndarray, gray: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Computes CIE Y and f(Y), float32 (N,) each.
+
+    Args:
+        pixels: uint8 or uint16 (rows, W, 3 or 4).
+        gray: What `_gray_of` says of them.
+    """
+    if gray is not None:
         return (
-            np.take(formulas.LINEAR_FROM_UINT8, levels, mode="clip"),
-            np.take(_fy_of_levels(), levels, mode="clip"),
+            _look_up(formulas.LINEAR_FROM_UINT8, gray),
+            _look_up(_fy_of_levels(), gray),
         )
     Y = luminance(pixels[..., :3]).ravel()
     return Y, formulas.f_from_ratio(Y, np)
+
+
+def _lightness(pixels: np.ndarray) -> np.ndarray:
+    """Computes CIE L*, float32 (N,), of uint8 (rows, W, 3)."""
+    gray = _gray_of(pixels)
+    if gray is not None:
+        return _look_up(_L_of_levels(), gray)
+    return _L_from_fy(_light(pixels, gray)[1])
+
+
+def _levels_and_lightness(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Computes the gray levels, uint8 (N,), and CIE L* of (rows, W, 3)."""
+    gray = _gray_of(pixels)
+    if gray is not None:
+        return gray, _look_up(_L_of_levels(), gray)
+    Y, fy = _light(pixels, gray)
+    return planes.encode_8_bit(Y), _L_from_fy(fy)
+
+
+def _look_up(table: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    return np.take(table, levels.astype(np.intp), mode="clip")
 
 
 def _L_from_fy(fy):
@@ -243,10 +273,15 @@ def _fy_of_levels() -> np.ndarray:
     return formulas.f_from_ratio(gray, np).astype(np.float32)
 
 
+@functools.cache
+def _L_of_levels() -> np.ndarray:
+    return _L_from_fy(_fy_of_levels())
+
+
 def _shrunk(image, size, num_threads, lightness_of) -> np.ndarray:
-    """Shrinks what `lightness_of` computes of Y and f(Y) of strips."""
+    """Shrinks what `lightness_of` computes of the pixels of strips."""
     height, width = image.shape[:2]
-    down = AntialiasedAxis(height, size[0])
+    down = antialiased_axis(height, size[0])
 
     def shrink(block):
         pixels = image[block]
@@ -254,8 +289,8 @@ def _shrunk(image, size, num_threads, lightness_of) -> np.ndarray:
         low = np.zeros((stop - first, width), np.float32)
         for rows in planes.strips_of(block, width):
             start = rows.start - block.start
-            Y, fy = _light(pixels[start : start + rows.stop - rows.start])
-            L = lightness_of(Y, fy).reshape(-1, width)
+            strip = pixels[start : start + rows.stop - rows.start]
+            L = lightness_of(strip).reshape(-1, width)
             results, weights = down.weights(rows.start, rows.stop)
             low[results.start - first : results.stop - first] += planes.product(
                 weights, L
@@ -267,7 +302,7 @@ def _shrunk(image, size, num_threads, lightness_of) -> np.ndarray:
         shrink, height, width, num_threads
     ):
         low[results] += values
-    across = AntialiasedAxis(width, size[1])
+    across = antialiased_axis(width, size[1])
     small = np.zeros(size[::-1], np.float32)
     for start in range(0, width, _COLUMNS):
         columns = low[:, start : start + _COLUMNS]
@@ -280,17 +315,23 @@ def _shrunk(image, size, num_threads, lightness_of) -> np.ndarray:
 
 
 def _strips(pixels, chroma, block):
-    """Yields strips of a block: where they are in it, Y, f(Y), a* and b*."""
+    """Yields strips of a block.
+
+    Yields:
+        Where they are in it, their gray levels if that is all that they have,
+        Y, f(Y), a* and b*.
+    """
     width = pixels.shape[1]
     for rows in planes.strips_of(block, width):
         start, stop = rows.start - block.start, rows.stop - block.start
-        part = slice(start * width, stop * width)
-        yield part, *_light(pixels[start:stop]), *chroma.rows(rows)
+        part, strip = slice(start * width, stop * width), pixels[start:stop]
+        gray = _gray_of(strip)
+        yield part, gray, *_light(strip, gray), *chroma.rows(rows)
 
 
 def _merge_8_bit(pixels, colors, chroma, block, _levels):
     """Merges a block into uint8 (3, N), clipped, with its luminance."""
-    for part, Y, fy, a, b in _strips(pixels, chroma, block):
+    for part, _gray, Y, fy, a, b in _strips(pixels, chroma, block):
         linear = planes.linear_from_lab(Y, fy, a, b)
         colors[:, part] = planes.encode_8_bit(linear)
     # Together, as there are few of them in a strip.
@@ -304,7 +345,7 @@ def _merge_8_bit(pixels, colors, chroma, block, _levels):
 
 def _merge_16_bit(pixels, colors, chroma, block, _levels):
     """Merges a block into uint16 (3, N), as `_merge_8_bit` does."""
-    for part, Y, fy, a, b in _strips(pixels, chroma, block):
+    for part, _gray, Y, fy, a, b in _strips(pixels, chroma, block):
         linear = planes.linear_from_lab(Y, fy, a, b)
         places = _places_outside(linear)
         clipped = np.clip(linear[:, places], 0.0, 1.0)
@@ -318,10 +359,11 @@ def _merge_faded(pixels, colors, chroma, block, levels):
     """Merges a block of which the network saw other levels of gray."""
     is_8_bit = colors.dtype == np.uint8
     encode = planes.encode_8_bit if is_8_bit else planes.encode_16_bit
-    for part, Y, fy, a, b in _strips(pixels, chroma, block):
-        seen = levels[planes.encode_8_bit(Y)]
-        seen_Y = np.take(formulas.LINEAR_FROM_UINT8, seen)
-        a, b = _limited(seen_Y, np.take(_fy_of_levels(), seen), a, b)
+    seen_Y = formulas.LINEAR_FROM_UINT8[levels]
+    seen_fy = _fy_of_levels()[levels]
+    for part, gray, Y, fy, a, b in _strips(pixels, chroma, block):
+        level = planes.encode_8_bit(Y) if gray is None else gray
+        a, b = _limited(_look_up(seen_Y, level), _look_up(seen_fy, level), a, b)
         linear = planes.linear_from_lab(Y, fy, a, b)
         places = _places_outside(linear)
         linear[:, places] = planes.into_gamut(Y[places], linear[:, places])

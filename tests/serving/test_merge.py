@@ -153,6 +153,22 @@ def test_faded_photo_is_seen_as_stretched(narrow_strips):
     assert full.levels is None
 
 
+def test_tables_of_gray_levels_say_what_the_formulas_say(monkeypatch):
+    image, ab = gray_photo(61, 90, 80, 170), small_ab(61, 90, 15.0)
+
+    def colored():
+        view = merge.network_view(image, (32, 47), stretches=True)
+        return view, merged(image, ab, levels=view.levels).astype(int)
+
+    view, result = colored()
+    monkeypatch.setattr(merge, "_gray_of", lambda pixels: None)
+    expected_view, expected = colored()
+    np.testing.assert_array_equal(view.levels, expected_view.levels)
+    np.testing.assert_allclose(view.L, expected_view.L, atol=1e-4)
+    assert np.abs(result - expected).max() <= 1
+    assert (result != expected).mean() <= 1e-3
+
+
 def test_a_photo_that_shows_nothing_is_seen_as_white_paper(narrow_strips):
     image = gray_photo(61, 90, 195, 205)
     view = merge.network_view(image, (32, 47), stretches=True)

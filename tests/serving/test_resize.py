@@ -37,6 +37,18 @@ def test_antialiasing_averages_fine_stripes():
     np.testing.assert_allclose(shrunk, 50.0, atol=2.0)
 
 
+def test_weights_of_an_axis_are_kept_for_the_next_photo_of_its_size():
+    axis = resize.antialiased_axis(40, 7)
+    assert resize.antialiased_axis(40, 7) is axis
+    results, weights = axis.weights(8, 23)
+    assert axis.weights(8, 23)[1] is weights
+    fresh_results, fresh = resize.AntialiasedAxis(40, 7).weights(8, 23)
+    assert results == fresh_results
+    np.testing.assert_array_equal(weights, fresh)
+    with pytest.raises(ValueError, match="read-only"):
+        weights *= 2.0
+
+
 @pytest.mark.parametrize(
     ("photo", "network"),
     [
