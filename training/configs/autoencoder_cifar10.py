@@ -8,6 +8,9 @@ Differences: the report does not say the latent size of this model; here it is
     the 512 of its larger one, in the textbook 256 (--set
     'model.overrides={"latent_size": 256}'). The rate follows the loss of
     the training photos, in the textbook that of the validation photos.
+Baselines: on 9,829 test photos of CIFAR-10 (JPEG copies, without 171 gray
+    ones) gray has a squared error of 0.0065 and an accuracy, as Keras counts
+    it, of 0.272; the mean color of the training photos 0.0060 and 0.501.
 Command: python -m training.train --config autoencoder_cifar10 \
     --workdir runs/autoencoder_cifar10 --data DIR
     On other photos, shrunk to 32 pixels:

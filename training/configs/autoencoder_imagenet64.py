@@ -8,10 +8,13 @@ Source: a student report (20,000 photos, 4 stages, latent size 512, batches of
 Differences: 2,000 of the 20,000 photos are for validation. Photos keep their
     aspect: the short side becomes 64 and a square is cut out. Which 100
     classes the report took is not known.
+Baselines: on 1,960 photos of 100 classes of Tiny ImageNet gray has a squared
+    error of 0.0107 and an accuracy of 0.211, the mean color 0.0094 and 0.583.
 Command: python -m training.train --config autoencoder_imagenet64 \
     --workdir runs/autoencoder_imagenet64 --data DIR
     On other photos: --set data.dataset=FOLDER --set data.cache=memory
-Hardware: not run yet.
+Hardware: not run yet; a step takes 0.34 s of a core of an AMD EPYC in mixed
+    bfloat16, 0.48 s in float32.
 Hours: not run yet.
 Score: not run yet.
 """

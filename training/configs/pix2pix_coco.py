@@ -11,7 +11,8 @@ Hardware: not run by this project; the report's, a GTX 1650 with 4 GB.
 Hours: not run; the report's 12.4.
 Score: not run; the report's last epoch: generator 7.19 in training and 9.95
     in validation, discriminator 0.44 and 0.69, and 100 times the L1 loss 5.21
-    and 8.87.
+    and 8.87. On 200 photos of COCO at 128 pixels gray has 9.80, the mean color
+    9.56.
 """
 
 from training import config
