@@ -31,8 +31,6 @@ class OnnxFormat:
         """Lists what `--all` writes by default of each model: all it can."""
         from keras_colorize.exporters.precision import PRECISIONS
 
-        if self.converter == "torch":
-            return tuple(p for p in PRECISIONS if p != "int8")
         return PRECISIONS
 
     def check(self, precision: str) -> None:

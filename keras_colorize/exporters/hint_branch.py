@@ -4,6 +4,11 @@ Without hints, the branch for them adds exactly nothing to the features that it
 changes (`models.lite`), and takes a third of the time. In a file it is one of
 two ways: an `If` node asks whether any row of the input `hints` is a hint, and
 else lets the features pass.
+
+The branch is found by what is computed of `hints`, whatever a converter calls
+its nodes: all of that ends in one sum of a product and what is made of the
+photo. That the product is zero without hints is seen by the comparison with
+Keras, which finds other colors if not.
 """
 
 from collections import defaultdict
@@ -13,8 +18,6 @@ import numpy as np
 from keras_colorize.exporters.onnx_graph import onnx
 from keras_colorize.exporters.onnx_graph import replace_items
 
-HINT_LAYERS = "/hint_"  # in the names of what reads color hints
-_JOIN = "/hint_add"  # in the name of the node that adds what hints change
 _HINTS = "hints"
 _RADIUS = 2  # place of the radius in a row; negative of what is no hint
 _IF = "if_hints"
@@ -31,10 +34,10 @@ def skip_without_hints(model: onnx.ModelProto) -> None:
             branch stays as it is.
     """
     graph = model.graph
-    join = _find_join(graph)
-    if join is None:
+    found = _find_join(graph)
+    if found is None:
         return
-    (kept,) = set(join.input) - _made_of(graph, _HINTS)
+    join, kept = found
     branch = _nodes_for(graph, join, kept)
     values = _values_for(graph, branch)
     rounded = _rounded_values(graph, branch, kept)
@@ -94,18 +97,73 @@ def always_with_hints(model: onnx.ModelProto) -> None:
     replace_items(graph.initializer, values)
 
 
+def find_hint_branch(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Lists the nodes that work for hints alone, the sum at their end too.
+
+    Args:
+        graph: Of an exported file in which `always_with_hints` was done.
+
+    Returns:
+        Nodes in order; none where there is no such branch.
+    """
+    found = _find_join(graph)
+    return [] if found is None else _nodes_for(graph, *found)
+
+
 def _find_join(graph):
-    joins = [n for n in graph.node if n.op_type == "Add" and _JOIN in n.name]
-    return joins[0] if joins else None
+    """Finds the sum in which all that is made of hints ends.
 
-
-def _made_of(graph, source):
-    """Names a value and all that is computed from it."""
-    found = {source}
+    Returns:
+        The node, and the name of what it adds it to; None if there is none.
+    """
+    if _HINTS not in {value.name for value in graph.input}:
+        return None
+    hinted = _made_of(graph, {_HINTS})
+    seen = _made_of(graph, _required_inputs(graph))
+    producers = {name: node for node in graph.node for name in node.output}
     for node in graph.node:
-        if not found.isdisjoint(node.input):
+        if node.op_type != "Add" or {*node.input} <= hinted:
+            continue
+        kept, change = sorted(node.input, key=lambda name: name in hinted)
+        source = _behind_moving(producers, change)
+        is_sum_of_product = source is not None and source.op_type == "Mul"
+        if is_sum_of_product and kept in seen and _ends_in(graph, node):
+            return node, kept
+    return None
+
+
+def _required_inputs(graph):
+    optional = {value.name for value in graph.initializer}
+    return {v.name for v in graph.input if v.name not in optional}
+
+
+def _ends_in(graph, join):
+    """Whether what is made of hints goes on through one node alone."""
+    made = _made_of(graph, {_HINTS}, without=join)
+    return made.isdisjoint(value.name for value in graph.output)
+
+
+def _made_of(graph, sources, without=None):
+    """Names some values and all that is computed from them.
+
+    Args:
+        graph: Nodes in an order in which values are known before their use.
+        sources: Names.
+        without: A node whose results do not count.
+    """
+    found = set(sources)
+    for node in graph.node:
+        if node is not without and not found.isdisjoint(node.input):
             found.update(node.output)
     return found
+
+
+def _behind_moving(producers, name):
+    """Returns the node that computed a value which others have moved."""
+    node = producers.get(name)
+    while node is not None and node.op_type in _MOVING:
+        node = producers.get(node.input[0])
+    return node
 
 
 def _nodes_for(graph, join, kept):
@@ -143,9 +201,7 @@ def _rounded_values(graph, branch, kept):
     inside = {name for node in branch for name in node.output}
 
     def is_rounded(name):
-        node = producers.get(name)
-        while node is not None and node.op_type in _MOVING:
-            node = producers.get(node.input[0])
+        node = _behind_moving(producers, name)
         return node is not None and node.op_type == "DequantizeLinear"
 
     names = {name for node in branch for name in node.input} | {kept}

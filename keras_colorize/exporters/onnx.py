@@ -104,7 +104,7 @@ def export_onnx(
         calibration: Folder of photos, for int8 only.
         converter: `"tf2onnx"`, for Keras on TensorFlow, or `"torch"`, for
             Keras on PyTorch: see `exporters.torch_graph`. The second writes
-            opset 18, and no int8.
+            opset 18 alone.
         metadata: Further `metadata_props` (model, weights, license …).
 
     Returns:
@@ -284,11 +284,10 @@ def check_options(
             f"`opset` must be one of {OPSETS}. Received: opset={opset}."
         )
     check_precision(precision)
-    if converter == "torch" and (opset != 18 or precision == "int8"):
+    if converter == "torch" and opset != 18:
         raise ValueError(
-            "converter='torch' writes opset 18, and no int8, which goes by "
-            "names that tf2onnx gives: use converter='tf2onnx'. "
-            f"Received: opset={opset}, precision={precision!r}."
+            "converter='torch' writes opset 18: leave `opset` out, or use "
+            f"converter='tf2onnx'. Received: opset={opset}."
         )
     backend = keras.backend.backend()
     if backend != CONVERTERS[converter]:

@@ -6,6 +6,8 @@ them make float32 again; runtimes compute those once, when they load the file.
 `exporters.onnx` decides what to export.
 """
 
+import tempfile
+
 import numpy as np
 import onnxruntime
 
@@ -302,6 +304,40 @@ def _prepend_nodes(model, nodes):
     nodes = [*nodes, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+
+
+def simplify(model):
+    """Does what onnxruntime does with any graph when it loads it.
+
+    Constants are folded, transposes cancel out, biases and batch norms become
+    part of convolutions; operators stay those of the standard.
+
+    Args:
+        model: `onnx.ModelProto` without metadata.
+
+    Returns:
+        Another one, whose nodes all have a name.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = (
+        onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/simplified.onnx"
+        options.optimized_model_filepath = path
+        onnxruntime.InferenceSession(
+            model.SerializeToString(),
+            options,
+            providers=["CPUExecutionProvider"],
+        )
+        simplified = onnx.load(path)
+    # It names the domains that it knows, not those that are used.
+    replace_items(simplified.opset_import, model.opset_import)
+    for node in simplified.graph.node:
+        node.name = node.name or f"{node.op_type}_of_{node.output[0]}"
+    del simplified.graph.value_info[:]
+    return simplified
 
 
 def names_of_nodes(path):

@@ -35,8 +35,8 @@ from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_list import list_local_folder
 from keras_colorize.data.photo_list import pick_random
 from keras_colorize.exporters import onnx_graph
-from keras_colorize.exporters.hint_branch import HINT_LAYERS
 from keras_colorize.exporters.hint_branch import always_with_hints
+from keras_colorize.exporters.hint_branch import find_hint_branch
 from keras_colorize.exporters.hint_branch import skip_without_hints
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.files import written_beside
@@ -335,22 +335,31 @@ def find_relus(graph: onnx.GraphProto, names: list[str]) -> list[str]:
 
 def _inner_convolutions(graph):
     """Returns the network's convolutions but its first and last ones."""
-    inside = [node for node in graph.node if _is_network_conv(node)]
+    # Photos of the calibration have no hints: ranges would be empty.
+    hinted = {node.name for node in find_hint_branch(graph)}
+    inside = [node for node in _network_convs(graph) if node.name not in hinted]
     names = {node.name for node in inside}
     first = _reached_first(graph.node, names, "input", "output")
     last = _reached_first(reversed(graph.node), names, "output", "input")
     return [node for node in inside if node.name not in first | last]
 
 
-def _is_network_conv(node):
-    if node.op_type != "Conv":
-        return False
+def _network_convs(graph):
+    """Lists the convolutions that are named after the network.
+
+    PyTorch names none so, and makes none outside it: there all of them are.
+    """
+    convs = [node for node in graph.node if node.op_type == "Conv"]
     # A convolution that the converter has renamed keeps its kernel's name.
-    names = (node.name, node.input[1])
-    # Photos of the calibration have no hints: ranges would be empty.
-    return any(name.startswith(f"{NETWORK_SCOPE}/") for name in names) and (
-        not any(HINT_LAYERS in name for name in names)
-    )
+    named = [
+        node
+        for node in convs
+        if any(
+            name.startswith(f"{NETWORK_SCOPE}/")
+            for name in (node.name, node.input[1])
+        )
+    ]
+    return named or convs
 
 
 def _group_of(node):

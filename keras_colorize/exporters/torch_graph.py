@@ -29,6 +29,7 @@ from keras import ops
 from keras_colorize.exporters.onnx_graph import HOW_TO_INSTALL_TORCH
 from keras_colorize.exporters.onnx_graph import rename_values
 from keras_colorize.exporters.onnx_graph import replace_items
+from keras_colorize.exporters.onnx_graph import simplify
 from keras_colorize.exporters.signature import Signature
 from keras_colorize.models.full_size import colorize_lightness
 from keras_colorize.models.full_size import image_to_L
@@ -132,7 +133,7 @@ class TorchGraph(Signature):
             _add_offset(proto)
         if _PADDED in marks:
             _prepend_sizes(proto, self, _LIGHTNESS if splits else "L")
-        return proto
+        return simplify(proto)
 
     def _image(self):
         height, width = self.image_size or (_HEIGHT, _WIDTH)

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 from keras import ops
+from PIL import Image
 
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.onnx import make_graph
@@ -20,6 +21,7 @@ from keras_colorize.exporters.validate import make_images
 from keras_colorize.models import registry
 from keras_colorize.serving.session import ColorizeSession
 from tests.backends import reference
+from tests.helpers import textured_photo
 from tests.models.tiny import distinct_models
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -115,6 +117,44 @@ def assert_parts_agree(session, model, network_size, image_size, seen_size):
     assert np.abs(photo - expected_photo).max() <= 0.51
     np.testing.assert_allclose(ab, expected_ab, atol=2e-3)
     assert np.ptp(ab) > 0
+
+
+def test_file_of_pytorch_computes_what_reads_hints_for_hints_alone(tmp_path):
+    model, network_size = drawn_model("lite")
+    path = tmp_path / "model.onnx"
+    export_onnx(model, path, network_size=network_size, converter="torch")
+    (choice,) = (n for n in onnx.load(path).graph.node if n.op_type == "If")
+    convs = [
+        [node.op_type for node in way.g.node].count("Conv")
+        for way in choice.attribute
+    ]
+    assert sorted(convs) == [0, 3]
+
+
+def test_file_of_pytorch_in_int8_has_inner_convolutions_in_int8(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for index in range(9):
+        photo = textured_photo(30 + index, 44 - index)
+        Image.fromarray(photo).save(photos / f"{index}.png")
+    model, network_size = drawn_model("eccv16_base")
+    path = tmp_path / "model.onnx"
+    report = export_onnx(
+        model,
+        path,
+        network_size=network_size,
+        converter="torch",
+        precision="int8",
+        calibration=photos,
+    )
+    found = report.quantization
+    assert found.num_int8 == found.num_inner > 10
+    kinds = [node.op_type for node in onnx.load(path).graph.node]
+    assert kinds.count("QuantizeLinear") >= found.num_int8
+    # Biases are in the convolutions, ReLUs in their ranges.
+    assert kinds.count("Relu") < found.num_int8
+    photo = textured_photo(31, 44)
+    assert ColorizeSession(path).colorize_array(photo).shape == photo.shape
 
 
 def test_command_needs_no_tensorflow(tmp_path):

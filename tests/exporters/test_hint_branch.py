@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 from onnx import helper
 
-from keras_colorize.exporters.hint_branch import HINT_LAYERS
 from keras_colorize.exporters.hint_branch import always_with_hints
+from keras_colorize.exporters.hint_branch import find_hint_branch
 from keras_colorize.exporters.hint_branch import skip_without_hints
 from keras_colorize.exporters.onnx_graph import all_nodes
 from keras_colorize.exporters.onnx_graph import copy_model
@@ -16,6 +16,7 @@ from keras_colorize.exporters.onnx_graph import serialize
 from keras_colorize.models.full_size import NO_HINTS
 from keras_colorize.presets import find_onnx
 
+HINT_LAYERS = "/hint_"  # in the names that tf2onnx gives to what reads hints
 HINTS = np.array([[[1, 1, -1, 9, 9], [2, 3, 0, 4, 5]]], np.float32)
 X = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
 
@@ -129,10 +130,41 @@ def test_a_file_made_as_it_was_can_skip_again():
         np.testing.assert_array_equal(got, wanted)
 
 
-def test_a_model_without_hints_stays_as_it_is():
+def test_names_of_nodes_and_values_do_not_matter():
     model = hinted_model(False)
-    model.graph.node[8].name = "net/add/Add"
+    for number, node in enumerate(model.graph.node):
+        node.name = f"node_{number}"
+    skip_without_hints(model)
+    assert [n.op_type for n in model.graph.node].count("If") == 1
+
+
+def add_output(model, name):
+    value = onnx.helper.make_tensor_value_info(
+        name, onnx.TensorProto.FLOAT, None
+    )
+    model.graph.output.append(value)
+
+
+def replace_join(model, op_type, kept):
+    join = model.graph.node[8]
+    join.op_type = op_type
+    join.input[0] = kept
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.graph.input.pop(),  # hints are no input
+        lambda model: add_output(model, "hint_sum"),  # they go on elsewhere
+        lambda model: replace_join(model, "Mul", "image"),
+        lambda model: replace_join(model, "Add", "weight"),  # not of a photo
+    ],
+)
+def test_a_model_without_such_a_branch_stays_as_it_is(change):
+    model = hinted_model(False)
+    change(model)
     before = model.SerializeToString()
+    assert not find_hint_branch(model.graph)
     skip_without_hints(model)
     assert model.SerializeToString() == before
 

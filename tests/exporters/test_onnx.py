@@ -366,8 +366,8 @@ def test_misuse_is_told_before_any_work(thin_model, tmp_path, monkeypatch):
     path = tmp_path / "x.onnx"
     with pytest.raises(ValueError, match=r"`converter` must be one of"):
         export_onnx(thin_model, path, converter="jax")
-    with pytest.raises(ValueError, match="no int8.*converter='tf2onnx'"):
-        export_onnx(thin_model, path, converter="torch", precision="int8")
+    with pytest.raises(ValueError, match="opset 18.*converter='tf2onnx'"):
+        export_onnx(thin_model, path, converter="torch", opset=17)
     with pytest.raises(ValueError, match="KERAS_BACKEND=torch before"):
         export_onnx(thin_model, path, converter="torch")
     with pytest.raises(ValueError, match=r"`opset` must be one of \(17, 18\)"):

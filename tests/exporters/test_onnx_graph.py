@@ -111,3 +111,61 @@ def test_int8_is_off_by_half_a_step_of_its_channel(kernel, tmp_path):
     steps = np.abs(kernel).max(axis=(1, 2, 3), keepdims=True) / 127
     assert (np.abs(got - kernel) <= steps * 0.5001).all()
     assert not got[2].any()
+
+
+# === As onnxruntime simplifies it ===
+
+
+def test_a_simplified_model_gives_the_same_with_fewer_nodes(tmp_path):
+    float32 = onnx.TensorProto.FLOAT
+    value = onnx.helper.make_tensor_value_info
+    rng = np.random.default_rng(4)
+    constants = {
+        # As PyTorch has it: (height, width, in, out).
+        "kernel": rng.normal(size=(3, 3, 2, 4)).astype(np.float32),
+        "k2": rng.normal(size=(5, 4, 1, 1)).astype(np.float32),
+        "strength": np.float32(1.0),
+    }
+    node = onnx.helper.make_node
+    graph = onnx.helper.make_graph(
+        [
+            node("Transpose", ["kernel"], ["k"], perm=[3, 2, 0, 1]),
+            node("Transpose", ["x"], ["moved"], perm=[0, 3, 1, 2]),
+            node("Conv", ["moved", "k"], ["c"]),
+            node("Transpose", ["c"], ["back"], perm=[0, 2, 3, 1]),
+            node("Relu", ["back"], ["relu"]),
+            node("Transpose", ["relu"], ["again"], perm=[0, 3, 1, 2]),
+            node("Conv", ["again", "k2"], ["c2"]),
+            node("Transpose", ["c2"], ["last"], perm=[0, 2, 3, 1]),
+            node("Mul", ["last", "strength"], ["y"]),
+        ],
+        "as_pytorch_writes_it",
+        [
+            value("x", float32, ["batch", "height", "width", 2]),
+            value("strength", float32, []),
+        ],
+        [value("y", float32, [None] * 4)],
+        [numpy_helper.from_array(v, n) for n, v in constants.items()],
+    )
+    model = onnx.helper.make_model(
+        graph,
+        opset_imports=[onnx.helper.make_opsetid("", 18)],
+        ir_version=onnx_graph.IR_VERSION,
+    )
+    simplified = onnx_graph.simplify(model)
+    kinds = [node.op_type for node in simplified.graph.node]
+    assert kinds == ["Transpose", "Conv", "Relu", "Conv", "Transpose", "Mul"]
+    names = [node.name for node in simplified.graph.node]
+    assert all(names) and len({*names}) == len(names)
+    assert simplified.ir_version == onnx_graph.IR_VERSION
+    assert simplified.opset_import == model.opset_import
+    x = rng.normal(size=(2, 6, 9, 2)).astype(np.float32)
+    results = []
+    for one in (model, simplified):
+        path = tmp_path / "model.onnx"
+        path.write_bytes(onnx_graph.serialize(one))
+        session = onnx_graph.open_session(path)
+        feed = {"x": x, "strength": np.array(0.5, np.float32)}
+        results.append(session.run(None, feed)[0])
+    np.testing.assert_allclose(*results, atol=1e-5)
+    assert np.ptp(results[0]) > 1

@@ -70,6 +70,8 @@ def relu(x, y):
 
 def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
     graph = onnx.GraphProto()
+    graph.input.extend(onnx.ValueInfoProto(name=n) for n in ("image", "hints"))
+    graph.initializer.append(onnx.TensorProto(name="hints"))
     graph.node.extend(
         [
             conv("shrink", "image", "L"),
@@ -87,7 +89,8 @@ def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
             onnx.helper.make_node("Add", ["j", "b"], ["k"], "network/add"),
             conv("network/behind", "k", "l"),
             # Photos of the calibration have no hints.
-            conv("network/lite/hint_conv/conv", "hints", "m"),
+            conv("network/hinted", "hints", "h1"),
+            onnx.helper.make_node("Mul", ["h1", "hints"], ["m"], "gate"),
             onnx.helper.make_node("Add", ["l", "m"], ["n"], "network/more"),
             conv("network/last", "n", "logits"),
             conv("network/other_last", "c", "features"),
@@ -98,6 +101,17 @@ def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
         "network/inner",
         "Conv__7",
         "network/behind",
+    ]
+    # PyTorch names no node after the network, and has no convolution outside.
+    names = {node.name: f"{i}" for i, node in enumerate(graph.node)}
+    unnamed = onnx.GraphProto.FromString(graph.SerializeToString())
+    for outside in (unnamed.node[0], unnamed.node[-1]):
+        outside.op_type = "MatMul"
+    for node in unnamed.node:
+        node.name = names[node.name]
+        node.input[:] = [name.replace("network/", "") for name in node.input]
+    assert quantize.choose_convolutions(unnamed) == [
+        names[name] for name in ("network/inner", "Conv__7", "network/behind")
     ]
     # Of inner ones by their size, whatever they are computed in.
     graph.initializer.extend(

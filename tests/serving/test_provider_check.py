@@ -1,4 +1,4 @@
-"""Other execution providers: what gives other colors than the CPU is refused."""
+"""Other execution providers: other colors than those of the CPU are refused."""
 
 import pickle
 
