@@ -181,7 +181,8 @@ RUNTIMES = (
         ("coremltools==9.0", "tensorflow==2.20.0"),
         "run_coreml.py",
         "saved_model",
-        done="converted only: it runs on macOS alone",
+        done="one size, floats in and out, no casts to uint8; converted "
+        "only: it runs on macOS alone",
     ),
     Runtime(
         "MNN 3.6.1",

@@ -5,27 +5,42 @@ import pathlib
 import coremltools
 import numpy as np
 import tensorflow as tf
+from coremltools.converters.mil import Builder
+from coremltools.converters.mil import register_tf_op
+from coremltools.converters.mil.frontend.tensorflow import ops
+from coremltools.converters.mil.mil import types
 from protocol import serve
+
+_SIDE = 256  # bilinear resizing needs a known scale
+_convert_cast = ops.Cast
+
+
+@register_tf_op(override=True)
+def Cast(context, node):  # noqa: N802
+    """Leaves casts to uint8 out: Core ML has none.
+
+    Photos go in as whole numbers, and are rounded and clipped before they come
+    out.
+    """
+    if node.attr["DstT"] is not types.uint8:
+        _convert_cast(context, node)
+        return
+    x = context[node.inputs[0]]
+    context.add(node.name, Builder.identity(x=x, name=node.name))
 
 
 def open_model(path, options):
-    """Converts for photos of 64 to 1,024 pixels a side, and says how large."""
+    """Converts for photos of one size, and says how large it is."""
     model = tf.saved_model.load(path)
-    # Core ML has no uint8 inputs.
-    image = tf.TensorSpec((1, None, None, 3), tf.float32, "image")
+    shape = (1, _SIDE, _SIDE, 3)
     function = tf.function(
         lambda image: model.serve(tf.cast(image, tf.uint8)),
-        input_signature=[image],
+        input_signature=[tf.TensorSpec(shape, tf.float32, "image")],
     )
-    side = coremltools.RangeDim(64, 1024, default=256)
     package = coremltools.convert(
         [function.get_concrete_function()],
         source="tensorflow",
-        inputs=[
-            coremltools.TensorType(
-                "image", shape=(1, side, side, 3), dtype=np.float32
-            )
-        ],
+        inputs=[coremltools.TensorType("image", shape=shape, dtype=np.float32)],
         compute_precision=coremltools.precision.FLOAT32,
         minimum_deployment_target=coremltools.target.iOS16,
     )
