@@ -101,6 +101,7 @@ def test_package_has_an_entry_for_the_license_of_its_weights():
     assert files == {
         ROOT / "LICENSE",
         *(folder / "README.md" for folder in folders),
+        *(folder / "CREDITS.md" for folder in folders),
     }
     assert folders
 

@@ -15,6 +15,7 @@ import csv
 import dataclasses
 import os
 import pathlib
+import textwrap
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -38,6 +39,7 @@ _TERMS = {
     "Pexels": "https://www.pexels.com/license/",
 }
 OPEN_TERMS = tuple(_TERMS)
+_LINE = 80
 _MOST_NAMED = 5  # photos that an error names
 
 
@@ -202,21 +204,26 @@ def _people(rows):
     addresses = sorted({row.url for row in rows if row.url})
     start = _common_start(addresses)
     if start:
-        yield f"`…` stands for {start}"
+        yield f"Each address begins with {start}"
         yield ""
     by_author = collections.defaultdict(dict)
     for row in rows:
         by_author[row.author].setdefault(row.url, row.title)
     for author, photos in sorted(by_author.items()):
         listed = ", ".join(
-            (f"“{title}” " if title else "") + _shortened(url, start)
+            (f"“{title}” " if title else "") + url.removeprefix(start)
             for url, title in sorted(photos.items())
             if url
         )
-        if author and listed:
-            yield f"- {author}: {listed}"
-        else:
-            yield listed or f"- {author}"
+        if author:
+            listed = f"- {author}: {listed}" if listed else f"- {author}"
+        yield from textwrap.wrap(
+            listed,
+            _LINE,
+            subsequent_indent="  " if author else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def _common_start(addresses):
@@ -224,10 +231,6 @@ def _common_start(addresses):
     start = os.path.commonprefix(addresses)
     cut = max(start.rfind("/"), start.rfind("=")) + 1
     return start[:cut] if len(addresses) > 1 else ""
-
-
-def _shortened(address, start):
-    return f"…{address.removeprefix(start)}" if start else address
 
 
 def _linked(terms):

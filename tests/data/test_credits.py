@@ -98,12 +98,26 @@ def test_the_text_counts_sets_and_names_people_once():
     by = "[CC BY 2.0](https://creativecommons.org/licenses/by/2.0/)"
     assert f"| s | 4 | {by} | example.org |" in text
     assert "| z | 1 | [CC0-1.0](" in text
-    assert "\n- B: “T” …12\n" in text
-    assert "\n- A: …34\n" in text  # once
-    assert "\n…56\n" in text
-    assert "`…` stands for http://f/id=" in text
+    assert "\n- B: “T” 12\n" in text
+    assert "\n- A: 34\n" in text  # once
+    assert "\n56\n" in text
+    assert "Each address begins with http://f/id=\n" in text
     assert text.count("C and D") == 1
     assert "## z, CC0" not in text  # nobody to name
+
+
+def test_long_lists_are_broken_between_addresses():
+    rows = [
+        photo(str(n), "Pexels", url=f"http://f/{n}", author="A")
+        for n in range(1000, 1040)
+    ]
+    lines = credits.credits_text("x", rows).splitlines()
+    (first,) = [i for i, line in enumerate(lines) if line.startswith("- A:")]
+    listed = lines[first:]
+    assert max(map(len, listed)) <= 80 and len(listed) > 2
+    assert all(line.startswith("  ") for line in listed[1:])
+    numbers = " ".join(listed).removeprefix("- A: ").split(", ")
+    assert [int(n) for n in numbers] == list(range(1000, 1040))
 
 
 def test_addresses_are_shortened_at_a_separator_alone():
@@ -111,6 +125,6 @@ def test_addresses_are_shortened_at_a_separator_alone():
         photo(str(n), "Pexels", url=f"http://f/photo/{n}") for n in (123, 124)
     ]
     text = credits.credits_text("x", rows)
-    assert "…123, …124" in text
+    assert "\n123, 124\n" in text
     alone = credits.credits_text("x", rows[:1])
-    assert "http://f/photo/123" in alone and "stands for" not in alone
+    assert "http://f/photo/123" in alone and "begins with" not in alone
