@@ -35,6 +35,7 @@ LIKE_OTHERS = (
     "eccv16_sports_landscapes_voc",
     "eccv16_sports_landscapes_voc_l2",
     "lite_photos",
+    "lite_open",
     "lite_photos_finish",
     "pix2pix_coco",
     "pix2pix_resnet18_coco",

@@ -1,0 +1,63 @@
+"""Lite from random weights, on photos that anyone may use alone: lite.open.
+
+Source: this project. A small ResNet18 with batch norm takes the place of the
+    pretrained encoders, so that nothing of ImageNet is in the weights. Starts
+    small, where steps are cheap: at short sides of 80 pixels a photo is seen
+    nearly whole.
+Command: python -m training.train --config lite_open \
+    --workdir runs/lite_open --data PACKED
+Data: 9,046 packed photos of short side up to 176: of COCO val2017 those under
+    CC BY 2.0 (2,184, with closer crops), clothing-dataset (CC0, 2,600),
+    flower_photos (CC BY 2.0, 1,300), Caltech 101 (CC BY 4.0, 1,200), Grocery
+    Store (MIT, 900), food (Pexels, CC BY, 859); `training.credits --open`.
+Hardware: half an x86-64 core or less, beside other work.
+Hours: not finished.
+Score: none yet.
+"""
+
+from keras_colorize.data.degradation import Degradation
+from training import config
+
+
+def get_config() -> config.TrainConfig:
+    """Returns the recipe's configuration."""
+    return config.TrainConfig(
+        model=config.ModelConfig(
+            name="lite",
+            overrides={
+                "encoder": "resnet18_norms",
+                "semantic_encoder": None,
+                "encoder_width": 0.5,
+                "decoder_filters": (192, 128, 96, 64),
+                "takes_hints": False,
+            },
+        ),
+        data=config.DataConfig(
+            resize_short=80,
+            crop_size=64,
+            min_scale=0.8,
+            max_scale=1.4,
+            degradation=Degradation(probability=0.3),
+            average_truth=True,
+            batch_size=32,
+            paper=0.06,
+            validation_limit=128,
+        ),
+        loss=config.LossConfig(
+            name="hybrid",
+            uniform_mix=1.0,
+            regression_weight=0.3,
+            smoothing=0.05,
+        ),
+        optimizer=config.OptimizerConfig(
+            name="adamw",
+            learning_rate=1.5e-3,
+            weight_decay=1e-2,
+            clipnorm=1.0,
+            ema=0.997,
+        ),
+        samples=config.SamplesConfig(count=0),
+        epochs=50,
+        steps_per_epoch=400,
+        precision="mixed_bfloat16",
+    )
