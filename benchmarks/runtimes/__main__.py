@@ -163,11 +163,10 @@ def try_runtime(
             if worker.said.get("converted"):
                 return {**found, **worker.said}
             found |= {"num_bytes": size_of(file)}
-            found |= compare(worker, photos, folder)
-            if found["num_photos"]:
-                found |= time_beside(
-                    worker, found.pop("timed"), folder, environments_folder
-                )
+            found |= compare(worker, photos[: runtime.num_photos], folder)
+            timed = found.pop("timed")
+            if runtime.is_timed:
+                found |= time_beside(worker, timed, folder, environments_folder)
     except WorkerError as failure:
         return {**found, "error": str(failure)}
     except subprocess.CalledProcessError as failure:

@@ -31,6 +31,8 @@ class Runtime:
         converter: Words of a command in `bin` of the environment that makes
             `file` first; `{folder}` is that of the model. None for none.
         packages_of_converter: Those of its environment, if it is another.
+        num_photos: How many photos it colorizes; None for all.
+        is_timed: Whether its speed says something.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Runtime:
     done: str = ""
     converter: tuple[str, ...] | None = None
     packages_of_converter: tuple[str, ...] = ()
+    num_photos: int | None = None
+    is_timed: bool = True
 
 
 _NUMPY = "numpy==2.4.6"
@@ -87,6 +91,16 @@ RUNTIMES = (
         "run_onnxruntime_web.mjs",
         "shipped.onnx",
         done="the photo is the only input that it takes",
+    ),
+    Runtime(
+        "onnxruntime-web 1.30.0, WebGPU",
+        ("onnxruntime-web@1.30.0", "playwright-core@1.65.1"),
+        "run_onnxruntime_webgpu.mjs",
+        "fp32.onnx",
+        done="Chromium; the photo is the only input that it takes; 2 photos, "
+        "as the adapter is one in software",
+        num_photos=2,
+        is_timed=False,
     ),
     Runtime(
         "OpenVINO 2026.4.1, defaults",

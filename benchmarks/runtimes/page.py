@@ -69,7 +69,7 @@ def _details(model, rows):
     ]
     reasons = []
     for name, row in rows.items():
-        cells = [name, *_cells(row), row["done"]]
+        cells = [name, *_cells(row), row["done"] or "nothing"]
         if "error" in row:
             reasons.append(f"- {name}: {_reason(row['error'])}")
         lines.append(f"| {' | '.join(cells)} |")
@@ -81,18 +81,22 @@ def _details(model, rows):
 
 def _cells(row):
     if "error" in row:
-        return ["does not run", "", "", "", "", ""]
+        return ["does not run", *["–"] * 5]
     size = f"{row['num_bytes'] / 1e6:.1f}"
     if row.get("converted"):
-        return ["", "", "", "", "", size]
+        return ["one", *["does not run here"] * 4, size]
     return [
         _sizes(row),
         str(row["max_difference"]),
         f"{row['mean_ciede2000']:.3f} ({row['worst_ciede2000']:.3f})",
-        f"{row['wall']:.2f}",
-        f"{row['cpu']:.2f}",
+        _ratio(row, "wall"),
+        _ratio(row, "cpu"),
         size,
     ]
+
+
+def _ratio(row, kind):
+    return f"{row[kind]:.2f}" if kind in row else "not timed"
 
 
 def _sizes(row):
@@ -110,17 +114,17 @@ def _overview(models):
 
     def cell(row):
         if row is None:
-            return ""
+            return "not run"
         if "error" in row:
             reason = _reason(row["error"])
             number = reasons.setdefault(reason, len(reasons) + 1)
             return f"no ({number})"
         if row.get("converted"):
-            return f"converted, {row['num_bytes'] / 1e6:.0f} MB"
+            return f"converted, {row['num_bytes'] / 1e6:.0f} MB †"
         one = " †" if row["refused"] else ""
         return (
             f"{row['max_difference']} / {row['mean_ciede2000']:.2f} / "
-            f"{row['cpu']:.2f}{one}"
+            f"{_ratio(row, 'cpu')}{one}"
         )
 
     lines = [

@@ -89,7 +89,7 @@ def test_a_worker_that_dies_is_no_result():
 
 
 def test_page_has_results_and_reasons_between_its_markers(tmp_path):
-    first, second, third = (r.name for r in environments.RUNTIMES[:3])
+    first, second, third, fourth = (r.name for r in environments.RUNTIMES[:4])
     done = {
         "done": "nothing",
         "num_bytes": 2_500_000,
@@ -101,11 +101,15 @@ def test_page_has_results_and_reasons_between_its_markers(tmp_path):
         "wall": 1.5,
         "cpu": 1.25,
     }
+    untimed = {k: x for k, x in done.items() if k not in ("wall", "cpu")}
     rows = {
         ("lite", first): done,
         ("lite", second): {"done": "", "error": "no | kernel of <X>"},
         ("ddcolor_nano", first): {**done, "refused": "one", "num_photos": 6},
         ("ddcolor_nano", third): {"done": "", "error": "no kernel"},
+        ("lite", third): {"done": "", "num_bytes": 10**6, "converted": True},
+        ("lite", fourth): untimed,
+        ("unetpp_color_small", fourth): untimed,
     }
     for number, ((model, name), row) in enumerate(rows.items()):
         path = tmp_path / "results" / model / f"{number}.json"
@@ -113,7 +117,8 @@ def test_page_has_results_and_reasons_between_its_markers(tmp_path):
         path.write_text(json.dumps({"runtime": name, **row}))
     target = tmp_path / "page.md"
     target.write_text(f"above\n{page.BEGIN}\nstale text\n{page.END}\nbelow\n")
-    page.write(tmp_path / "results", target, ("lite", "ddcolor_nano"))
+    models = ("lite", "ddcolor_nano", "unetpp_color_small")
+    page.write(tmp_path / "results", target, models)
     text = target.read_text()
     assert text.startswith("above") and text.endswith("below\n")
     assert "stale text" not in text
@@ -121,6 +126,10 @@ def test_page_has_results_and_reasons_between_its_markers(tmp_path):
     assert f"| {first} {line}" in text
     assert f"- {second}: no \\| kernel of &lt;X>" in text
     assert f"| {first} | 3 / 0.25 / 1.25 † |" in text
+    # No cell is empty.
+    assert f"| {third} | one |{' does not run here |' * 4} 1.0 |" in text
+    assert f"| {fourth} | any | 3 | 0.250 (0.500) | not timed | not" in text
+    assert f"| {fourth} | not run | 3 / 0.25 / not timed |" in text
     assert f"| {third} | no (1) |" in text and "1. no kernel" in text
     target.write_text("no markers")
     with pytest.raises(ValueError, match="must have the lines"):

@@ -29,6 +29,14 @@ def Cast(context, node):  # noqa: N802
     context.add(node.name, Builder.identity(x=x, name=node.name))
 
 
+@register_tf_op
+def OnesLike(context, node):  # noqa: N802
+    """Fills a tensor of the same shape, which the converter does not know."""
+    x = context[node.inputs[0]]
+    ones = Builder.fill_like(ref_tensor=x, value=1.0, name=node.name)
+    context.add(node.name, ones)
+
+
 def open_model(path, options):
     """Converts for photos of one size, and says how large it is."""
     model = tf.saved_model.load(path)
