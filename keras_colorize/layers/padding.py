@@ -20,7 +20,8 @@ def pad_to_multiple(x, multiple):
         return x
     for axis in (1, 2):
         size = ops.shape(x)[axis]
-        padded = -(-size // multiple) * multiple
+        # Not `-(-size // multiple)`: in ONNX negative sizes round to zero.
+        padded = (size + multiple - 1) // multiple * multiple
         rows = ops.minimum(ops.arange(padded), size - 1)
         x = ops.take(x, rows, axis=axis)
     return x
