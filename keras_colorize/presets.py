@@ -205,7 +205,8 @@ def terms_of(metadata: dict[str, Any]) -> str:
         Such as "research use"; "not stated" if nothing is said.
     """
     first = str(metadata.get("license", "")).split(". ")[0].rstrip(".")
-    if first[1:2].islower():  # a sentence, no name of a license
+    has_version = any(letter.isdigit() for letter in first)  # Apache-2.0
+    if first[1:2].islower() and not has_version:  # no name of a license
         first = first[0].lower() + first[1:]
     return first or "not stated"
 

@@ -304,6 +304,7 @@ def test_default_model_is_light_and_comes_with_its_card():
         ("Research use. Trained on photos under …", "research use"),
         ("Research use.", "research use"),
         ("CC0-1.0. Trained on photos that …", "CC0-1.0"),
+        ("Apache-2.0. Trained on photos that …", "Apache-2.0"),
         ("", "not stated"),
     ],
 )

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,34 @@ def test_models_lists_the_weights_with_size_seconds_and_license():
         assert row[0] == f"{size:.1f}"
         assert float(row[1]) == pytest.approx(metadata["core_seconds"], rel=0.1)
         assert " ".join(row[2:]) == terms_of(metadata)
+
+
+def test_models_tells_weights_of_one_model_and_their_licenses_apart(
+    tmp_path, monkeypatch
+):
+    terms = {
+        "photos": "Research use. Of many photos.",
+        "open": "Apache-2.0. Of photos that anyone may use.",
+    }
+    for tag, license in terms.items():
+        folder = tmp_path / f"lite.{tag}"
+        folder.mkdir()
+        (folder / "model.onnx").write_bytes(bytes(200_000))
+        metadata = {
+            "model": "lite",
+            "tag": tag,
+            "default": tag == "photos",
+            "license": license,
+            "sha256": {},
+        }
+        (folder / "metadata.json").write_text(json.dumps(metadata))
+    monkeypatch.setattr("keras_colorize.presets.WEIGHTS_DIR", tmp_path)
+    lines = invoke("models").stdout.splitlines()
+    rows = [" ".join(line.split()) for line in lines[1 : lines.index("")]]
+    assert rows == [
+        "lite (default) 0.2 not measured research use",
+        "lite.open 0.2 not measured Apache-2.0",
+    ]
 
 
 def test_models_lists_the_registry():
