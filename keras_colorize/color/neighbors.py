@@ -20,8 +20,10 @@ _ROUNDING = 1e-6  # squared CIE ab units; real differences are far larger
 NUM_REGIONS = 24  # of the square of a bin
 # Of a neighbor in a table: its number, then its place less that of the nearest
 # bin, along a and b, in steps.
-INDEX_RANGE = 2**12
-OFFSET_RANGE = 2**4
+INDEX_BITS = 12
+OFFSET_BITS = 4
+INDEX_RANGE = 2**INDEX_BITS
+OFFSET_RANGE = 2**OFFSET_BITS
 _MAX_OFFSET = OFFSET_RANGE // 2
 
 

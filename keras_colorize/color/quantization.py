@@ -14,8 +14,10 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.color.gamut import MAX_ORDERED_NEIGHBORS
+from keras_colorize.color.neighbors import INDEX_BITS
 from keras_colorize.color.neighbors import INDEX_RANGE
 from keras_colorize.color.neighbors import NUM_REGIONS
+from keras_colorize.color.neighbors import OFFSET_BITS
 from keras_colorize.color.neighbors import OFFSET_RANGE
 
 
@@ -230,18 +232,20 @@ def _look_up(ab, gamut, table, place, first_row):
         above = u * ab[..., 0] + v * ab[..., 1] > w
         row = row + ops.cast(above, "int32") * 2**n
     packed = ops.take(table.packed, row, axis=0)  # (..., K)
-    offsets = packed // INDEX_RANGE
+    # Bits, as a division that rounds down takes as long as an exponential.
+    offsets = ops.right_shift(packed, INDEX_BITS)
     squared = [
         ops.square(
             ops.expand_dims(x, -1)
             - gamut.grid_step * ops.cast(steps - OFFSET_RANGE // 2, ab.dtype)
         )
         for x, steps in (
-            (place.da, offsets % OFFSET_RANGE),
-            (place.db, offsets // OFFSET_RANGE),
+            (place.da, ops.bitwise_and(offsets, OFFSET_RANGE - 1)),
+            (place.db, ops.right_shift(offsets, OFFSET_BITS)),
         )
     ]
-    return packed % INDEX_RANGE, squared[0] + squared[1]
+    indices = ops.bitwise_and(packed, INDEX_RANGE - 1)
+    return indices, squared[0] + squared[1]
 
 
 def _compare(ab, gamut, num_neighbors):
