@@ -18,7 +18,7 @@ ROWS = [
 
 
 def test_rows_come_back_even_if_the_run_is_cut_short(tmp_path, monkeypatch):
-    pytest.importorskip("pyarrow", reason="the extra `ray` installs it")
+    pytest.importorskip("pyarrow", reason="part of the dev extra")
     from pyarrow import parquet as files
 
     monkeypatch.setattr(parquet, "_ROWS", 4)
@@ -36,7 +36,7 @@ def test_rows_come_back_even_if_the_run_is_cut_short(tmp_path, monkeypatch):
 
 
 def test_a_second_run_reports_beside_the_first(tmp_path):
-    pytest.importorskip("pyarrow", reason="the extra `ray` installs it")
+    pytest.importorskip("pyarrow", reason="part of the dev extra")
     from pyarrow import parquet as files
 
     for _ in range(2):
