@@ -10,9 +10,16 @@ Data: 9,046 packed photos of short side up to 176: of COCO val2017 those under
     CC BY 2.0 (2,184, with closer crops), clothing-dataset (CC0, 2,600),
     flower_photos (CC BY 2.0, 1,300), Caltech 101 (CC BY 4.0, 1,200), Grocery
     Store (MIT, 900), food (Pexels, CC BY, 859); `training.credits --open`.
-Hardware: half an x86-64 core or less, beside other work.
-Hours: not finished.
-Score: none yet.
+Hardware: a tenth of an x86-64 core, beside other work.
+Hours: 0.05 of a core, for 1,200 of its 20,000 steps: a beginning, of which no
+    weights are in the box. Further steps want larger crops (128, 96 of it),
+    and at the end a falling learning rate.
+Score: after these, the mean color at a network size of 64, against gray.
+    60 everyday photos: PSNR +0.57 dB, CIEDE2000 +0.14, colorfulness ratio 0.63;
+    with six tenths of the chroma +0.68, -0.35, 0.38 (mean color +0.46, +0.25,
+    0.49). 60 of its validation photos: +1.23, -0.92, 0.69; with six tenths
+    +1.16, -1.08, 0.41 (mean color +0.86, -0.45, 0.53). Larger networks' inputs
+    than it has learned from give too much color.
 """
 
 from keras_colorize.data.degradation import Degradation
