@@ -45,6 +45,7 @@ CROP = 128
 TOLERANCES = {"float32": 2e-3, "mixed_bfloat16": 0.1}
 LOSS_TOLERANCES = {"float32": 2e-3, "mixed_bfloat16": 0.05}
 _CHECK_SHARE = 0.55  # of the time, for the first half
+_DEVICE_LIMIT_S = 120.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +75,16 @@ def main(
 ) -> None:
     """Checks, measures, and writes the report."""
     start = time.monotonic()
-    found = _run(print_device, timeout=120)
+    try:
+        found = _run(print_device, timeout=_DEVICE_LIMIT_S)
+    except subprocess.TimeoutExpired as error:
+        typer.echo(
+            f"Error: {os.environ['KERAS_BACKEND']} did not name its device "
+            f"within {_DEVICE_LIMIT_S:g} s. Try `nvidia-smi`, end what else "
+            "takes the processor, and run this again.",
+            err=True,
+        )
+        raise typer.Exit(2) from error
     if found.returncode:
         typer.echo(found.stderr, err=True)
         raise typer.Exit(2)

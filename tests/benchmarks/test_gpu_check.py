@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
 from benchmarks import gpu_check
 from tests.training.test_packed_training import not_installed
@@ -55,6 +56,18 @@ def test_what_was_not_computed_is_told_apart(tmp_path):
     (tmp_path / "gpu.txt").write_text("why")
     row = gpu_check._compared(*paths, "float32")
     assert row == {"verdict": "failed", "error": "why"}
+
+
+def test_a_backend_that_does_not_answer_is_one_sentence(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setattr(gpu_check, "_DEVICE_LIMIT_S", 0.001)
+    with pytest.raises(typer.Exit) as ended:
+        gpu_check.main(tmp_path / "report.json")
+    assert ended.value.exit_code == 2
+    assert "did not name its device" in capsys.readouterr().err
+    assert not (tmp_path / "report.json").exists()
 
 
 def test_each_family_is_there_once():
