@@ -51,8 +51,9 @@ _MAX_INT8 = 127
 # Axis of a kernel along which a batch norm behind the operator scales it.
 _CHANNEL_AXES = {"Conv": 0, "ConvTranspose": 1}
 # Of the last of the 11 bits of a float16: a value and its factor carry the
-# rounding of float32. It is half a millionth of the value.
+# rounding of float32. It is a millionth of the value at most.
 _MAX_BIT_ERROR = 1e-3
+_MAX_SPLIT_ERROR = 2e-6  # of a value; the factor is rounded once more
 
 
 def name_inputs_and_outputs(model, input_names, output_names, image_size=None):
@@ -245,7 +246,13 @@ def _split_float16(kernel, axis):
         # The largest magnitude is 16384 to 32752, so that the smallest ones
         # stay far from what float16 holds with fewer bits.
         scales[index] = factors[0] / 16
-        small[index] = channel / scales[index]
+        with np.errstate(all="ignore"):
+            small[index] = channel / scales[index]
+    # Some do not, and float32 has no factor for a channel that is almost dead.
+    with np.errstate(all="ignore"):
+        product = small * scales[:, None]
+    if not np.allclose(product, channels, rtol=_MAX_SPLIT_ERROR, atol=0.0):
+        return None, None
     shape = [1] * kernel.ndim
     shape[axis] = -1
     small = small.reshape(np.moveaxis(kernel, axis, 0).shape)

@@ -96,6 +96,28 @@ def test_kernel_with_one_value_between_those_of_float16_stays(
     np.testing.assert_array_equal(got, scaled)
 
 
+@pytest.mark.parametrize(
+    ("channel", "factor"),
+    [
+        ([0.5, -0.25, 0.125], 1e-44),  # no float32 is the factor
+        ([60000.0, 1.5 * 2**-24, 1.0], 1.2345),  # too far apart, scaled
+    ],
+    ids=["almost_dead", "far_apart"],
+)
+def test_channel_that_a_factor_does_not_give_back_stays(
+    channel, factor, kernel, tmp_path
+):
+    kernel[2] = 0.0
+    kernel[2].flat[: len(channel)] = np.array(channel, np.float16)
+    scaled = kernel.copy()
+    scaled[2] *= np.float32(factor)
+    assert np.count_nonzero(scaled[2]) == len(channel)
+    model = convolution(scaled)
+    onnx_graph.store_as_float16(model)
+    got = kernel_at_run_time(model, tmp_path / "whole.onnx")
+    np.testing.assert_allclose(got, scaled, rtol=2.5e-7, atol=0.0)
+
+
 def test_factors_along_another_axis_are_none_of_a_batch_norm(kernel):
     model = convolution(kernel * factors("ConvTranspose"))
     onnx_graph.store_as_float16(model)
