@@ -134,22 +134,33 @@ def _tensors(nodes) -> dict[str, Tensor]:
 def _checked_providers(
     providers: Sequence[Provider] | None,
 ) -> list[Provider]:
-    # TRICKY: onnxruntime only warns about an unknown provider and goes on
-    # with the CPU.
+    # TRICKY: onnxruntime only warns about an unknown provider, or one whose
+    # options it cannot read, and goes on with the CPU.
     available = onnxruntime.get_available_providers()
     providers = [CPU] if providers is None else providers
-    is_list = bool(providers) and not isinstance(providers, str)
-    if not is_list or {_name_of(p) for p in providers} - {*available}:
+    if (
+        isinstance(providers, str)
+        or not isinstance(providers, Sequence)
+        or not providers
+        or any(_name_of(provider) not in available for provider in providers)
+    ):
         raise SettingError(
             "`providers` must be a list of execution providers of this "
-            f"onnxruntime: {', '.join(available)}. Received: "
+            f"onnxruntime: {', '.join(available)}; of names or of tuples "
+            "(name, options), with a dict of options. Received: "
             f"providers={providers!r}. For a GPU install onnxruntime-gpu."
         )
     return list(providers)
 
 
 def _name_of(provider: Provider) -> str:
-    return provider if isinstance(provider, str) else provider[0]
+    """Gives the name; "" for what onnxruntime does not take."""
+    match provider:
+        case str():
+            return provider
+        case str(name), dict() if isinstance(provider, tuple):
+            return name
+    return ""
 
 
 def _session_options(num_threads: int | None) -> onnxruntime.SessionOptions:

@@ -149,9 +149,37 @@ def test_a_session_refuses_a_provider_with_other_colors(monkeypatch):
         pickle.loads(pickle.dumps(session))
 
 
-def test_options_of_a_provider_reach_onnxruntime():
-    data = tiny_models.photo_model()
-    session = ColorizeSession(data, [("CPUExecutionProvider", {})])
-    assert session.contract.model == "tiny"
-    with pytest.raises(SettingError, match="WarpDrive"):
-        ColorizeSession(data, [("WarpDriveExecutionProvider", {})])
+def test_options_of_a_provider_reach_onnxruntime(monkeypatch):
+    given = []
+    make = onnxruntime.InferenceSession
+
+    def recorded(*arguments, providers):
+        given.append(providers)
+        return make(*arguments, providers=providers)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", recorded)
+    chosen = [("CPUExecutionProvider", {"key": "word"})]
+    opened = open_model(tiny_models.photo_model(), chosen)
+    assert (given, opened.provider) == ([chosen], "CPUExecutionProvider")
+
+
+@pytest.mark.parametrize(
+    "providers",
+    [
+        [("WarpDriveExecutionProvider", {})],
+        [None],
+        [()],
+        [("CPUExecutionProvider",)],
+        [("CPUExecutionProvider", "fast")],
+        [("CPUExecutionProvider", {}, {})],
+        [["CPUExecutionProvider", {}]],  # as JSON has it
+        ("CPUExecutionProvider", {}),
+        {"CPUExecutionProvider": {}},
+        5,
+    ],
+    ids=repr,
+)
+def test_what_is_no_list_of_providers_is_refused(providers):
+    # onnxruntime would go on without the options.
+    with pytest.raises(SettingError, match=r"\(name, options\).* Received: "):
+        ColorizeSession(tiny_models.photo_model(), providers)
