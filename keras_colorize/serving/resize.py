@@ -5,6 +5,7 @@ both equal.
 """
 
 import functools
+import threading
 
 import numpy as np
 
@@ -56,7 +57,8 @@ class AntialiasedAxis:
 
     Each result is a weighted sum of inputs, with weights that sum to 1. A
     photo that comes in strips adds what each of them contributes. Weights are
-    kept for the next photo of the same size: see `antialiased_axis`.
+    kept for the next photo of the same size, up to a megabyte: see
+    `antialiased_axis`.
 
     Args:
         size_in: Length before.
@@ -64,12 +66,15 @@ class AntialiasedAxis:
     """
 
     _PIECE = 4096
+    _MOST_KEPT = 2**18  # weights
 
     def __init__(self, size_in: int, size_out: int):
         scale = size_in / size_out
         self._reach = max(scale, 1.0)
         self._centers = (np.arange(size_out) + 0.5) * scale - 0.5
-        self._weights: dict[tuple[int, int], tuple[slice, np.ndarray]] = {}
+        self._kept: dict[tuple[int, int], tuple[slice, np.ndarray]] = {}
+        self._num_kept = 0
+        self._keeping = threading.Lock()
         self._totals = np.ones(size_out)
         totals = np.zeros(size_out)
         for start in range(0, size_in, self._PIECE):
@@ -89,13 +94,29 @@ class AntialiasedAxis:
             The results that they contribute to, and float32 (results,
             inputs), which is not writeable.
         """
-        known = self._weights.get((start, stop))
+        known = self._kept.get((start, stop))
         if known is None:
             results, weights = self._unscaled(start, stop)
             weights = (weights / self._totals[results, None]).astype(np.float32)
             weights.flags.writeable = False
-            known = self._weights[start, stop] = results, weights
+            known = results, weights
+            self._keep((start, stop), known)
         return known
+
+    def _keep(self, piece, known):
+        """Keeps weights; where they become too many, these alone.
+
+        Strips of narrow photos have many rows, and those of each width others.
+        """
+        size = known[1].size
+        with self._keeping:
+            if piece in self._kept or size > self._MOST_KEPT:
+                return
+            if self._num_kept + size > self._MOST_KEPT:
+                self._kept.clear()
+                self._num_kept = 0
+            self._kept[piece] = known
+            self._num_kept += size
 
     def results(self, start: int, stop: int) -> tuple[int, int]:
         """Gives the first result that inputs contribute to, and one behind."""
@@ -113,8 +134,8 @@ class AntialiasedAxis:
 def antialiased_axis(size_in: int, size_out: int) -> AntialiasedAxis:
     """Gives the weights along an axis, those of the last sizes again.
 
-    Photos of a series and frames of a film have one size. What is kept of an
-    axis grows with its length, about 0.3 MB for 10,000 pixels.
+    Photos of a series and frames of a film have one size. Of an axis of 10,000
+    pixels about 0.3 MB of weights are kept, of any at most 1 MB.
 
     Args:
         size_in: Length before.

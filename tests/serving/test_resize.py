@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -47,6 +49,23 @@ def test_weights_of_an_axis_are_kept_for_the_next_photo_of_its_size():
     np.testing.assert_array_equal(weights, fresh)
     with pytest.raises(ValueError, match="read-only"):
         weights *= 2.0
+
+
+def test_weights_of_pieces_of_many_lengths_leave_a_megabyte_at_most():
+    # Strips of narrow photos of one height, each width in others.
+    axis = resize.AntialiasedAxis(5000, 1024)
+    tracemalloc.start()
+    try:
+        for stop in (*range(200, 400), 2500):
+            results, weights = axis.weights(0, stop)
+            assert weights.shape == (results.stop, stop)
+        del weights
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept <= 1.05 * 2**20
+    weights = axis.weights(0, 250)[1]
+    assert axis.weights(0, 250)[1] is weights
 
 
 @pytest.mark.parametrize(
