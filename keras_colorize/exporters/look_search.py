@@ -221,15 +221,17 @@ def find_looks(photos: Sequence[SampledPhoto]) -> dict[str, FoundLook]:
 
 
 def _reach(photos, temperature, focus, aim):
-    """Finds the vividness at which a colorfulness is reached."""
+    """Finds the smallest vividness that reaches a colorfulness, if any does."""
     low, high = _VIVIDNESS
+    reached = None
     for _ in range(_NUM_HALVINGS):
         found = _found(photos, temperature, focus, (low + high) / 2)
         if found.score.colorfulness < aim:
             low = found.settings["vividness"]
         else:
             high = found.settings["vividness"]
-    return found
+            reached = found
+    return reached or found
 
 
 def _found(photos, temperature, focus, vividness):

@@ -144,8 +144,16 @@ def _store_kernels_as_float16(path):
                 return
             kernel = item.ndim >= 2 and item.dtype == np.float32
             values = item[()]
-            target.create_dataset(
-                name, data=values.astype("float16") if kernel else values
-            ).attrs.update(item.attrs)
+            if kernel:
+                # Bytes of one place side by side: a twentieth smaller.
+                stored = target.create_dataset(
+                    name,
+                    data=values.astype("float16"),
+                    compression="gzip",
+                    shuffle=True,
+                )
+            else:
+                stored = target.create_dataset(name, data=values)
+            stored.attrs.update(item.attrs)
 
         source.visititems(copy)
