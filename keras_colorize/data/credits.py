@@ -15,6 +15,7 @@ import csv
 import dataclasses
 import os
 import pathlib
+import re
 import textwrap
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ _TERMS = {
 OPEN_TERMS = tuple(_TERMS)
 _LINE = 80
 _MOST_NAMED = 5  # photos that an error names
+# Characters that mean something in Markdown; "_" does only around words.
+_MARKS = re.compile(r"[\\`*<>\[\]|]|(?<![^\W_])_|_(?![^\W_])")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,20 +78,28 @@ def read_credit_list(path: str | os.PathLike) -> list[PhotoCredit]:
     """Reads a credit list.
 
     Args:
-        path: CSV file, UTF-8; see the module. Other columns are ignored.
+        path: CSV file, UTF-8, with or without the mark that spreadsheets put
+            before it; see the module. Other columns are ignored.
 
     Returns:
         A `PhotoCredit` for each row.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a column is missing, a needed value is empty, a photo
-            is there twice, or one whose terms ask for credit has neither
-            author nor address.
+        ValueError: If it is no UTF-8, a column is missing, a needed value is
+            empty, a photo is there twice, or one whose terms ask for credit
+            has neither author nor address.
     """
     path = pathlib.Path(path)
-    with open(path, newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
+    with open(path, newline="", encoding="utf-8-sig") as stream:
+        try:
+            lines = stream.readlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                "A credit list must be in UTF-8, or names would be misspelled. "
+                f"Received: {str(path)!r}, {error}. Save it as CSV UTF-8."
+            ) from error
+        reader = csv.DictReader(lines)
         columns = reader.fieldnames or []
         missing = [name for name in _NEEDED if name not in columns]
         if missing:
@@ -125,9 +136,23 @@ def credits_of(
         One `PhotoCredit` per photo, in the order of `names`.
 
     Raises:
-        ValueError: If a photo has no row.
+        ValueError: If a photo has no row, or rows that differ.
     """
     by_file = {row.file: row for row in known}
+    names = list(names)
+    wanted = frozenset(names)
+    differ = {
+        row.file
+        for row in known
+        if row.file in wanted and row != by_file[row.file]
+    }
+    if differ:
+        raise ValueError(
+            "Credit lists must agree on a photo. Received: "
+            f"{len(differ)} photos that two lists credit otherwise, such as "
+            f"{_some(sorted(differ))}. Name photos of several sets otherwise, "
+            "or correct the lists."
+        )
     found, lost = [], []
     for name in names:
         row = by_file.get(name)
@@ -190,12 +215,14 @@ def credits_text(
     ]
     for (name, source, terms), group in sorted(groups.items()):
         lines.append(
-            f"| {name} | {len(group):,} | {_linked(terms)} | {source} |"
+            f"| {_escaped(name)} | {len(group):,} | {_linked(terms)} | "
+            f"{_escaped(source)} |"
         )
     for (name, _, terms), group in sorted(groups.items()):
         named = [row for row in group if row.author or row.url]
         if named:
-            lines += ["", f"## {name}, {terms}", "", *_people(named)]
+            heading = f"## {_escaped(name)}, {_escaped(terms)}"
+            lines += ["", heading, "", *_people(named)]
     return "\n".join(lines) + "\n"
 
 
@@ -208,15 +235,17 @@ def _people(rows):
         yield ""
     by_author = collections.defaultdict(dict)
     for row in rows:
-        by_author[row.author].setdefault(row.url, row.title)
+        title = f"“{_escaped(row.title)}”" if row.title else ""
+        # In full where it is no longer than how all begin.
+        end = row.url.removeprefix(start) or row.url
+        if row.author or row.url:
+            by_author[row.author].setdefault(
+                row.url or title, f"{title} {end}".strip()
+            )
     for author, photos in sorted(by_author.items()):
-        listed = ", ".join(
-            (f"“{title}” " if title else "") + url.removeprefix(start)
-            for url, title in sorted(photos.items())
-            if url
-        )
+        listed = ", ".join(text for _, text in sorted(photos.items()) if text)
         if author:
-            listed = f"- {author}: {listed}" if listed else f"- {author}"
+            listed = ": ".join(filter(None, (f"- {_escaped(author)}", listed)))
         yield from textwrap.wrap(
             listed,
             _LINE,
@@ -234,7 +263,13 @@ def _common_start(addresses):
 
 
 def _linked(terms):
-    return f"[{terms}]({_TERMS[terms]})" if terms in _TERMS else terms
+    if terms not in _TERMS:
+        return _escaped(terms)
+    return f"[{terms}]({_TERMS[terms]})"
+
+
+def _escaped(words):
+    return _MARKS.sub(r"\\\g<0>", words)
 
 
 def _check_row(row, place):

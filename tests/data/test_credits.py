@@ -56,6 +56,17 @@ def test_rows_that_credit_nobody_are_refused(tmp_path, line, said):
     assert said in str(error.value)
 
 
+def test_a_list_that_a_spreadsheet_has_saved_is_read(tmp_path):
+    path = write_list(tmp_path / "c.csv", "a.jpg,s,x.org,MIT,Zoë,,")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8-sig")
+    (row,) = credits.read_credit_list(path)
+    assert (row.file, row.author) == ("a.jpg", "Zoë")
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError, match=r"UTF-8, .*Received: .*c\.csv"):
+        credits.read_credit_list(path)
+
+
 def test_a_list_without_a_needed_column_is_refused(tmp_path):
     path = write_list(tmp_path / "c.csv", "a,b", head="file,set")
     with pytest.raises(ValueError, match="without source, terms, with file"):
@@ -67,6 +78,14 @@ def test_credits_come_in_the_order_of_the_photos_and_for_all_of_them():
     assert credits.credits_of(["c", "a"], known) == [known[2], known[0]]
     with pytest.raises(ValueError, match="2 of 3 photos .* 'x', 'y'"):
         credits.credits_of(["x", "a", "y"], known)
+
+
+def test_lists_that_credit_a_photo_otherwise_are_refused():
+    known = [photo("a", author="A"), photo("b"), photo("a", author="B")]
+    with pytest.raises(ValueError, match="1 photos .* such as 'a'"):
+        credits.credits_of(["b", "a"], known)
+    assert credits.credits_of(["b"], known) == [known[1]]  # none of ours
+    assert credits.credits_of(["a"], [known[0]] * 2) == [known[0]]
 
 
 @pytest.mark.parametrize("terms", credits.OPEN_TERMS)
@@ -128,3 +147,36 @@ def test_addresses_are_shortened_at_a_separator_alone():
     assert "\n123, 124\n" in text
     alone = credits.credits_text("x", rows[:1])
     assert "http://f/photo/123" in alone and "begins with" not in alone
+
+
+def test_titles_of_photos_without_an_address_are_told():
+    rows = [
+        photo("1", "CC BY 2.0", author="A", title="One"),
+        photo("2", "CC BY 2.0", author="A", title="Two"),
+        photo("3", "CC BY 2.0", author="A", title="Two"),  # a crop
+        photo("4", "CC BY 2.0", author="B"),
+        photo("5", title="of nobody"),
+    ]
+    text = credits.credits_text("x", rows)
+    assert text.endswith("\n\n- A: “One”, “Two”\n- B\n")
+
+
+def test_an_address_that_all_begin_with_is_told_in_full():
+    rows = [photo("1", url="http://f/a/"), photo("2", url="http://f/a/b")]
+    text = credits.credits_text("x", rows)
+    assert text.endswith("begins with http://f/a/\n\nhttp://f/a/, b\n")
+
+
+def test_names_are_shown_as_they_are_in_markdown():
+    rows = [
+        photo(
+            "1",
+            set="a|b",
+            author="_snow_white_ <b>*",
+            title="[t](x)",
+            url="u_v",
+        )
+    ]
+    text = credits.credits_text("x", rows)
+    assert "| a\\|b | 1 |" in text
+    assert "- \\_snow_white\\_ \\<b\\>\\*: “\\[t\\](x)” u_v\n" in text
