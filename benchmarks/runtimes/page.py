@@ -110,11 +110,12 @@ def _overview(models):
         for runtime in RUNTIMES
         if any(runtime.name in rows for rows in models.values())
     ]
+    timed = {runtime.name for runtime in RUNTIMES if runtime.is_timed}
     reasons = {}
 
-    def cell(row):
+    def cell(name, row):
         if row is None:
-            return "not run"
+            return "not run" if name in timed else "not run: too slow here"
         if "error" in row:
             reason = _reason(row["error"])
             number = reasons.setdefault(reason, len(reasons) + 1)
@@ -138,7 +139,7 @@ def _overview(models):
         f"| --- |{' ---: |' * len(models)}",
     ]
     for name in names:
-        cells = [cell(rows.get(name)) for rows in models.values()]
+        cells = [cell(name, rows.get(name)) for rows in models.values()]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [""] + [f"{number}. {text}" for text, number in reasons.items()]
     return "\n".join(lines)
