@@ -2,7 +2,8 @@
 
 What the loss of a run would be on its validation photos if they stayed gray,
 or all got the mean color of its training photos. Writes baselines.json into
-the work directory; `training.loss_curves` draws them beside the curves.
+the work directory; `training.loss_curves` draws them beside the curves, but for
+adversarial runs, of which `l1` is measured.
 """
 
 from pathlib import Path
@@ -123,7 +124,8 @@ def losses_of_color(batches, loss, pipeline, ab) -> dict[str, float]:
         ab: CIE a* and b*.
 
     Returns:
-        Means over the photos by their names in log.csv, without "val_".
+        Means over the photos by their names in log.csv, without "val_". Those
+        there have the penalties of `coupled_decay` in them, if there are any.
     """
     import keras
 

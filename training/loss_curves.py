@@ -139,9 +139,10 @@ def single_panels(
             "training": _curve(log, name),
             "validation": _curve(log, f"val_{name}"),
         }
+        ends = (log[0]["epoch"] + 1, log[-1]["epoch"] + 1)
         for baseline, values in baselines.items():
-            ends = (log[0]["epoch"] + 1, log[-1]["epoch"] + 1)
-            series[baseline] = [(epoch, values[name]) for epoch in ends]
+            if name in values:  # measured by a version that had it
+                series[baseline] = [(epoch, values[name]) for epoch in ends]
         panels.append(Panel(name, "epoch", series))
     return panels
 

@@ -100,6 +100,9 @@ def test_single_network_has_its_loss_accuracy_and_baselines(tmp_path):
         "gray": [(1, 0.375), (3, 0.375)],
         "mean color": [(1, 0.5), (3, 0.5)],
     }
+    # Nor did that version measure it of gray.
+    _, accuracy = single_panels(log, {"gray": {"loss": 5.0}})
+    assert list(accuracy.series) == ["training", "validation"]
     out = tmp_path / "pictures"
     result = CliRunner().invoke(app, ["--run", str(run), "--out", str(out)])
     assert result.exit_code == 0, result.output
