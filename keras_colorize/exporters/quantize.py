@@ -57,7 +57,7 @@ MIN_PHOTOS = 6
 PHOTO_SIDE = 256
 # Kernels with fewer weights, which tend to be the delicate ones, are stored as
 # float16 unless they are computed in int8.
-LARGE_KERNEL = 2**15
+LARGE_KERNEL = 2**16
 _ACTIVATIONS = ("Relu", "Clip")
 
 
