@@ -62,4 +62,7 @@ def paths_from_flat(flat: dict[str, Any]) -> dict[str, Any]:
         values.pop("data.hints.stop_probability", None)
         values.pop("data.hints.largest_patch", None)
         values["data.hints"] = None
+    if "model.freeze" in values:  # the bin centers are constants today
+        frozen = values["model.freeze"]
+        values["model.freeze"] = [n for n in frozen if n != "ab_decoder"]
     return values

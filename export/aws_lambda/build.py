@@ -47,6 +47,7 @@ _OWN_MODULES = (  # of keras_colorize: what the handler imports
     "*.py",
     "color/__init__.py",
     "color/*_numpy.py",
+    "color/difference_formulas.py",
     "color/lab_formulas.py",
     "color/luminance.py",
     "color/planes.py",
