@@ -30,6 +30,19 @@ def choose(page, *paths):
     page.get_by_label("photos").first.set_input_files([str(p) for p in paths])
 
 
+def press_for_files(page):
+    """Presses Space on the focused button; Chromium may miss one at start."""
+    choosers = []
+    page.once("filechooser", lambda chooser: choosers.append(chooser))
+    for patience_s in (5, 10, 30):
+        page.keyboard.press("Space")
+        for _ in range(20 * patience_s):
+            if choosers:
+                return choosers[0]
+            page.wait_for_timeout(50)
+    return pytest.fail("no file chooser came")
+
+
 def wait_for_status(page, text):
     page.get_by_role("status").get_by_text(text, exact=True).wait_for()
 

@@ -21,6 +21,7 @@ from tests.browser import content_of
 from tests.browser import download
 from tests.browser import launched
 from tests.browser import open_more
+from tests.browser import press_for_files
 from tests.browser import small_controls
 from tests.browser import wait_for_status
 from tests.browser import wait_until
@@ -489,9 +490,7 @@ def test_everything_works_by_keyboard(page, photo_file):
     for name in ("dark", "files"):
         page.keyboard.press("Tab")
         assert page.evaluate(focused) == name
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
-    chooser.value.set_files([str(photo_file)])
+    press_for_files(page).set_files([str(photo_file)])
     shown = wait_for_color(page)
     visited = []
     page.locator("#files").focus()

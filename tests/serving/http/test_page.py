@@ -19,6 +19,7 @@ from tests.browser import content_of
 from tests.browser import download
 from tests.browser import launched
 from tests.browser import open_more
+from tests.browser import press_for_files
 from tests.browser import small_controls
 from tests.browser import wait_for_status
 from tests.browser import wait_until
@@ -203,18 +204,6 @@ def test_file_that_a_browser_cannot_show_is_shown_by_the_server(
     shown = read_photo(io.BytesIO(content_of(file))).rgb.astype(int)
     expected = read_photo(io.BytesIO(expected)).rgb
     assert np.abs(shown - expected).mean() < 1
-
-
-def press_for_files(page):
-    """Presses Space on the focused button; Chromium may miss one at start."""
-    for timeout_ms in (5_000, 10_000, 30_000):
-        try:
-            with page.expect_file_chooser(timeout=timeout_ms) as chooser:
-                page.keyboard.press("Space")
-            return chooser.value
-        except sync_api.TimeoutError:
-            continue
-    raise AssertionError("no file chooser came")
 
 
 def test_everything_works_by_keyboard(page, photos):
