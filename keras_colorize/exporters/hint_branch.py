@@ -1,14 +1,14 @@
 """Files that compute what reads color hints only where there are some.
 
-Without hints, the branch for them adds exactly nothing to the features that it
-changes (`models.lite`), and takes a third of the time. In a file it is one of
-two ways: an `If` node asks whether any row of the input `hints` is a hint, and
-else lets the features pass.
+Without hints, the branches for them add exactly nothing to the features
+(`models.lite`) and to the colors (`layers.hint_keeping`), and take a third of
+the time. In a file each is one of two ways: an `If` node asks whether any row
+of the input `hints` is a hint, and else lets features or colors pass.
 
-The branch is found by what is computed of `hints`, whatever a converter calls
-its nodes: all of that ends in one sum of a product and what is made of the
-photo. That the product is zero without hints is seen by the comparison with
-Keras, which finds other colors if not.
+The branches are found by what is computed of `hints`, whatever a converter
+calls its nodes: all of that ends in sums with what is made of the photo. That
+nothing is added without hints is seen by the comparison with Keras, which finds
+other colors if not.
 """
 
 from collections import defaultdict
@@ -20,52 +20,56 @@ from keras_colorize.exporters.onnx_graph import replace_items
 
 _HINTS = "hints"
 _RADIUS = 2  # place of the radius in a row; negative of what is no hint
-_IF = "if_hints"
+_IF = "if_hints_"  # begins the names of such nodes
 _LOWEST = "lowest_float"  # its maximum with anything is the other
-# Operations that only move values.
-_MOVING = ("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Slice", "Identity")
+# Operations that only move values, or make zeros of zeros alone.
+_MOVING = (
+    *("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Slice", "Identity"),
+    "Resize",
+)
 
 
 def skip_without_hints(model: onnx.ModelProto) -> None:
-    """Puts the branch for hints behind the question for them, in place.
+    """Puts the branches for hints behind the question for them, in place.
 
     Args:
-        model: Of an exported file, in any precision. One without such a
-            branch stays as it is.
+        model: Of an exported file, in any precision. One without such
+            branches stays as it is.
     """
     graph = model.graph
-    found = _find_join(graph)
-    if found is None:
+    joins = _find_joins(graph)
+    if not joins:
         return
-    join, kept = found
-    branch = _nodes_for(graph, join, kept)
-    values = _values_for(graph, branch)
-    rounded = _rounded_values(graph, branch, kept)
-    result = join.output[0]
-    passes = onnx.helper.make_node("Identity", [kept], [result], "unhinted")
     asking, constants, asked = _question()
-    choice = onnx.helper.make_node(
-        "If",
-        [asked],
-        [result],
-        _IF,
-        then_branch=_way("with_hints", branch, values, result, rounded),
-        else_branch=_way("without_hints", [passes], [], result, rounded),
-    )
-    guards = [
-        onnx.helper.make_node("Max", [name, _LOWEST], [_passed(name)])
-        for name in rounded
-    ]
+    waiting, guarded = asking, set()  # goes before the next choice
+    choices, inside = {}, []
+    skipped = _nodes_for(graph, joins)
+    for join, kept in joins:
+        branch = _nodes_before(join, kept, skipped)
+        values = _values_for(graph, branch, skipped)
+        rounded = _rounded_values(graph, branch, kept)
+        guards = [
+            onnx.helper.make_node("Max", [name, _LOWEST], [_passed(name)])
+            for name in rounded
+            if name not in guarded
+        ]
+        result = join.output[0]
+        choice = _choice(asked, result, branch, kept, values, rounded)
+        choice.name = f"{_IF}{len(choices)}"
+        choices[result] = [*waiting, *guards, choice]
+        waiting = []
+        guarded.update(rounded)
+        inside += values
     nodes = []
     for node in graph.node:
-        if node is join:
-            nodes += [*guards, *asking, choice]
-        elif not _is_among(node, branch):
+        if node.output[0] in choices:
+            nodes += choices[node.output[0]]
+        elif not _is_among(node, skipped):
             nodes.append(node)
-    if guards:
+    if guarded:
         constants[_LOWEST] = np.finfo(np.float32).min
     replace_items(graph.node, nodes)
-    kept_values = [v for v in graph.initializer if not _is_among(v, values)]
+    kept_values = [v for v in graph.initializer if not _is_among(v, inside)]
     replace_items(graph.initializer, kept_values)
     graph.initializer.extend(
         onnx.numpy_helper.from_array(np.asarray(value), name)
@@ -81,24 +85,28 @@ def always_with_hints(model: onnx.ModelProto) -> None:
     graph = model.graph
     asking, constants, _ = _question()
     asking_names = {node.name for node in asking}
-    nodes, values = (
-        [],
-        [v for v in graph.initializer if v.name not in constants],
-    )
+    nodes = []
+    values = {v.name: v for v in graph.initializer if v.name not in constants}
     for node in graph.node:
-        if node.name == _IF:
+        if node.name.startswith(_IF):
             way = next(a.g for a in node.attribute if a.name == "then_branch")
             renamed = {way.output[0].name: node.output[0]}
-            nodes += [_renamed(inner, renamed) for inner in way.node]
-            values += way.initializer
+            # Two ways may compute the same.
+            known = {name for other in nodes for name in other.output}
+            nodes += [
+                _renamed(inner, renamed)
+                for inner in way.node
+                if known.isdisjoint(inner.output)
+            ]
+            values |= {value.name: value for value in way.initializer}
         elif node.name not in asking_names:
             nodes.append(node)
     replace_items(graph.node, nodes)
-    replace_items(graph.initializer, values)
+    replace_items(graph.initializer, list(values.values()))
 
 
-def find_hint_branch(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Lists the nodes that work for hints alone, the sum at their end too.
+def find_hint_branches(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Lists the nodes that work for hints alone, the sums at their ends too.
 
     Args:
         graph: Of an exported file in which `always_with_hints` was done.
@@ -106,30 +114,37 @@ def find_hint_branch(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     Returns:
         Nodes in order; none where there is no such branch.
     """
-    found = _find_join(graph)
-    return [] if found is None else _nodes_for(graph, *found)
+    return _nodes_for(graph, _find_joins(graph))
 
 
-def _find_join(graph):
-    """Finds the sum in which all that is made of hints ends.
+def _find_joins(graph):
+    """Finds the sums in which all that is made of hints ends.
 
     Returns:
-        The node, and the name of what it adds it to; None if there is none.
+        List of pairs: a node, and the name of what it adds it to. As few as
+        do; empty if not all of it ends in such sums.
     """
     if _HINTS not in {value.name for value in graph.input}:
-        return None
-    hinted = _made_of(graph, {_HINTS})
+        return []
     seen = _made_of(graph, _required_inputs(graph))
     producers = {name: node for node in graph.node for name in node.output}
+    hinted, joins = {_HINTS}, []
     for node in graph.node:
-        if node.op_type != "Add" or {*node.input} <= hinted:
+        changes = [name for name in node.input if name in hinted]
+        if not changes:
             continue
-        kept, change = sorted(node.input, key=lambda name: name in hinted)
-        source = _behind_moving(producers, change)
-        is_sum_of_product = source is not None and source.op_type == "Mul"
-        if is_sum_of_product and kept in seen and _ends_in(graph, node):
-            return node, kept
-    return None
+        others = [name for name in node.input if name not in hinted]
+        source = _behind_moving(producers, changes[0])
+        may_be_zero = source is not None and source.op_type in ("Mul", "Div")
+        if node.op_type == "Add" and may_be_zero and {*others} & seen:
+            joins.append((node, others[0]))
+        else:
+            hinted.update(node.output)
+    for join in list(joins):
+        fewer = [other for other in joins if other is not join]
+        if _end(graph, fewer):
+            joins = fewer
+    return joins if _end(graph, joins) else []
 
 
 def _required_inputs(graph):
@@ -137,23 +152,26 @@ def _required_inputs(graph):
     return {v.name for v in graph.input if v.name not in optional}
 
 
-def _ends_in(graph, join):
-    """Whether what is made of hints goes on through one node alone."""
-    made = _made_of(graph, {_HINTS}, without=join)
-    return made.isdisjoint(value.name for value in graph.output)
+def _end(graph, joins):
+    """Whether what is made of hints goes on through these sums alone."""
+    ends = [join for join, _ in joins]
+    made = _made_of(graph, {_HINTS}, without=ends)
+    results = {value.name for value in graph.output}
+    return made.isdisjoint(results | {kept for _, kept in joins})
 
 
-def _made_of(graph, sources, without=None):
+def _made_of(graph, sources, without=()):
     """Names some values and all that is computed from them.
 
     Args:
         graph: Nodes in an order in which values are known before their use.
         sources: Names.
-        without: A node whose results do not count.
+        without: Nodes whose results do not count.
     """
     found = set(sources)
     for node in graph.node:
-        if node is not without and not found.isdisjoint(node.input):
+        is_read = not found.isdisjoint(node.input)
+        if is_read and not _is_among(node, without):
             found.update(node.output)
     return found
 
@@ -166,26 +184,39 @@ def _behind_moving(producers, name):
     return node
 
 
-def _nodes_for(graph, join, kept):
-    """Lists a node and those that work for it alone, but for one input."""
+def _nodes_for(graph, joins):
+    """Lists sums and the nodes that work for them alone."""
+    ends = [join for join, _ in joins]
+    kept = {name for _, name in joins}
     readers = defaultdict(list)
     for node in graph.node:
         for name in node.input:
             readers[name].append(node)
-    found = [join]
+    found = []
     for node in reversed(graph.node):
         by = [reader for name in node.output for reader in readers[name]]
-        is_for_it = by and all(_is_among(reader, found) for reader in by)
-        if is_for_it and kept not in node.output:
+        is_for_them = by and all(_is_among(reader, found) for reader in by)
+        is_for_them = is_for_them and kept.isdisjoint(node.output)
+        if is_for_them or _is_among(node, ends):
             found.append(node)
     return found[::-1]
 
 
-def _values_for(graph, branch):
-    """Lists the constants that these nodes alone read."""
+def _nodes_before(join, kept, nodes):
+    """Lists a sum and those of `nodes` that lead to what it adds, in order."""
+    wanted, found = set(join.output), []
+    for node in reversed(nodes):
+        if not wanted.isdisjoint(node.output):
+            found.append(node)
+            wanted.update({*node.input} - {kept})
+    return found[::-1]
+
+
+def _values_for(graph, branch, skipped):
+    """Lists the constants that a branch reads, and no node but `skipped`."""
     others = {value.name for value in graph.input}
     for node in graph.node:
-        if not _is_among(node, branch):
+        if not _is_among(node, skipped):
             others.update(node.input)
     read = {name for node in branch for name in node.input} - others
     return [value for value in graph.initializer if value.name in read]
@@ -236,6 +267,18 @@ def _question():
         "hint_zero": np.float32(0.0),
     }
     return [radius, largest, is_none, is_some], constants, "hint_is_some"
+
+
+def _choice(asked, result, branch, kept, values, rounded):
+    """Makes the node that computes a branch, or passes what it adds to."""
+    passes = onnx.helper.make_node("Identity", [kept], [result], "unhinted")
+    return onnx.helper.make_node(
+        "If",
+        [asked],
+        [result],
+        then_branch=_way("with_hints", branch, values, result, rounded),
+        else_branch=_way("without_hints", [passes], [], result, rounded),
+    )
 
 
 def _way(name, nodes, values, result, rounded):

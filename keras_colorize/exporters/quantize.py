@@ -36,7 +36,7 @@ from keras_colorize.data.photo_list import list_local_folder
 from keras_colorize.data.photo_list import pick_random
 from keras_colorize.exporters import onnx_graph
 from keras_colorize.exporters.hint_branch import always_with_hints
-from keras_colorize.exporters.hint_branch import find_hint_branch
+from keras_colorize.exporters.hint_branch import find_hint_branches
 from keras_colorize.exporters.hint_branch import skip_without_hints
 from keras_colorize.exporters.validate import ExportMismatchError
 from keras_colorize.files import written_beside
@@ -336,7 +336,7 @@ def find_relus(graph: onnx.GraphProto, names: list[str]) -> list[str]:
 def _inner_convolutions(graph):
     """Returns the network's convolutions but its first and last ones."""
     # Photos of the calibration have no hints: ranges would be empty.
-    hinted = {node.name for node in find_hint_branch(graph)}
+    hinted = {node.name for node in find_hint_branches(graph)}
     inside = [node for node in _network_convs(graph) if node.name not in hinted]
     names = {node.name for node in inside}
     first = _reached_first(graph.node, names, "input", "output")

@@ -16,8 +16,6 @@ from keras_colorize.color.cielab import clip_ab
 from keras_colorize.color.cielab import rgb_to_lab
 from keras_colorize.color.lab_formulas import known_values
 from keras_colorize.color.luminance import keep_lightness
-from keras_colorize.color.vividness import focus_chroma
-from keras_colorize.color.vividness import unfocus_chroma
 from keras_colorize.color.yuv import yuv_to_rgb
 from keras_colorize.errors import ModelError
 from keras_colorize.files import CARD_FILE
@@ -37,6 +35,7 @@ from keras_colorize.models import registry
 from keras_colorize.models.card import model_card
 from keras_colorize.models.full_size import check_network_size
 from keras_colorize.models.full_size import colorize_unrounded
+from keras_colorize.models.full_size import predict_network_ab
 from keras_colorize.models.full_size import usual_network_size
 from keras_colorize.presets import find_preset
 from keras_colorize.presets import list_shipped
@@ -91,6 +90,8 @@ class Colorizer(keras.Model):
             size, else None. `predict_ab` resizes.
         output_stride: int, input pixels per output pixel along each axis.
         takes_hints: bool, whether the network has inputs for color hints.
+        keeps_hints: bool, whether colors around hints are moved to what these
+            ask for after the network, see `layers.hint_keeping`.
         constant_weights: sequence of weights that are never trained and yet
             are counted as published: bin centers, and what nothing reads.
         presets: dict by name of the weights in the box for this class, of what
@@ -106,6 +107,7 @@ class Colorizer(keras.Model):
     fixed_size = None
     output_stride = 1
     takes_hints = False
+    keeps_hints = False
     constant_weights = ()
     clips_ab = False
     looks = {}
@@ -342,30 +344,21 @@ class Colorizer(keras.Model):
         own_temperature = settings.pop("temperature", None)
         if temperature is None:
             temperature = own_temperature
-        if settings and ab_hint is not None:
-            ab_hint = unfocus_chroma(
-                ops.cast(ops.convert_to_tensor(ab_hint), "float32"), **settings
-            )
-        L = ops.cast(ops.convert_to_tensor(L), "float32")
-        height, width = ops.shape(L)[1], ops.shape(L)[2]
+        self.network_inputs(L, ab_hint, hint_mask)  # says what does not fit
+        maps = (L,) if ab_hint is None else (L, ab_hint, hint_mask)
+        maps = [ops.cast(ops.convert_to_tensor(x), "float32") for x in maps]
+        height, width = ops.shape(maps[0])[1:3]
         if self.fixed_size is not None:
-            small = shrink_antialiased(L, self.fixed_size)
-            inputs = self.network_inputs(small, ab_hint, hint_mask)
-            outputs = self(inputs, training=False)
-            ab = self.decode_ab(outputs, small, temperature)
-            ab = focus_chroma(ab, **settings) if settings else ab
+            maps = [shrink_antialiased(x, self.fixed_size) for x in maps]
+            ab = predict_network_ab(
+                self, *maps, temperature=temperature, **settings
+            )
             return resize_bilinear(ab, (height, width))
-        inputs = keras.tree.map_structure(
-            lambda x: pad_to_multiple(
-                ops.cast(ops.convert_to_tensor(x), "float32"),
-                self.size_multiple,
-            ),
-            self.network_inputs(L, ab_hint, hint_mask),
+        maps = [pad_to_multiple(x, self.size_multiple) for x in maps]
+        ab = predict_network_ab(
+            self, *maps, temperature=temperature, **settings
         )
-        padded = inputs["L"] if self.takes_hints else inputs
-        ab = self.decode_ab(self(inputs, training=False), padded, temperature)
-        ab = focus_chroma(ab, **settings) if settings else ab
-        ab = resize_bilinear(ab, ops.shape(padded)[1:3])
+        ab = resize_bilinear(ab, ops.shape(maps[0])[1:3])
         return ab[:, :height, :width, :]
 
     def _check_inputs(self, inputs):

@@ -15,6 +15,7 @@ from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.color.cielab import lab_to_rgb
 from keras_colorize.color.vividness import focus_chroma
 from keras_colorize.color.vividness import unfocus_chroma
+from keras_colorize.layers.hint_keeping import keep_hints
 from keras_colorize.layers.hint_map import rasterize_hints
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
@@ -248,9 +249,6 @@ def predict_small_ab(
     L = shrink_antialiased(L, size, padded_size)  # (B, h, w, 1)
     hint_maps = ()
     if hints is not None:
-        if look:
-            ab = unfocus_chroma(hints[..., 3:], **look)
-            hints = ops.concatenate([hints[..., :3], ab], axis=-1)
         sides = L_size
         if photo_size is not None:
             sides = [
@@ -261,11 +259,41 @@ def predict_small_ab(
             ]
         maps = rasterize_hints(hints, sides, size, padded_size)
         hint_maps = (x * ops.ones_like(L) for x in maps)  # one per photo
+    ab = predict_network_ab(
+        model, L, *hint_maps, temperature=temperature, **look
+    )
+    return resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
+
+
+def predict_network_ab(
+    model, L, ab_hint=None, hint_mask=None, temperature=None, **look
+):
+    """Predicts ab at the resolution of the network's output.
+
+    Args:
+        model: `Colorizer`.
+        L: float32 (B, h, w, 1), CIE L* in [0, 100], of a size that the network
+            takes.
+        ab_hint: float32 (B, h, w, 2), see `Colorizer.network_inputs`.
+        hint_mask: float32 (B, h, w, 1), see `Colorizer.network_inputs`.
+        temperature: see `predict_small_ab`.
+        **look: see `predict_small_ab`.
+
+    Returns:
+        float32 (B, h / stride, w / stride, 2), CIE a* and b*, not clipped.
+    """
+    told = ab_hint
+    if look and ab_hint is not None:
+        told = unfocus_chroma(ab_hint, **look)
     with keras.name_scope(NETWORK_SCOPE):
-        outputs = model(model.network_inputs(L, *hint_maps), training=False)
+        outputs = model(
+            model.network_inputs(L, told, hint_mask), training=False
+        )
     ab = model.decode_ab(outputs, L, temperature)
     ab = focus_chroma(ab, **look) if look else ab
-    return resize_bilinear(ab, padded_size)[:, : size[0], : size[1], :]
+    if model.keeps_hints and ab_hint is not None:
+        ab = keep_hints(ab, L, ab_hint, hint_mask)
+    return ab
 
 
 def _height_and_width(x):

@@ -7,11 +7,12 @@ import pytest
 from onnx import helper
 
 from keras_colorize.exporters.hint_branch import always_with_hints
-from keras_colorize.exporters.hint_branch import find_hint_branch
+from keras_colorize.exporters.hint_branch import find_hint_branches
 from keras_colorize.exporters.hint_branch import skip_without_hints
 from keras_colorize.exporters.onnx_graph import all_nodes
 from keras_colorize.exporters.onnx_graph import copy_model
 from keras_colorize.exporters.onnx_graph import open_session
+from keras_colorize.exporters.onnx_graph import replace_items
 from keras_colorize.exporters.onnx_graph import serialize
 from keras_colorize.models.full_size import NO_HINTS
 from keras_colorize.presets import find_onnx
@@ -138,6 +139,42 @@ def test_names_of_nodes_and_values_do_not_matter():
     assert [n.op_type for n in model.graph.node].count("If") == 1
 
 
+def add_second_sum(model):
+    """y = 2 (x + x * sum of the hints + x * sum of the hints)."""
+    nodes = model.graph.node
+    double = nodes[9]
+    double.input[:] = ["both", "both"]
+    added = [
+        helper.make_node("Mul", ["hint_sum", "weight"], ["weighted"]),
+        helper.make_node("Mul", ["image", "weighted"], ["change_2"]),
+        helper.make_node("Add", ["sum", "change_2"], ["both"]),
+    ]
+    replace_items(nodes, [*nodes[:9], *added, *nodes[9:]])
+
+
+@pytest.mark.parametrize("is_rounded", [False, True])
+def test_two_sums_are_skipped_with_all_that_they_share(is_rounded):
+    model = hinted_model(is_rounded)
+    add_second_sum(model)
+    before = copy_model(model)
+    skip_without_hints(model)
+    outside = [node.op_type for node in model.graph.node]
+    assert outside.count("If") == 2
+    assert not {"Mul", "ReduceSum"} & {*outside}
+    assert outside.count("Add") == 1  # that which doubles
+    np.testing.assert_array_equal(run(model)[0], 2 * X)
+    np.testing.assert_array_equal(
+        run(model, hints=HINTS)[0], 2 * (X + 34 * X + 34 * X)
+    )
+    if not is_rounded:
+        always_with_hints(model)
+        assert sorted(n.op_type for n in model.graph.node) == sorted(
+            n.op_type for n in before.graph.node
+        )
+        names = [v.name for v in model.graph.initializer]
+        assert sorted(names) == sorted(v.name for v in before.graph.initializer)
+
+
 def add_output(model, name):
     value = onnx.helper.make_tensor_value_info(
         name, onnx.TensorProto.FLOAT, None
@@ -164,7 +201,7 @@ def test_a_model_without_such_a_branch_stays_as_it_is(change):
     model = hinted_model(False)
     change(model)
     before = model.SerializeToString()
-    assert not find_hint_branch(model.graph)
+    assert not find_hint_branches(model.graph)
     skip_without_hints(model)
     assert model.SerializeToString() == before
 

@@ -71,6 +71,7 @@ def relu(x, y):
 def test_first_last_outer_and_depthwise_with_neighbors_stay_float():
     graph = onnx.GraphProto()
     graph.input.extend(onnx.ValueInfoProto(name=n) for n in ("image", "hints"))
+    graph.output.append(onnx.ValueInfoProto(name="ab"))
     graph.initializer.append(onnx.TensorProto(name="hints"))
     graph.node.extend(
         [

@@ -148,10 +148,33 @@ def test_hints_change_colors():
 def test_a_branch_that_has_learned_nothing_changes_nothing():
     model = LiteColorizer(takes_hints=True, **TINY)
     L = lightness(64, 96)
+    hinted = model.network_inputs(L, **hint_maps(64, 96))
     np.testing.assert_array_equal(
-        ops.convert_to_numpy(model.predict_ab(L, **hint_maps(64, 96))),
-        ops.convert_to_numpy(model.predict_ab(L)),
+        ops.convert_to_numpy(model(hinted)), ops.convert_to_numpy(model(L))
     )
+
+
+@pytest.mark.parametrize("look", ["natural", "vivid"])
+def test_a_hint_comes_out_as_asked_where_it_lies(look, monkeypatch):
+    _, hinted = hinted_lite()
+    monkeypatch.setattr(hinted, "looks", {"vivid": {"vividness": 1.5}})
+    L = np.full((1, 64, 96, 1), 60, "float32")
+
+    def distance():
+        ab = hinted.predict_ab(L, **hint_maps(64, 96), look=look)
+        return np.abs(ops.convert_to_numpy(ab)[0, 23, 43] - (50, -30)).max()
+
+    kept = distance()
+    monkeypatch.setattr(hinted, "keeps_hints", False)
+    assert kept < 5 < distance()
+
+
+@pytest.mark.parametrize("given", ["ab_hint", "hint_mask"])
+def test_half_a_hint_is_refused(given):
+    _, hinted = hinted_lite()
+    half = {given: hint_maps(64, 96)[given]}
+    with pytest.raises(ValueError, match="belong together"):
+        hinted.predict_ab(lightness(64, 96), **half)
 
 
 def test_lite_without_the_branch_refuses_hints():

@@ -108,6 +108,7 @@ class LiteColorizer(Colorizer):
     output_kind = "q_logits"
     size_multiple = 32
     output_stride = 4
+    keeps_hints = True
 
     def __init__(
         self,
