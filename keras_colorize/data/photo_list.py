@@ -128,8 +128,7 @@ def list_folder(
     found = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        label = pathlib.Path(parent).relative_to(folder).as_posix()
-        label = "" if label == "." else label
+        label = _label_of_folder(pathlib.Path(parent).relative_to(folder))
         for name in files:
             if name.lower().endswith(TRAINING_SUFFIXES) and name[0] != ".":
                 found.append((os.path.join(parent, name), label))
@@ -142,7 +141,8 @@ def list_local_folder(folder: str | os.PathLike, split: str) -> PhotoList:
     The first of these that holds decides what the split is:
 
     1. An index.csv in the folder, with columns `file` and `split`, and
-       perhaps `set` and `label`.
+       perhaps `set` and `label`; without both, labels are the folders of
+       the files.
     2. Folders named train and val (or valid, validation), perhaps test.
     3. Neither: 5 % of the files, chosen by a hash of their names, are
        "val", the others "train".
@@ -269,9 +269,7 @@ def _list_index(root, split) -> PhotoList:
                 f"{INDEX_FILE} must name files below its own folder. "
                 f"Received: file={row['file']!r}."
             )
-        parts = [row.get("set"), row.get("label")]
-        label = "/".join(part for part in parts if part)
-        found.append((str(root / row["file"]), label))
+        found.append((str(root / row["file"]), _label_of_row(row)))
     if not found:
         splits = sorted({row["split"] for row in rows})
         raise ValueError(
@@ -279,6 +277,17 @@ def _list_index(root, split) -> PhotoList:
             f"Received: split={split!r}."
         )
     return _sorted_list(str(root), split, found, root)
+
+
+def _label_of_row(row):
+    """Joins set and label; without such columns, the file's folder."""
+    if {"set", "label"}.isdisjoint(row):
+        return _label_of_folder(pathlib.PurePath(row["file"]).parent)
+    return "/".join(filter(None, (row.get("set"), row.get("label"))))
+
+
+def _label_of_folder(folder):
+    return "" if folder.name == "" else folder.as_posix()
 
 
 def _hash_split(photos, split) -> PhotoList:

@@ -38,6 +38,17 @@ def test_index_csv_gives_splits_and_labels(photo_maker):
         photo_list.list_local_folder(photo_maker.folder, "test")
 
 
+def test_index_csv_without_labels_has_those_of_the_folders(photo_maker):
+    photo_maker.write(
+        "index.csv",
+        b"file,split\nsea/far/b.jpg,train\nsea/a.jpg,train\nc.jpg,train\n",
+    )
+    photos = photo_list.list_local_folder(photo_maker.folder, "train")
+    assert photos.labels == ("", "sea", "sea/far")
+    sea = photo_list.pick_labels(photos, ("sea",))
+    assert [path[-5:] for path in sea] == ["a.jpg", "b.jpg"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
