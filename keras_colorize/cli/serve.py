@@ -79,8 +79,8 @@ def serve(
         int,
         typer.Option(
             min=1,
-            help="Largest photo; 100 megapixels take a worker 0.7 GB in gray "
-            "of 8 bits, up to 4 GB of 16 bits with transparency.",
+            help="Largest photo; 100 megapixels take a worker 0.7 GB as JPEG, "
+            "up to 4 GB of 16 bits with transparency.",
         ),
     ] = ServerSettings.max_pixels,
     timeout: Annotated[

@@ -169,7 +169,8 @@ def embed_in_jpeg(jpeg: bytes, captions: Captions) -> bytes:
         for kind, data in _jpeg_segments(captions)
         if len(data) <= _JPEG_LIMIT
     ]
-    return b"".join([jpeg[:place], *segments, jpeg[place:]])
+    whole = memoryview(jpeg)  # of a large photo: its halves would be copies
+    return b"".join([whole[:place], *segments, whole[place:]])
 
 
 def _jpeg_segments(captions: Captions) -> list[tuple[str, bytes]]:

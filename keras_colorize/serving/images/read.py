@@ -40,6 +40,8 @@ from keras_colorize.serving.images.kinds import CameraRawError
 from keras_colorize.serving.images.kinds import UnreadableError
 from keras_colorize.serving.images.kinds import format_of_start
 from keras_colorize.serving.images.kinds import refuse_known
+from keras_colorize.serving.images.pixel_memory import PixelMemory
+from keras_colorize.serving.images.pixel_memory import load_into_memory
 from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.pixels import to_pixels
 from keras_colorize.serving.images.pnm import read_header
@@ -101,6 +103,7 @@ class _Decoded:
         gamma: Exponent to linear light, for values that are not sRGB.
         num_pages: Of the file.
         notes: One sentence for each thing that was left out.
+        memory: Of `image`, where it can go back row by row.
     """
 
     image: Image.Image
@@ -111,6 +114,7 @@ class _Decoded:
     gamma: float | None = None
     num_pages: int = 1
     notes: tuple[str, ...] = ()
+    memory: PixelMemory | None = None
 
 
 def read_photo(
@@ -405,7 +409,7 @@ def _decode_by_pillow(file: IO[bytes], max_pixels: int) -> _Decoded:
         _check_size(image.size, max_pixels)
         is_16 = has_16_bit_colors(image)
         num_pictures = getattr(image, "n_frames", 1)
-        image.load()
+        memory = load_into_memory(image)
         rgb16 = read_16_bit_png(file) if is_16 else None
         notes = ()
         if rgb16 is not None:
@@ -417,12 +421,13 @@ def _decode_by_pillow(file: IO[bytes], max_pixels: int) -> _Decoded:
             )
         is_16 = is_16 or image.mode.startswith("I")
         return _Decoded(
-            image,
+            image if memory is None else memory.image,
             read_metadata(image),
             _plain_format(image),
             16 if is_16 else 8,
             rgb16,
             notes=notes,
+            memory=memory,
         )
 
 
@@ -480,7 +485,11 @@ def _to_photo(decoded: _Decoded) -> Photo:
     """Converts colors to sRGB and turns pixels upright."""
     metadata = decoded.metadata
     pixels = to_pixels(
-        decoded.image, decoded.rgb16, decoded.gamma, metadata.orientation
+        decoded.image,
+        decoded.rgb16,
+        decoded.gamma,
+        metadata.orientation,
+        decoded.memory,
     )
     return Photo(
         rgb=pixels.rgb,

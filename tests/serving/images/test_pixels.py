@@ -10,12 +10,15 @@ from PIL import ImageOps
 from keras_colorize.errors import PhotoError
 from keras_colorize.serving.images import pixels
 from keras_colorize.serving.images import read as images
+from keras_colorize.serving.images.pixel_memory import load_into_memory
 from keras_colorize.serving.images.read import read_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
+from tests.serving.photo_bytes import exif_bytes
 from tests.serving.photo_bytes import with_png_chunk
 
 RGB = textured_photo(20, 30)
+SRGB = pixels.srgb_profile()
 
 
 def gray_profile(pcs=b"XYZ "):
@@ -226,6 +229,13 @@ def test_lab_photo_is_converted():
     assert np.abs(photo.rgb.astype(int) - 119).max() <= 2
 
 
+def test_a_profile_of_other_colors_is_left_out():
+    photo = read_photo(encode(RGB, "PNG", icc_profile=gray_profile()))
+    np.testing.assert_array_equal(photo.rgb, RGB)
+    (note,) = photo.notes
+    assert "it describes GRAY colors, the photo has RGB)" in note
+
+
 # === In strips ===
 
 
@@ -234,9 +244,15 @@ def short_strips(monkeypatch):
     monkeypatch.setattr(pixels, "_STRIP_PIXELS", 100)
 
 
+@pytest.fixture(params=[False, True], ids=["small", "large"])
+def is_large(request, monkeypatch):
+    if request.param:
+        monkeypatch.setattr(pixels, "_LARGE", 100)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_strips_lie_upright(short_strips, orientation, mode):
+def test_strips_lie_upright(short_strips, is_large, orientation, mode):
     shape = (23, 30) if mode == "L" else (23, 30, len(mode))
     stored = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     image = Image.fromarray(stored, mode)
@@ -246,6 +262,42 @@ def test_strips_lie_upright(short_strips, orientation, mode):
     np.testing.assert_array_equal(result.rgb, expected[..., :3])
     if mode == "RGBA":
         np.testing.assert_array_equal(result.alpha, expected[..., 3])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("first_colors", [0, 20])
+@pytest.mark.parametrize("was_profiled", [False, True])
+def test_decoded_memory_gives_the_same(
+    short_strips, is_large, orientation, first_colors, was_profiled
+):
+    stored = textured_photo(23, 30)
+    stored[:first_colors] = stored[:first_colors, :, :1]
+    options = {"icc_profile": SRGB} if was_profiled else {}
+    data = encode(stored, "PNG", **options)
+    plain = Image.open(io.BytesIO(data))
+    plain.load()
+    image = Image.open(io.BytesIO(data))
+    memory = load_into_memory(image)
+    assert memory is not None
+    result = pixels.to_pixels(
+        memory.image, orientation=orientation, memory=memory
+    )
+    expected = pixels.to_pixels(plain, orientation=orientation)
+    np.testing.assert_array_equal(result.rgb, expected.rgb)
+    assert result.rgb.flags.c_contiguous
+    assert result.was_profiled == was_profiled
+
+
+@pytest.mark.parametrize("orientation", [1, 8])
+def test_gray_stored_as_colors_is_held_once(
+    short_strips, is_large, orientation
+):
+    gray = np.random.default_rng(0).integers(0, 256, (23, 30), np.uint8)
+    exif = exif_bytes(Orientation=orientation)
+    photo = read_photo(encode(np.dstack([gray] * 3), "PNG", exif=exif))
+    turned = np.rot90(gray) if orientation == 8 else gray
+    np.testing.assert_array_equal(photo.rgb, np.dstack([turned] * 3))
+    assert photo.rgb.strides[-1] == 0
 
 
 def test_gray_is_held_once_up_to_the_first_color(short_strips):
