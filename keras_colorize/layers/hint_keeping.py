@@ -27,10 +27,11 @@ def keep_hints(ab, L, ab_hint, hint_mask):
         ab[i] += sum_j weight[i, j] missing[j] / (0.05 + sum_j weight[i, j])
 
     over the cells j that hold hints; x is place, lightness and color, in units
-    of an eighth of the short side, 7 L* and 8 ab. Without hints nothing
-    changes. This project's own: normalized convolution (Knutsson and Westin,
-    1993) with the weights of a joint bilateral filter (Petschnigg et al.,
-    2004).
+    of an eighth of the short side, 7 L* and 8 ab. So hints of unlike colors
+    that are close to each other, on what looks alike, mix. Without hints
+    nothing changes. This project's own: normalized convolution (Knutsson and
+    Westin, 1993) with the weights of a joint bilateral filter (Petschnigg et
+    al., 2004).
 
     Args:
         ab: float32 (B, h, w, 2), predicted CIE a* and b*; h and w are even.
