@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from keras_colorize.layers.blur import blur
-from keras_colorize.layers.pixel_shuffle import PixelShuffle
 from keras_colorize.layers.spectral_conv import SpectralConv2D
 
 
@@ -17,7 +16,7 @@ class QueryFusion(keras.layers.Layer):
 
     All of it is linear, so that neither the maps nor the features at full
     size are ever built: the convolution is applied to the queries, and the
-    features are spread (`PixelShuffle`) and blurred (`Blur`) when only the
+    features are spread (depth to space) and blurred (`Blur`) when only the
     output is left of them. In float32 whatever the policy is: the steps of
     bfloat16 near the ends of ab are 0.5.
 
@@ -42,7 +41,6 @@ class QueryFusion(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters = filters
         self.factor = factor
-        self.shuffle = PixelShuffle(factor, dtype=self.dtype_policy)
         self.conv = SpectralConv2D(
             filters,
             1,

@@ -81,6 +81,13 @@ def test_output_has_the_declared_kind_and_stride(name, size):
         assert np.isfinite(to_numpy(output)).all()
 
 
+@every_model
+def test_every_layer_is_built_with_the_model(name):
+    # Of one that is not, JAX first runs the whole network op by op.
+    layers = tiny(name)._flatten_layers()
+    assert not [layer.path for layer in layers if not layer.built]
+
+
 @every_name
 def test_registered_sizes_are_those_the_network_takes(name):
     model, spec = without_memory(name), registry.get_spec(name)
