@@ -15,7 +15,13 @@ Command: python -m training.train --config autoencoder_cifar10 \
     --workdir runs/autoencoder_cifar10 --data DIR
     On other photos, shrunk to 32 pixels:
     --set data.dataset=FOLDER --set data.cache=memory
-Run here: on 11,015 mixed photos in place of CIFAR-10, in mixed bfloat16
+Run here: on 49,150 photos of CIFAR-10 (--data PACKED --mixed-bfloat16), one
+    core, 1.0 hours: squared error of training and validation photos after
+    epochs 1, 10, 20 and 30: 0.0152/0.0113, 0.0066/0.0075, 0.0045/0.0075,
+    0.0033/0.0073. By the color on the photo's own lightness 986 test photos
+    have 24.22 dB [23.96, 24.48] (gray 24.54, mean color 24.63), CIEDE2000
+    10.84 [10.58, 11.11] (gray 10.65), colorfulness ratio 0.70.
+    Before, on 11,015 mixed photos in place of CIFAR-10, in mixed bfloat16
     (--set data.dataset=FOLDER --set data.cache=memory --mixed-bfloat16):
     10,320 steps.
 Hardware: 2 cores of an x86-64 server with bfloat16 matrix units.
