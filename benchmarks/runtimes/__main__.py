@@ -170,7 +170,7 @@ def try_runtime(
     except WorkerError as failure:
         return {**found, "error": str(failure)}
     except subprocess.CalledProcessError as failure:
-        return {**found, "error": last_line_of(failure.output)}
+        return {**found, "error": telling_line_of(failure.output)}
     return {**found, "machine": machine()}
 
 
@@ -267,10 +267,11 @@ def size_of(path: pathlib.Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def last_line_of(output: str) -> str:
-    """Returns the last line of a program's output that says something."""
+def telling_line_of(output: str) -> str:
+    """Returns the last line of a program's output that tells of a failure."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1] if lines else "ended without a word"
+    telling = [x for x in lines if re.search("error|fail", x, re.IGNORECASE)]
+    return (telling or lines or ["ended without a word"])[-1]
 
 
 if __name__ == "__main__":

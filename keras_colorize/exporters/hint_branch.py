@@ -47,8 +47,7 @@ def skip_without_hints(model: onnx.ModelProto) -> None:
     if not joins:
         return
     asking, constants, asked = _question()
-    waiting, guarded = asking, set()  # goes before the next choice
-    choices, inside = {}, []
+    choices, inside, guarded = {}, [], set()
     skipped = _nodes_for(graph, joins)
     for join, kept in joins:
         branch = _nodes_before(join, kept, skipped)
@@ -60,13 +59,19 @@ def skip_without_hints(model: onnx.ModelProto) -> None:
             if name not in guarded
         ]
         result = join.output[0]
-        choice = _choice(asked, result, branch, kept, values, rounded)
-        choice.name = f"{_IF}{len(choices)}"
-        choices[result] = [*waiting, *guards, choice]
-        waiting = []
+        passes = onnx.helper.make_node("Identity", [kept], [result], "unhinted")
+        choice = onnx.helper.make_node(
+            "If",
+            [asked],
+            [result],
+            f"{_IF}{len(choices)}",
+            then_branch=_way("with_hints", branch, values, result, rounded),
+            else_branch=_way("without_hints", [passes], [], result, rounded),
+        )
+        choices[result] = [*guards, choice]
         guarded.update(rounded)
         inside += values
-    nodes = []
+    nodes = [*asking]
     for node in graph.node:
         if node.output[0] in choices:
             nodes += choices[node.output[0]]
@@ -273,18 +278,6 @@ def _question():
         "hint_zero": np.float32(0.0),
     }
     return [radius, largest, is_none, is_some], constants, "hint_is_some"
-
-
-def _choice(asked, result, branch, kept, values, rounded):
-    """Makes the node that computes a branch, or passes what it adds to."""
-    passes = onnx.helper.make_node("Identity", [kept], [result], "unhinted")
-    return onnx.helper.make_node(
-        "If",
-        [asked],
-        [result],
-        then_branch=_way("with_hints", branch, values, result, rounded),
-        else_branch=_way("without_hints", [passes], [], result, rounded),
-    )
 
 
 def _way(name, nodes, values, result, rounded):

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_colorize.layers.hint_spread import cell_means
 from keras_colorize.layers.hint_spread import gather_hints
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import side_as_float
@@ -47,16 +48,16 @@ def keep_hints(ab, L, ab_hint, hint_mask):
     height, width = ops.shape(ab)[1:3]
     cells = (height // _CELL, width // _CELL)
     hinted, share = gather_hints(ab_hint, hint_mask, (height, width))
-    missing = _means((hinted - ab) * share, cells)  # (B, h/2, w/2, 2)
-    share = _means(share, cells)
+    missing = cell_means((hinted - ab) * share, cells)  # (B, h/2, w/2, 2)
+    share = cell_means(share, cells)
     missing = missing / ops.where(share > 0.0, share, 1.0)
 
-    lightness = _means(L, cells)
+    lightness = cell_means(L, cells)
     places = ops.concatenate(
         [
             _positions(lightness) / _REACH_OF_SHORT_SIDE,
             lightness / _REACH_L,
-            _means(ab, cells) / _REACH_AB,
+            cell_means(ab, cells) / _REACH_AB,
         ],
         axis=-1,
     )
@@ -68,16 +69,6 @@ def keep_hints(ab, L, ab_hint, hint_mask):
     change = ops.matmul(weights, missing) / total
     change = ops.reshape(change, (-1, *cells, 2))
     return ab + resize_bilinear(change, (height, width))
-
-
-def _means(x, cells):
-    """Averages (B, H, W, C) in cells, (B, rows, columns, C)."""
-    height, width, channels = ops.shape(x)[1:]
-    rows, columns = cells
-    x = ops.reshape(
-        x, (-1, rows, height // rows, columns, width // columns, channels)
-    )
-    return ops.mean(x, axis=(2, 4))
 
 
 def _positions(x):

@@ -175,16 +175,29 @@ def gather_hints(ab_hint, hint_mask, size):
         Pair of float32 (B, h, w, 2), the mean color of the hinted pixels of
         each cell, 0 without any, and (B, h, w, 1), the share of them.
     """
-    batch, height, width, _ = ops.shape(hint_mask)
-    rows, columns = size
     hints = ops.concatenate([ab_hint * hint_mask, hint_mask], axis=-1)
-    cells = ops.reshape(
-        hints, (batch, rows, height // rows, columns, width // columns, 3)
-    )
-    means = ops.mean(cells, axis=(2, 4))  # (B, h, w, 3)
+    means = cell_means(hints, size)  # (B, h, w, 3)
     share = means[..., 2:]
     color = means[..., :2] / ops.where(share > 0.0, share, 1.0)
     return color, share
+
+
+def cell_means(x, size):
+    """Averages in cells.
+
+    Args:
+        x: float (B, H, W, C).
+        size: pair (h, w) as `gather_hints` takes it.
+
+    Returns:
+        (B, h, w, C), same dtype as `x`.
+    """
+    batch, height, width, channels = ops.shape(x)
+    rows, columns = size
+    cells = ops.reshape(
+        x, (batch, rows, height // rows, columns, width // columns, channels)
+    )
+    return ops.mean(cells, axis=(2, 4))
 
 
 def _squared_distances(query_size, key_size):

@@ -134,3 +134,19 @@ def test_page_has_results_and_reasons_between_its_markers(tmp_path):
     target.write_text("no markers")
     with pytest.raises(ValueError, match="must have the lines"):
         page.write(tmp_path / "results", target, ("lite",))
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        (
+            "a greeting\nError: no such layer, as\n is not here.\n\n",
+            "Error: no such layer, as",
+        ),
+        ("loading FAILED\nthen Failed again\n", "then Failed again"),
+        ("one\ntwo\n \n", "two"),
+        ("", "ended without a word"),
+    ],
+)
+def test_the_line_that_tells_of_a_failure_is_kept(output, line):
+    assert runtimes.telling_line_of(output) == line
