@@ -2,7 +2,8 @@
 
 A degraded photo can not be compared with its clean truth: grain would count
 as an error of the colorizer. So only the color is scored. The *gray input* is
-degraded, and the ab that the network answers is put on the clean lightness.
+degraded, seen as every session sees a photo (a faded one with full contrast),
+and the ab that the network answers is put on the clean lightness.
 
 ab comes out of the serving graph with the head "ab", built from the weights
 beside the ONNX file, where the size of the network is free.
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from keras_colorize.color.cielab_numpy import gray_of_photo
 from keras_colorize.color.luminance import image_to_L
+from keras_colorize.color.luminance import stretch_contrast
 from keras_colorize.data import degradation
 from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.serving.images.read import read_photo
@@ -125,10 +127,11 @@ def score_color(
 
     Args:
         truth: uint8 (H, W, 3), sRGB.
-        gray: uint8 (H, W), encoded. What the network sees.
+        gray: uint8 (H, W), encoded. The photo that is given to be colorized.
         predict_ab: float32 (H, W, 1), CIE L*, to float (H, W, 2), CIE ab.
     """
-    ab = predict_ab(image_to_L(np.repeat(gray[..., None], 3, axis=-1)))
+    seen = stretch_contrast(np.repeat(gray[..., None], 3, axis=-1))
+    ab = predict_ab(image_to_L(seen))
     colorized = merge_L_and_ab(image_to_L(truth), ab)
     return min(float(psnr(truth, colorized)), MAX_PSNR)
 

@@ -35,6 +35,26 @@ def test_only_the_input_is_degraded(photo):
             assert np.abs(L - clean).mean() > 0.3, name
 
 
+def test_faded_photo_is_seen_with_full_contrast():
+    """As by every session: levels from 50 to 205 become 0 to 255."""
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (64, 2))
+    photo = np.repeat(ramp[..., None], 3, axis=-1)
+    seen = []
+
+    def predict_ab(L):
+        seen.append(L)
+        return np.zeros((*L.shape[:2], 2), np.float32)
+
+    grays = degraded_grays(photo, seed=3)
+    for name in ("clean", "old-film contrast, 50 to 205"):
+        score_color(photo, grays[name], predict_ab)
+    clean, faded = seen
+    assert grays["old-film contrast, 50 to 205"].min() == 50
+    assert (faded.min(), faded.max()) == (0, 100)
+    # Two levels of gray at most: 255 became 155, and the ends are cut off.
+    assert np.abs(faded - clean).max() < 1.5
+
+
 def test_every_degradation_repeats_itself(photo):
     first, second = (degraded_grays(photo, seed=5) for _ in range(2))
     assert set(first) == {"clean", *DEGRADATIONS}
