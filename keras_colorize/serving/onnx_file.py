@@ -127,6 +127,21 @@ def model_source(model: str | os.PathLike | bytes) -> str | bytes:
     return str(path)
 
 
+def run_options(keeps_memory: bool) -> onnxruntime.RunOptions:
+    """Makes the options of one run.
+
+    Args:
+        keeps_memory: Whether its memory is kept for the next run, and not
+            given back.
+    """
+    options = onnxruntime.RunOptions()
+    if not keeps_memory:
+        options.add_run_config_entry(
+            "memory.enable_memory_arena_shrinkage", "cpu:0"
+        )
+    return options
+
+
 def _tensors(nodes) -> dict[str, Tensor]:
     return {node.name: Tensor(node.type, node.shape) for node in nodes}
 
@@ -167,9 +182,10 @@ def _session_options(num_threads: int | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     if num_threads is not None:
         options.intra_op_num_threads = num_threads
-    # Photos differ in size: an arena would keep the memory of the largest
-    # one for good, and plans of where tensors lie would never fit again.
-    options.enable_cpu_mem_arena = False
+    # Photos differ in size: plans of where tensors lie would never fit again.
+    # Memory is kept for the next run unless a run says otherwise, see
+    # `run_options`: malloc gives it back, and each page anew costs a fault.
+    options.enable_cpu_mem_arena = True
     options.enable_mem_pattern = False
     # A thread that waits for work leaves its core to others: workers, the
     # decoding of photos and films (benchmarks/bench_session_options.py).

@@ -1,6 +1,7 @@
 """A colorization model in onnxruntime; needs neither Keras nor TensorFlow."""
 
 import contextlib
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from keras_colorize.serving.merge import network_view
 from keras_colorize.serving.onnx_file import CPU
 from keras_colorize.serving.onnx_file import Provider
 from keras_colorize.serving.onnx_file import open_model
+from keras_colorize.serving.onnx_file import run_options
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.provider_check import check_provider
 from keras_colorize.serving.resize import network_input_size
@@ -37,6 +39,10 @@ from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.resize import resize_bilinear
 
 _RUN_ERRORS = (ort_errors.Fail, ort_errors.RuntimeException)
+# Pixels up to which the memory of a run is kept for the next one: of what the
+# network sees (twice as long as wide at 256), and of the photo.
+_KEPT_VIEW = 2**17
+_KEPT_PHOTO = 2**22
 
 
 class ColorizeSession:
@@ -313,7 +319,11 @@ class ColorizeSession:
             # though nobody asks for it.
             feed["image"] = np.zeros((len(L), 1, 1, 3), np.uint8)
             feed["L_offset"] = L
-        ab = self._run_output("ab", feed, photo_size)
+        # Of what is larger than usual memory is given back: of a large photo
+        # the pixels need it.
+        is_large = math.prod(photo_size) > _KEPT_PHOTO
+        keeps_memory = math.prod(L.shape[1:3]) <= _KEPT_VIEW and not is_large
+        ab = self._run_output("ab", feed, photo_size, keeps_memory)
         expected = (*L.shape[:3], 2)
         if ab.shape != expected:
             raise ModelError(
@@ -375,10 +385,11 @@ class ColorizeSession:
 
     # === The runtime ===
 
-    def _run_output(self, name, feed, photo_size):
+    def _run_output(self, name, feed, photo_size, keeps_memory=False):
         # Whatever goes wrong is raised: a photo without color must not look
         # like a result.
-        with _ending_after(self.time_limit_s) as how:
+        how = run_options(keeps_memory)
+        with _ending_after(how, self.time_limit_s):
             try:
                 return self._session.run([name], feed, how)[0]
             except _RUN_ERRORS as error:
@@ -405,17 +416,18 @@ class ColorizeSession:
 
 
 @contextlib.contextmanager
-def _ending_after(limit_s: float | None) -> Iterator[onnxruntime.RunOptions]:
-    """Gives options of a run, which then ends before its next node."""
-    how = onnxruntime.RunOptions()
+def _ending_after(
+    how: onnxruntime.RunOptions, limit_s: float | None
+) -> Iterator[None]:
+    """Has a run end before its next node once it took too long."""
     if limit_s is None:
-        yield how
+        yield
         return
     timer = threading.Timer(limit_s, lambda: setattr(how, "terminate", True))
     timer.daemon = True
     timer.start()
     try:
-        yield how
+        yield
     finally:
         timer.cancel()
 
