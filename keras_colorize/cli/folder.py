@@ -150,6 +150,7 @@ def folder(
         from keras_colorize.serving.batch.run import locked_results
         from keras_colorize.serving.batch.run import report_writer
         from keras_colorize.serving.batch.run import sweep_leftovers
+        from keras_colorize.serving.onnx_file import threads_of_job
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
@@ -195,9 +196,11 @@ def folder(
             )
             return
         source_dir, target_dir = Path(source), Path(target)
-        # With any number of jobs the same threads: how many add up the sums
-        # of a network decides about their last bits, and so about some bytes.
-        session = ColorizeSession(model, time_limit_s=timeout)
+        session = ColorizeSession(
+            model,
+            num_threads=threads_of_job(model, jobs or 1),
+            time_limit_s=timeout,
+        )
         how.check(session.contract)
         check_folders(source_dir, target_dir, recursive)
         if dry_run:

@@ -106,6 +106,7 @@ def image(
         _terminable(),
     ):
         from keras_colorize.serving.colorize import colorize_bytes
+        from keras_colorize.serving.onnx_file import threads_of_job
         from keras_colorize.serving.session import ColorizeSession
 
         how = options.photo_options(
@@ -119,7 +120,11 @@ def image(
             look,
         )
         naming = options.naming(suffix, format)
-        session = ColorizeSession(model, time_limit_s=timeout)
+        session = ColorizeSession(
+            model,
+            num_threads=threads_of_job(model, min(jobs, len(photos))),
+            time_limit_s=timeout,
+        )
         how.check(session.contract)
         if output == "":
             raise SettingError(

@@ -1,6 +1,7 @@
 """Model files, found by name or path and loaded in onnxruntime."""
 
 import os
+import platform
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from keras_colorize.color.planes import count_cores
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.presets import find_onnx
@@ -17,6 +19,7 @@ from keras_colorize.serving.contract import Tensor
 from keras_colorize.serving.contract import read_contract
 
 CPU = "CPUExecutionProvider"
+_X86_64 = ("x86_64", "AMD64")  # as systems name it
 # Its name, or that and its options, as onnxruntime takes both.
 Provider = str | tuple[str, Mapping[str, str]]
 _LOAD_ERRORS = (
@@ -116,8 +119,7 @@ def model_source(model: str | os.PathLike | bytes) -> str | bytes:
             f"Received: {type(model).__name__}."
         )
     path = Path(model)
-    is_path = isinstance(model, os.PathLike) or path.name != model
-    if not is_path and path.suffix.lower() != ".onnx":
+    if _is_name(model):
         path = find_onnx(path.name)
     elif not path.is_file():
         raise SettingError(
@@ -125,6 +127,36 @@ def model_source(model: str | os.PathLike | bytes) -> str | bytes:
             "of a shipped model (see `keras-colorize models`)."
         )
     return str(path)
+
+
+def threads_of_job(model: str | os.PathLike, jobs: int) -> int | None:
+    """Shares the cores among jobs, where no result hangs on it.
+
+    onnxruntime cuts the work of a node into as many parts as there are
+    threads. In some kernels (products of matrices that are no weights, `Log`)
+    the cuts decide about the last bits, and so about some bytes of photos.
+    In the network of shipped weights there are none of them on x86-64; tests
+    compare all bits. Of other files each job takes all cores, as one alone
+    does, so that the number of jobs changes nothing.
+
+    Args:
+        model: Name of shipped weights, or the path of an .onnx file.
+        jobs: Number of processes.
+
+    Returns:
+        The `num_threads` of the session of each of them.
+    """
+    is_known = _is_name(model) and platform.machine() in _X86_64
+    if jobs < 2 or not is_known:
+        return None
+    return max(1, count_cores() // jobs)
+
+
+def _is_name(model: str | os.PathLike) -> bool:
+    """Tells names of shipped weights from paths of files."""
+    path = Path(model)
+    is_path = isinstance(model, os.PathLike) or path.name != model
+    return not is_path and path.suffix.lower() != ".onnx"
 
 
 def run_options(keeps_memory: bool) -> onnxruntime.RunOptions:

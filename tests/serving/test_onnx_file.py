@@ -1,13 +1,49 @@
-"""How model files run."""
+"""How model files run: threads and memory."""
 
 import numpy as np
 import pytest
 
+from keras_colorize.hints import Hint
+from keras_colorize.presets import list_shipped
+from keras_colorize.serving import onnx_file
 from keras_colorize.serving.session import ColorizeSession
 from tests.helpers import mid_tone_photo
 from tests.serving import tiny_models
 
+SHIPPED = [weights.name for weights in list_shipped()]
 SHRINKS = "memory.enable_memory_arena_shrinkage"
+
+
+# === Threads ===
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_bit_of_shipped_models_is_the_same_with_any_threads(name):
+    photos = [mid_tone_photo(61, 90), mid_tone_photo(133, 75)]
+    sessions = [ColorizeSession(name, num_threads=n) for n in (1, 2, 3, 5)]
+    takes_hints = "hints" in sessions[0].contract.optional_inputs
+    for hints in [(), (Hint(20, 30, 9, "navy"),)][: 1 + takes_hints]:
+        for photo in photos:
+            alone, *others = [
+                session.predict_ab(photo[None], hints=hints)
+                for session in sessions
+            ]
+            assert np.ptp(alone) > 1.0
+            for other in others:
+                np.testing.assert_array_equal(other, alone)
+
+
+def test_jobs_share_the_cores_where_no_result_hangs_on_it(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr(onnx_file, "count_cores", lambda: 8)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    threads = [onnx_file.threads_of_job("lite", n) for n in (1, 2, 3, 8, 20)]
+    assert threads == [None, 4, 2, 1, 1]
+    for path in (tmp_path / "lite", "lite.onnx", "here/lite"):
+        assert onnx_file.threads_of_job(path, 2) is None
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert onnx_file.threads_of_job("lite", 2) is None
 
 
 # === Memory ===

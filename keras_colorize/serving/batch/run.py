@@ -79,7 +79,8 @@ def colorize_files(
     Args:
         plan: What `plan_folder` gave.
         session: The loaded model; with several jobs each process loads it
-            once more. Some bytes of results depend on its `num_threads`.
+            once more. With files that are not shipped some bytes of results
+            depend on its `num_threads`.
         options: How; default the model's own. Its caller has checked it.
         overwrite: Whether to do photos again whose result exists.
         jobs: Number of processes.
