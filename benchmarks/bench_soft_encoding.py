@@ -51,9 +51,12 @@ def measure(
     threads = ThreadPoolExecutor(cores)
     search = fastest_search(gamut, ab[:BATCH])
 
-    def ours():
+    def encode_and_free(batch):
         # As in training, a batch is used and its memory free for the next.
-        for _ in threads.map(encode, batches):
+        encode(batch)
+
+    def ours():
+        for _ in threads.map(encode_and_free, batches):
             pass
 
     def peer():

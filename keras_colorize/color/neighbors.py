@@ -3,58 +3,75 @@
 Two of them. `candidate_bins` has, for square cells of the ab plane, the few
 bins that can be among the K nearest of any color in the cell.
 
-`neighbor_order` has their order. Around a bin that has all its neighbors on
-the grid, the order of the five nearest depends on where the color is in the
-square of the bin alone, by lines that are the same for each bin: both axes
-and diagonals, and, seen from the corner of an eighth, 2 u + v and u + 2 v of
-half a step. They cut the square into 24 triangles. At the border of the
-gamut some pairs of bins are in another order in parts of a triangle: the
-perpendicular bisector of the pair runs through it, and is in the table.
+`neighbor_order` has their order. It depends on the nearest grid point and on
+where the color is in the square around it alone: seen from the corner of an
+eighth of the square, the six lines of `REGION_LINES` cut it into 12 polygons,
+and no two bins that count change their order within one, neither between bins
+that have all their neighbors on the grid nor at the border of the gamut.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-_ROUNDING = 1e-6  # squared CIE ab units; real differences are far larger
-NUM_REGIONS = 24  # of the square of a bin
-# Of a neighbor in a table: its number, then its place less that of the nearest
-# bin, along a and b, in steps.
-INDEX_BITS = 12
-OFFSET_BITS = 4
-INDEX_RANGE = 2**INDEX_BITS
-OFFSET_RANGE = 2**OFFSET_BITS
-_MAX_OFFSET = OFFSET_RANGE // 2
+_ROUNDING = 1e-6  # squared; real differences are far larger
+
+
+class RegionLine(NamedTuple):
+    """Two bins are equally distant where u x + v y = w, in steps of the grid.
+
+    Attributes:
+        u: int, of x, the larger distance from the grid point along an axis.
+        v: int, of y, the smaller one.
+        w: float.
+        number: int, what a color beyond the line adds to its region.
+    """
+
+    u: int
+    v: int
+    w: float
+    number: int
+
+
+REGION_LINES = (
+    RegionLine(2, 1, 0.5, 1),
+    RegionLine(1, 2, 0.5, 1),
+    RegionLine(3, 1, 1.0, 1),
+    RegionLine(1, 3, 1.0, 1),
+    RegionLine(2, -1, 0.5, 4),
+    RegionLine(3, -1, 1.0, 3),
+)
+NUM_REGIONS = 8 * 12  # of the square of a bin
+STEP_BITS = 4
+STEP_RANGE = 2**STEP_BITS
 
 
 class NeighborOrder(NamedTuple):
     """The K nearest bins of every color whose nearest grid point is a bin.
 
-    The neighbors of (a, b) are `packed[row]` with
+    The neighbors of (a, b) are `neighbors[row[key]]` with
 
-        key = (i (2 S + 1) + j) 24 + region,   i, j from 0
-        row = first_row[key] + sum_n 2^n [u_n a + v_n b > w_n]
+        key = (i (2 S + 1) + j) 96 + region,   i, j from 0
 
     where (i, j) is the nearest grid point and (a, b) lies (da, db) from it:
 
-        region = 12 [da < 0] + 6 [db < 0] + 3 [|da| < |db|]
-            + [2 x + y > step / 2] + [x + 2 y > step / 2]
+        region = 48 [da < 0] + 24 [db < 0] + 12 [|da| < |db|]
+            + sum of number [u x + v y > w step] over `REGION_LINES`
 
     with x the larger and y the smaller of |da| and |db|.
 
     Attributes:
-        lines: float32 (N, 3, keys): u, v and w of the bisectors that run
-            through a region, for CIE ab units. Zeros where it has fewer.
-        first_row: int32 (keys,), where the rows of a region begin; -1 where
-            the grid point is no bin.
-        packed: int32 (rows, K), from near to far: the index of a bin, plus
-            `INDEX_RANGE` times (its steps from the nearest along a, plus 8),
-            plus `INDEX_RANGE * OFFSET_RANGE` times the same along b.
+        row: int32 (keys,); -1 where the grid point is no bin, or the order is
+            not the same in all of the region, which no gamut has shown.
+        neighbors: int32 (rows, K), bins from near to far.
+        steps: int32 (rows,), where they are: for each but the nearest, from
+            the lowest bits on, its steps from the nearest along a, plus 8, in
+            4 bits, and the same along b.
     """
 
-    lines: np.ndarray
-    first_row: np.ndarray
-    packed: np.ndarray
+    row: np.ndarray
+    neighbors: np.ndarray
+    steps: np.ndarray
 
 
 def candidate_bins(bins, cell_edges, cell_size, num_neighbors):
@@ -92,7 +109,7 @@ def candidate_bins(bins, cell_edges, cell_size, num_neighbors):
 
 
 def neighbor_order(bins, grid_step, num_steps, num_neighbors):
-    """Orders the nearest bins, for each region and side of its lines.
+    """Orders the nearest bins, for each region around each bin.
 
     Args:
         bins: float (Q, 2), CIE a and b of each bin: points of the grid.
@@ -104,66 +121,84 @@ def neighbor_order(bins, grid_step, num_steps, num_neighbors):
     Returns:
         `NeighborOrder`.
     """
-    corners = bins[:, None, None] + grid_step * _triangles()
-    corners = corners.reshape(-1, 3, 2)  # (Q * 24, 3, 2)
-    near = _near(bins, grid_step, num_neighbors)  # (Q, M)
-    candidates = np.repeat(near, NUM_REGIONS, axis=0)
-    centers = bins[candidates]  # (Q * 24, M, 2)
-    nearer = _nearer_everywhere(centers, corners)
-    contends = nearer.sum(axis=1) < num_neighbors  # (Q * 24, M)
-    open_pairs = ~(nearer | nearer.swapaxes(1, 2))
-    open_pairs &= contends[:, :, None] & contends[:, None, :]
-    region, p, q = np.nonzero(np.triu(open_pairs, k=1))
-    line, q_side = _bisector(centers[region, p], centers[region, q])
-    lines, n = _lines_of_regions(region, line, len(candidates))
-    num_rows = 2 ** lines.any(axis=1).sum(axis=0)  # (Q * 24,)
-    first_row = np.cumsum(num_rows) - num_rows
-
-    rows = np.empty((num_rows.sum(), num_neighbors), "int32")
-    for sides in range(num_rows.max()):  # bit n: is the color above line n?
-        q_nearer = (sides >> n) & 1 == q_side
-        nearer[region, p, q], nearer[region, q, p] = ~q_nearer, q_nearer
-        rank = np.where(contends, nearer.sum(axis=1), len(bins))
+    places = np.rint(bins / grid_step).astype(int)  # (Q, 2), in steps
+    near = _near(places, num_neighbors)  # (Q, M)
+    orders, known = [], []
+    for corners in _regions():
+        nearer = _nearer_everywhere(places[near], places[:, None] + corners)
+        rank = nearer.sum(axis=1)  # (Q, M): how many are nearer everywhere
         order = np.argsort(rank, axis=1, kind="stable")[:, :num_neighbors]
-        ordered = np.take_along_axis(candidates, order, axis=1)
-        has_row = num_rows > sides
-        rows[first_row[has_row] + sides] = ordered[has_row]
+        ranks = np.take_along_axis(rank, order, axis=1)
+        known.append((ranks == np.arange(num_neighbors)).all(axis=1))
+        orders.append(np.take_along_axis(near, order, axis=1))
+    neighbors, row = np.unique(
+        np.concatenate(orders), axis=0, return_inverse=True
+    )
+    row = row.reshape(NUM_REGIONS, -1)
 
-    places = np.rint(bins / grid_step).astype(int)  # (Q, 2)
-    steps = places[rows] - places[rows[:, :1]] + _MAX_OFFSET
-    packed = rows + INDEX_RANGE * (steps[..., 0] + OFFSET_RANGE * steps[..., 1])
+    steps = places[neighbors[:, 1:]] - places[neighbors[:, :1]]
+    pairs = (steps + STEP_RANGE // 2) @ [1, STEP_RANGE]  # (rows, K - 1)
+    packed = pairs @ STEP_RANGE ** (2 * np.arange(num_neighbors - 1))
     side = 2 * num_steps + 1
+    rows = np.full((side**2, NUM_REGIONS), -1, "int32")
     grid = (places + num_steps) @ [side, 1]  # (Q,)
-    keys = (grid[:, None] * NUM_REGIONS + np.arange(NUM_REGIONS)).ravel()
-    all_lines = np.zeros((*lines.shape[:2], side**2 * NUM_REGIONS), "float32")
-    all_lines[..., keys] = lines
-    all_rows = np.full(side**2 * NUM_REGIONS, -1, "int32")
-    all_rows[keys] = first_row
-    return NeighborOrder(all_lines, all_rows, packed.astype("int32"))
+    rows[grid] = np.where(known, row, -1).T
+    return NeighborOrder(
+        row=rows.ravel(),
+        neighbors=neighbors.astype("int32"),
+        steps=packed.astype("uint32").view("int32"),
+    )
 
 
-def _triangles():
-    """Makes the corners of the regions, (24, 3, 2), for steps of 1."""
-    middle = (1 / 6, 1 / 6)
-    eighth = np.array(
-        [
-            [(0, 0), (1 / 4, 0), middle],
-            [(1 / 4, 0), (1 / 2, 0), middle],
-            [(1 / 2, 0), (1 / 2, 1 / 2), middle],
-        ]
-    )  # (3, 3, 2), u and v
+def _regions():
+    """Makes the corners of the regions, (96, V, 2), in steps."""
+    cells = [np.array([(0, 0), (1 / 2, 0), (1 / 2, 1 / 2)])]
+    for line in REGION_LINES:
+        cells = [part for cell in cells for part in _cut(cell, line)]
+    cells.sort(key=_number)
+    # Corners come twice where others have more.
+    most = max(len(cell) for cell in cells)
+    eighth = np.stack([np.resize(cell, (most, 2)) for cell in cells])
     signs = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])
-    both = np.stack([eighth, eighth[..., ::-1]])  # (2, 3, 3, 2)
-    all_of_them = signs[:, None, None, None] * both  # (4, 2, 3, 3, 2)
-    return all_of_them.reshape(NUM_REGIONS, 3, 2)
+    both = np.stack([eighth, eighth[..., ::-1]])  # (2, 12, V, 2)
+    all_of_them = signs[:, None, None, None] * both  # (4, 2, 12, V, 2)
+    return all_of_them.reshape(NUM_REGIONS, most, 2)
 
 
-def _near(bins, grid_step, num_neighbors):
+def _beyond(points, line):
+    """How far points (..., 2) of an eighth lie beyond a line."""
+    return points @ [line.u, line.v] - line.w
+
+
+def _number(cell):
+    """Numbers a cell (V, 2) of an eighth, from 0 to 11."""
+    middle = cell.mean(axis=0)
+    return sum(x.number for x in REGION_LINES if _beyond(middle, x) > 0)
+
+
+def _cut(polygon, line):
+    """Cuts a convex polygon (V, 2) along a line: a list of one or two."""
+    beyond = _beyond(polygon, line)
+    parts = []
+    for side in (beyond, -beyond):
+        following = np.roll(side, -1)
+        share = side / np.where(side == following, 1, side - following)
+        crossing = polygon + share[:, None] * (
+            np.roll(polygon, -1, 0) - polygon
+        )
+        corners = np.stack([polygon, crossing], axis=1)  # (V, 2, 2)
+        kept = np.stack([side >= -_ROUNDING, side * following < 0], axis=1)
+        if (side > _ROUNDING).any():
+            parts.append(corners[kept])
+    return parts
+
+
+def _near(places, num_neighbors):
     """Lists bins (Q, M), all that can be among the nearest around each bin."""
-    distance = np.hypot(*(bins[:, None] - bins[None]).transpose(2, 0, 1))
+    distance = np.hypot(*(places[:, None] - places).transpose(2, 0, 1))
     farthest = np.sort(distance, axis=1)[:, num_neighbors - 1 : num_neighbors]
     # Colors are at most half a diagonal away: so much less and more.
-    possible = distance <= farthest + np.sqrt(2) * grid_step + _ROUNDING
+    possible = distance <= farthest + np.sqrt(2) + _ROUNDING
     order = np.argsort(distance, axis=1, kind="stable")
     return order[:, : possible.sum(axis=1).max()]
 
@@ -191,31 +226,6 @@ def _corners_of_cells(cell_edges, cell_size):
     low = np.stack(np.meshgrid(cell_edges, cell_edges, indexing="ij"), -1)
     steps = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
     return low.reshape(-1, 1, 2) + cell_size * steps
-
-
-def _bisector(p, q):
-    """Lines (pairs, 3) of equal distance; whether q lies above: (pairs,)."""
-    normal = q - p
-    offset = ((q**2).sum(axis=1) - (p**2).sum(axis=1)) / 2
-    line = np.column_stack([normal, offset])
-    line /= np.hypot(normal[:, 0], normal[:, 1])[:, None]
-    # Pairs with the same bisector get the very same numbers and direction.
-    line = np.round(line, 9)
-    q_side = np.where(line[:, 0] != 0, line[:, 0], line[:, 1]) > 0
-    return np.where(q_side[:, None], line, -line) + 0.0, q_side
-
-
-def _lines_of_regions(region, line, count):
-    """Finds distinct lines (N, 3, regions), and which each pair has."""
-    distinct, pair = np.unique(
-        np.column_stack([region, line]), axis=0, return_inverse=True
-    )
-    owner = distinct[:, 0].astype(int)
-    counts = np.bincount(owner, minlength=count)
-    n = np.arange(len(distinct)) - (np.cumsum(counts) - counts)[owner]
-    lines = np.zeros((counts.max(), 3, count))
-    lines[n, :, owner] = distinct[:, 1:]
-    return lines, n[pair.reshape(-1)]
 
 
 def _over_cells(squared):

@@ -14,11 +14,10 @@ import numpy as np
 from keras import ops
 
 from keras_colorize.color.gamut import MAX_ORDERED_NEIGHBORS
-from keras_colorize.color.neighbors import INDEX_BITS
-from keras_colorize.color.neighbors import INDEX_RANGE
 from keras_colorize.color.neighbors import NUM_REGIONS
-from keras_colorize.color.neighbors import OFFSET_BITS
-from keras_colorize.color.neighbors import OFFSET_RANGE
+from keras_colorize.color.neighbors import REGION_LINES
+from keras_colorize.color.neighbors import STEP_BITS
+from keras_colorize.color.neighbors import STEP_RANGE
 
 
 def encode_nearest(ab, gamut):
@@ -71,10 +70,11 @@ def encode_soft(ab, gamut, num_neighbors=5, sigma=5.0):
     """
     if sigma <= 0:
         raise ValueError(f"`sigma` must be positive. Received: sigma={sigma}.")
-    indices, squared_distance = _nearest(ab, gamut, num_neighbors)
-    # A softmax by hand: the nearest comes first, so no maximum is needed.
-    excess = squared_distance - squared_distance[..., :1]
-    weights = ops.exp(excess * (-0.5 / sigma**2))
+    indices, excess = _nearest(ab, gamut, num_neighbors)
+    # A softmax by hand: no weight is above that of the nearest, 1 for now.
+    others = ops.exp(excess * (-0.5 / sigma**2))
+    before = [(0, 0)] * (len(others.shape) - 1) + [(1, 0)]
+    weights = ops.pad(others, before, constant_values=1.0)
     # Slice by slice: faster than a reduction over so short an axis.
     total = sum(weights[..., k] for k in range(num_neighbors))
     return indices, weights / ops.expand_dims(total, -1)
@@ -163,21 +163,26 @@ def rebalancing_weights(prior, uniform_mix=0.5):
 
 
 def _nearest(ab, gamut, num_neighbors):
-    """Bins (..., K) from near to far and their squared distances."""
+    """Finds the nearest bins.
+
+    Returns:
+        Pair of bins (..., K) from near to far, and by how much the squared
+        distance of each but the first exceeds that of the first (..., K - 1).
+    """
     ab = ops.convert_to_tensor(ab)
     if ab.shape[-1] != 2:
         raise ValueError(
             "`ab` must have 2 channels on its last axis. "
             f"Received: shape={tuple(ab.shape)}."
         )
-    if num_neighbors > MAX_ORDERED_NEIGHBORS or gamut.num_bins > INDEX_RANGE:
+    if num_neighbors > MAX_ORDERED_NEIGHBORS:
         return _compare(ab, gamut, num_neighbors)
     table = gamut.neighbor_order(num_neighbors)
     place = _place_of(ab, gamut)
-    first_row = ops.take(table.first_row, place.key)
+    row = ops.take(table.row, place.key)
     return ops.cond(
-        ops.all(first_row >= 0),
-        lambda: _look_up(ab, gamut, table, place, first_row),
+        ops.all(row >= 0),
+        lambda: _look_up(gamut, table, place, row),
         lambda: _compare(ab, gamut, num_neighbors),
     )
 
@@ -212,51 +217,41 @@ def _region_of(da, db, step):
     """Numbers the region of a bin's square, int32 (...): `NeighborOrder`."""
     down, across = ops.abs(da), ops.abs(db)
     x, y = ops.maximum(down, across), ops.minimum(down, across)
-    conditions = {
-        12: da < 0,
-        6: db < 0,
-        3: down < across,
-        1: 2 * x + y > step / 2,
-    }
-    region = ops.cast(x + 2 * y > step / 2, "int32")
-    for number, condition in conditions.items():
-        region = region + number * ops.cast(condition, "int32")
+    region = 12 * ops.cast(down < across, "int32")
+    region = region + 48 * ops.cast(da < 0, "int32")
+    region = region + 24 * ops.cast(db < 0, "int32")
+    for line in REGION_LINES:
+        beyond = line.u * x + line.v * y > line.w * step
+        region = region + line.number * ops.cast(beyond, "int32")
     return region
 
 
-def _look_up(ab, gamut, table, place, first_row):
-    """Bins (..., K) from near to far: see `NeighborOrder`."""
-    row = first_row
-    for n, line in enumerate(table.lines):
-        u, v, w = (ops.take(ops.cast(x, ab.dtype), place.key) for x in line)
-        above = u * ab[..., 0] + v * ab[..., 1] > w
-        row = row + ops.cast(above, "int32") * 2**n
-    packed = ops.take(table.packed, row, axis=0)  # (..., K)
-    # Bits, as a division that rounds down takes as long as an exponential.
-    offsets = ops.right_shift(packed, INDEX_BITS)
-    squared = [
-        ops.square(
-            ops.expand_dims(x, -1)
-            - gamut.grid_step * ops.cast(steps - OFFSET_RANGE // 2, ab.dtype)
-        )
-        for x, steps in (
-            (place.da, ops.bitwise_and(offsets, OFFSET_RANGE - 1)),
-            (place.db, ops.right_shift(offsets, OFFSET_BITS)),
-        )
-    ]
-    indices = ops.bitwise_and(packed, INDEX_RANGE - 1)
-    return indices, squared[0] + squared[1]
+def _look_up(gamut, table, place, row):
+    """Does `_nearest` by a `NeighborOrder`."""
+    num_others = table.neighbors.shape[1] - 1
+    shifts = 2 * STEP_BITS * np.arange(num_others, dtype="int32")
+    along_a = ops.right_shift(
+        ops.expand_dims(ops.take(table.steps, row), -1), shifts
+    )  # (..., K - 1)
+    along_b = ops.right_shift(along_a, STEP_BITS)
+    excess = 0.0
+    for offset, bits in ((place.da, along_a), (place.db, along_b)):
+        steps = ops.bitwise_and(bits, STEP_RANGE - 1) - STEP_RANGE // 2
+        away = gamut.grid_step * ops.cast(steps, offset.dtype)
+        # (offset - away)^2 - offset^2
+        excess += away * (away - 2 * ops.expand_dims(offset, -1))
+    return ops.take(table.neighbors, row, axis=0), excess
 
 
 def _compare(ab, gamut, num_neighbors):
-    """Bins (..., K) from near to far, of those that can be among them."""
+    """Does `_nearest` by comparing the bins that can be among them."""
     table = gamut.neighbor_candidates(num_neighbors)
     candidates = ops.take(table, _cell_of(ab, gamut), axis=0)  # (..., M)
     negative, order = ops.top_k(
         -_squared_distance(ab, candidates, gamut), num_neighbors
     )
     indices = ops.take_along_axis(candidates, order, axis=-1)
-    return ops.cast(indices, "int32"), -negative
+    return ops.cast(indices, "int32"), negative[..., :1] - negative[..., 1:]
 
 
 def _squared_distance(ab, indices, gamut):
