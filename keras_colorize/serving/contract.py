@@ -112,6 +112,11 @@ class Contract:
         return ".".join(filter(None, (self.model, self.weights)))
 
     @property
+    def predicts_small_ab(self) -> bool:
+        """Whether work at the full size of a photo is left to the caller."""
+        return self.head == "ab" or self.gives_small_ab
+
+    @property
     def lost_inputs(self) -> frozenset[str]:
         """Optional inputs that the file was exported with, and has no more.
 

@@ -68,16 +68,8 @@ def open_model(
     providers = _checked_providers(providers)
     source = model_source(model)
     label = source if isinstance(source, str) else "The given model"
-    try:
-        runtime = onnxruntime.InferenceSession(
-            source, _session_options(num_threads), providers=providers
-        )
-    except _LOAD_ERRORS as error:
-        raise ModelError(
-            f"{label} cannot be loaded. Expected an ONNX model written by "
-            f"export/export_onnx.py. Received: {error}. Export or download "
-            "it again."
-        ) from error
+    how = _session_options(num_threads)
+    runtime = _open_runtime(source, label, how, providers)
     first = _name_of(providers[0])
     if runtime.get_providers()[0] != first:
         raise SettingError(
@@ -98,6 +90,10 @@ def open_model(
             f"{label} must say what it is in UTF-8. Received: {error}. Export "
             "or download it again."
         ) from error
+    if not contract.predicts_small_ab:
+        # Whole photos are in the graph: no memory is kept between runs.
+        how.enable_cpu_mem_arena = False
+        runtime = _open_runtime(source, label, how, providers)
     return OpenModel(runtime, contract, first)
 
 
@@ -159,19 +155,27 @@ def _is_name(model: str | os.PathLike) -> bool:
     return not is_path and path.suffix.lower() != ".onnx"
 
 
-def run_options(keeps_memory: bool) -> onnxruntime.RunOptions:
-    """Makes the options of one run.
+def giving_back() -> onnxruntime.RunOptions:
+    """Makes options of a run whose memory is not kept for the next one.
 
-    Args:
-        keeps_memory: Whether its memory is kept for the next run, and not
-            given back.
+    For models that predict small ab: only they have memory to keep.
     """
     options = onnxruntime.RunOptions()
-    if not keeps_memory:
-        options.add_run_config_entry(
-            "memory.enable_memory_arena_shrinkage", "cpu:0"
-        )
+    options.add_run_config_entry(
+        "memory.enable_memory_arena_shrinkage", "cpu:0"
+    )
     return options
+
+
+def _open_runtime(source, label, how, providers):
+    try:
+        return onnxruntime.InferenceSession(source, how, providers=providers)
+    except _LOAD_ERRORS as error:
+        raise ModelError(
+            f"{label} cannot be loaded. Expected an ONNX model written by "
+            f"export/export_onnx.py. Received: {error}. Export or download "
+            "it again."
+        ) from error
 
 
 def _tensors(nodes) -> dict[str, Tensor]:
@@ -216,7 +220,7 @@ def _session_options(num_threads: int | None) -> onnxruntime.SessionOptions:
         options.intra_op_num_threads = num_threads
     # Photos differ in size: plans of where tensors lie would never fit again.
     # Memory is kept for the next run unless a run says otherwise, see
-    # `run_options`: malloc gives it back, and each page anew costs a fault.
+    # `giving_back`: malloc gives it back, and each page anew costs a fault.
     options.enable_cpu_mem_arena = True
     options.enable_mem_pattern = False
     # A thread that waits for work leaves its core to others: workers, the

@@ -30,8 +30,8 @@ from keras_colorize.serving.merge import merge_photo
 from keras_colorize.serving.merge import network_view
 from keras_colorize.serving.onnx_file import CPU
 from keras_colorize.serving.onnx_file import Provider
+from keras_colorize.serving.onnx_file import giving_back
 from keras_colorize.serving.onnx_file import open_model
-from keras_colorize.serving.onnx_file import run_options
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.provider_check import check_provider
 from keras_colorize.serving.resize import network_input_size
@@ -151,7 +151,7 @@ class ColorizeSession:
             As `colorize_array`, which also says what is raised.
         """
         _check_image(image)
-        if not self._predicts_small_ab:
+        if not self.contract.predicts_small_ab:
             return self._colorize_in_graph(image, options)
         view = self._view(image)
         result = np.empty_like(image)
@@ -178,7 +178,7 @@ class ColorizeSession:
             Both, in color; of 16 bits the luminance is that of `rgb16`.
         """
         _check_image(rgb)
-        if not self._predicts_small_ab:
+        if not self.contract.predicts_small_ab:
             return self._color_pixels_in_graph(rgb, rgb16, options)
         view = self._view(rgb, stretches=True)
         target = rgb if rgb.flags.writeable else np.empty(rgb.shape, np.uint8)
@@ -215,7 +215,7 @@ class ColorizeSession:
             temperature=temperature, hints=tuple(hints), look=look
         )
         size = images.shape[1:3]
-        if not self._predicts_small_ab:
+        if not self.contract.predicts_small_ab:
             feed = self._optional_feed(size, options)
             rgb = self._run_batch(images, feed) / np.float32(255.0)
             return rgb_to_lab(rgb)[..., 1:]
@@ -272,11 +272,6 @@ class ColorizeSession:
             name: np.array(value, np.float32) for name, value in values.items()
         }
 
-    @property
-    def _predicts_small_ab(self):
-        """Whether the full-size work is done here, and not in the graph."""
-        return self.contract.head == "ab" or self.contract.gives_small_ab
-
     def _view(self, image, stretches=False):
         size = self.network_size_of(*image.shape[:2])
         return network_view(image, size, self._num_strip_threads(), stretches)
@@ -321,9 +316,10 @@ class ColorizeSession:
             feed["L_offset"] = L
         # Of what is larger than usual memory is given back: of a large photo
         # the pixels need it.
-        is_large = math.prod(photo_size) > _KEPT_PHOTO
-        keeps_memory = math.prod(L.shape[1:3]) <= _KEPT_VIEW and not is_large
-        ab = self._run_output("ab", feed, photo_size, keeps_memory)
+        is_large = math.prod(L.shape[1:3]) > _KEPT_VIEW
+        is_large |= math.prod(photo_size) > _KEPT_PHOTO
+        how = giving_back() if is_large else None
+        ab = self._run_output("ab", feed, photo_size, how)
         expected = (*L.shape[:3], 2)
         if ab.shape != expected:
             raise ModelError(
@@ -385,10 +381,10 @@ class ColorizeSession:
 
     # === The runtime ===
 
-    def _run_output(self, name, feed, photo_size, keeps_memory=False):
+    def _run_output(self, name, feed, photo_size, how=None):
         # Whatever goes wrong is raised: a photo without color must not look
         # like a result.
-        how = run_options(keeps_memory)
+        how = how or onnxruntime.RunOptions()
         with _ending_after(how, self.time_limit_s):
             try:
                 return self._session.run([name], feed, how)[0]

@@ -81,8 +81,10 @@ def test_memory_of_a_run_is_kept_where_it_is_of_usual_size(size, gives_back):
     assert runs.gave_back == [gives_back]
 
 
-def test_memory_of_a_photo_in_the_graph_is_given_back():
-    session = ColorizeSession(tiny_models.photo_model(), num_threads=1)
-    session._session = runs = _Recorder(session._session)
-    session.colorize_array(mid_tone_photo(20, 30))
-    assert runs.gave_back == [True]
+@pytest.mark.parametrize(
+    ("model", "keeps"),
+    [(tiny_models.photo_model, False), (tiny_models.ab_model, True)],
+)
+def test_no_memory_is_kept_where_photos_are_in_the_graph(model, keeps):
+    opened = onnx_file.open_model(model(), num_threads=1)
+    assert opened.runtime.get_session_options().enable_cpu_mem_arena is keeps
