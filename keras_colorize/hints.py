@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PIL import ImageColor
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.errors import SettingError
@@ -73,6 +72,8 @@ class Hint:
         """The color as (red, green, blue) of 0 to 255."""
         color = self.color
         if isinstance(color, str):
+            from PIL import ImageColor
+
             try:
                 color = ImageColor.getrgb(color)
             except ValueError:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 
 def textured_photo(height, width, seed=0):
@@ -46,6 +45,8 @@ def write_photo(path, image, **save_options):
         image: uint8 (H, W, 3) RGB or (H, W) gray.
         **save_options: handed to `PIL.Image.Image.save`.
     """
+    from PIL import Image
+
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix.lower() in (".jpg", ".jpeg"):
@@ -86,6 +87,8 @@ def write_sky_photos(folder, count):
     Returns:
         `folder`.
     """
+    from PIL import Image
+
     folder.mkdir()
     rng = np.random.default_rng(0)
     for i in range(count):
