@@ -14,11 +14,12 @@ import time
 
 import numpy as np
 
-from benchmarks.gpu_check import write_photos
+from benchmarks.lite_training import compiled_lite
+from benchmarks.lite_training import pipeline_config
+from benchmarks.lite_training import write_photos
 from benchmarks.measure import RESULTS
 from benchmarks.measure import machine
 
-CROP = 128
 TARGET = 0.05
 
 
@@ -32,30 +33,11 @@ def measure(batch_size: int = 32, steps: int = 20) -> dict[str, list[float]]:
     Returns:
         Lists of "waited" and "trained", seconds of each step.
     """
-    import keras
-
-    from keras_colorize.data.degradation import Degradation
     from keras_colorize.data.packed import read_packed
     from keras_colorize.data.pipeline import training_dataset
-    from keras_colorize.data.pipeline_config import PipelineConfig
-    from keras_colorize.losses.classification import HybridCrossentropy
-    from keras_colorize.models import registry
 
-    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
-    model = registry.create_model("lite", takes_hints=False)
-    model.ab_decoder.trainable = False
-    model.compile(keras.optimizers.AdamW(5e-4), HybridCrossentropy())
-    config = PipelineConfig(
-        crop_size=CROP,
-        batch_size=batch_size,
-        resize_short=160,
-        min_scale=0.8,
-        max_scale=1.6,
-        degradation=Degradation(probability=0.3),
-        average_truth=True,
-        output_kind=model.output_kind,
-        output_stride=model.output_stride,
-    )
+    model = compiled_lite()
+    config = pipeline_config(model, batch_size)
     found = {"waited": [], "trained": []}
     with tempfile.TemporaryDirectory() as folder:
         packed = pathlib.Path(folder) / "packed"

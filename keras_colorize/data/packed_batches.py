@@ -34,6 +34,15 @@ _CROP_STREAM = 0x63726F70
 _MAX_WORKERS = 16
 
 
+def _num_workers():
+    return min(os.cpu_count() or 1, _MAX_WORKERS)
+
+
+def num_ahead() -> int:
+    """Returns how many batches `PackedBatches.stream` prepares ahead."""
+    return 2 * _num_workers()
+
+
 def packs(config: PipelineConfig) -> bool:
     """Whether `PackedBatches` can make the batches: it draws no hints."""
     return config.hints is None or config.hints.max_patches == 0
@@ -151,12 +160,11 @@ class PackedBatches(keras.utils.PyDataset):
         steps = itertools.count(start_step)
         if stop is not None:
             steps = iter(range(start_step, stop))
-        workers = min(os.cpu_count() or 1, _MAX_WORKERS)
-        pool = concurrent.futures.ThreadPoolExecutor(workers)
+        pool = concurrent.futures.ThreadPoolExecutor(_num_workers())
         try:
             waiting = collections.deque(
                 pool.submit(self.pixels, step)
-                for step in itertools.islice(steps, 2 * workers)
+                for step in itertools.islice(steps, num_ahead())
             )
             while waiting:
                 arrays = waiting.popleft().result()
