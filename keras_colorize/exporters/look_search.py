@@ -30,6 +30,9 @@ FOCUS = (0.0, 0.3, 0.45, 0.6)
 CALM_VIVIDNESS = (0.8, 0.9, 1.0, 1.1)
 # Colorfulness ratios that looks aim at; calm has none.
 AIMS = {"natural": 0.80, "vivid": 1.0}
+# Of what calm gains over gray, natural keeps this much, or aims lower.
+KEPT_GAIN = 0.5
+_LOWER = 0.05  # in colorfulness ratio
 _VIVIDNESS = (0.25, 4.25)  # where the one that reaches an aim is looked for
 _NUM_HALVINGS = 9  # to 1/128
 _REACHED = 0.02  # in colorfulness ratio
@@ -194,30 +197,45 @@ def find_looks(photos: Sequence[SampledPhoto]) -> dict[str, FoundLook]:
     """Finds the looks natural, vivid and calm.
 
     Each has the largest `LookScore.gain`: natural and vivid of those with the
-    colorfulness ratio of `AIMS`, calm of all.
+    colorfulness ratio of `AIMS`, calm of all. A weak model's colors would be
+    further from the truth than gray at that strength: its natural has as
+    little more color than calm as leaves half of what calm gains.
 
     Args:
         photos: that the model was not trained on.
     """
-    grid = list(itertools.product(TEMPERATURES, FOCUS))
-    looks = {}
-    for name, aim in AIMS.items():
-        found = [_reach(photos, *point, aim) for point in grid]
-        misses = [abs(one.score.colorfulness - aim) for one in found]
-        near = max(_REACHED, min(misses))
-        looks[name] = max(
-            (f for f, miss in zip(found, misses, strict=True) if miss <= near),
-            key=lambda one: one.score.gain,
-        )
-    looks["calm"] = max(
+    calm = max(
         (
             _found(photos, *point, vividness)
-            for point in grid
+            for point in itertools.product(TEMPERATURES, FOCUS)
             for vividness in CALM_VIVIDNESS
         ),
         key=lambda found: found.score.gain,
     )
-    return looks
+    aim = AIMS["natural"]
+    natural = _best_at(photos, aim)
+    while (
+        natural.score.gain < KEPT_GAIN * calm.score.gain
+        and aim - _LOWER > calm.score.colorfulness
+    ):
+        aim -= _LOWER
+        natural = _best_at(photos, aim)
+    vivid = _best_at(photos, AIMS["vivid"])
+    return {"natural": natural, "vivid": vivid, "calm": calm}
+
+
+def _best_at(photos, aim):
+    """Finds the largest gain of looks with a colorfulness ratio."""
+    found = [
+        _reach(photos, *point, aim)
+        for point in itertools.product(TEMPERATURES, FOCUS)
+    ]
+    misses = [abs(one.score.colorfulness - aim) for one in found]
+    near = max(_REACHED, min(misses))
+    return max(
+        (f for f, miss in zip(found, misses, strict=True) if miss <= near),
+        key=lambda one: one.score.gain,
+    )
 
 
 def _reach(photos, temperature, focus, aim):

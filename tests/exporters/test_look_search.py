@@ -20,16 +20,20 @@ from tests.helpers import textured_photo
 from tests.models.test_lite import TINY
 
 
-def faded_photo(seed, certain=1.0, doubtful=1.0):
-    """A photo whose strong colors were predicted right, the weak ones wrong."""
+def faded_photo(seed, share_wrong=0.0):
+    """A photo whose strong colors were predicted right, the weak ones wrong.
+
+    Of the strong ones a share is wrong, too.
+    """
     rng = np.random.default_rng(seed)
     lab = np.full((12, 18, 3), 60.0, np.float32)
     ab = rng.choice([-24.0, 24.0], (12, 18, 2)).astype(np.float32)
     ab[:, 9:] *= 0.2
     lab[..., 1:] = ab
     image = np.rint(lab_to_rgb(lab) * 255.0).astype(np.uint8)
-    predicted = 0.5 * certain * ab
-    predicted[:, 9:] *= -doubtful
+    predicted = 0.5 * ab
+    predicted[:, 9:] *= -1.0
+    predicted[rng.random((12, 18)) < share_wrong] *= -1.0
     gray = look_search._scores(image, lab, np.zeros_like(ab))
     ab = dict.fromkeys(look_search.TEMPERATURES, predicted)
     rows, columns = np.eye(12, dtype="f"), np.eye(18, dtype="f")
@@ -46,6 +50,26 @@ def test_looks_reach_their_colorfulness_and_calm_the_smallest_error():
     assert best.score.gain > 0.0
     # What is weak is wrong here: it pays to leave it out.
     assert looks["vivid"].settings["focus"] == max(look_search.FOCUS)
+
+
+def test_natural_of_a_weak_model_keeps_half_of_what_calm_gains():
+    photos = [faded_photo(seed, share_wrong=0.45) for seed in range(3)]
+    looks = find_looks(photos)
+    natural, calm = looks["natural"].score, looks["calm"].score
+    at_the_aim = look_search._best_at(photos, look_search.AIMS["natural"])
+    assert at_the_aim.score.gain < look_search.KEPT_GAIN * calm.gain
+    assert natural.gain >= look_search.KEPT_GAIN * calm.gain > 0
+    assert calm.colorfulness < natural.colorfulness < 0.79
+    assert looks["vivid"].score.colorfulness == pytest.approx(1.0, abs=0.02)
+
+
+def test_natural_of_a_model_that_knows_nothing_is_near_calm():
+    """All its colors are wrong, so the search for fewer comes to an end."""
+    photos = [faded_photo(seed, share_wrong=1.0) for seed in range(3)]
+    looks = find_looks(photos)
+    natural, calm = looks["natural"].score, looks["calm"].score
+    assert calm.gain < 0
+    assert natural.colorfulness - calm.colorfulness < 0.1
 
 
 def test_trials_score_as_the_exported_file_does(thin_model, tmp_path):
