@@ -6,6 +6,7 @@ that looks like a result; it begins with `PART_PREFIX`.
 """
 
 import contextlib
+import dataclasses
 import difflib
 import hashlib
 import json
@@ -39,6 +40,32 @@ CARD_FILE = "README.md"
 CREDITS_FILE = "CREDITS.md"
 
 
+@dataclasses.dataclass(frozen=True)
+class BegunFile:
+    """A file in the making, beside the place that it takes when finished.
+
+    Whoever finishes it may be another process than the one that wrote it.
+
+    Attributes:
+        part: The file, or folder, that is written.
+        path: Its place.
+    """
+
+    part: Path
+    path: Path
+
+    def finish(self) -> None:
+        """Puts it into its place, once it is on the disk."""
+        if self.part.is_file():
+            _sync(self.part)
+        os.replace(self.part, self.path)
+        _sync(self.path.parent)
+
+    def discard(self) -> None:
+        """Removes what is left of it."""
+        _remove(self.part)
+
+
 @contextlib.contextmanager
 def written_beside(path: str | os.PathLike) -> Iterator[Path]:
     """Gives a name for a file in the making, which then becomes `path`.
@@ -57,15 +84,12 @@ def written_beside(path: str | os.PathLike) -> Iterator[Path]:
         if `path` is an empty folder or none.
     """
     path = Path(path)
-    part = part_path(path)
+    begun = BegunFile(part_path(path), path)
     try:
-        yield part
-        if part.is_file():
-            _sync(part)
-        os.replace(part, path)
-        _sync(path.parent)
+        yield begun.part
+        begun.finish()
     finally:
-        _remove(part)
+        begun.discard()
 
 
 @contextlib.contextmanager
@@ -108,6 +132,22 @@ def write_bytes(data: bytes, path: Path) -> None:
     """
     with explained_os_errors(path), written_beside(path) as part:
         part.write_bytes(data)
+
+
+def begin_file(data: bytes, path: Path) -> BegunFile:
+    """Writes a file beside its place, without a wait for the disk.
+
+    Raises:
+        OutputError: If the file cannot be written there; nothing is left.
+    """
+    begun = BegunFile(part_path(path), path)
+    try:
+        with explained_os_errors(path):
+            begun.part.write_bytes(data)
+    except BaseException:
+        begun.discard()
+        raise
+    return begun
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

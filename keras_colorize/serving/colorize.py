@@ -197,6 +197,7 @@ def colorize_file(
     options: PhotoOptions,
     overwrite: bool = False,
     show_stage: Callable[[str], None] | None = None,
+    write: Callable[[bytes, Path], None] = write_bytes,
 ) -> Written:
     """Colorizes a photo file into another one, whose suffix says the format.
 
@@ -208,6 +209,7 @@ def colorize_file(
         overwrite: Whether an existing file may be replaced.
         show_stage: Called with "decode", "network" and "encode" when each of
             them begins, for every page.
+        write: Called with the bytes and the path of each file of the result.
 
     Raises:
         PhotoError: If the photo cannot be read or written in that format, or
@@ -235,7 +237,7 @@ def colorize_file(
     if written.data is not None:
         files = (written.data, *written.pages)
         for data, path in zip(files, targets, strict=True):
-            write_bytes(data, path)
+            write(data, path)
     return written
 
 

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import asdict
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.errors import PhotoSizeError
+from keras_colorize.files import BegunFile
 from keras_colorize.files import LockedError
+from keras_colorize.files import begin_file
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import file_state
 from keras_colorize.files import json_line
@@ -113,12 +116,13 @@ def colorize_files(
             error = KILLED if is_killed else repr(made)
             yield _result(file, session, "failed", error=error)
             continue
-        status = made.result.status
-        if journal is not None and status in ("colorized", "left"):
+        result = _finished(made)
+        if journal is not None and result.status in ("colorized", "left"):
             journal.add(
-                file.source, file.target, status, made.photo, made.num_files
+                *(file.source, file.target, result.status),
+                *(made.photo, len(made.begun)),
             )
-        yield made.result
+        yield result
 
 
 def is_skipped(
@@ -222,12 +226,14 @@ class _Made:
     Attributes:
         result: For the report.
         photo: `file_state` of the photo before it was read.
-        num_files: That were written.
+        begun: Files that were written. Who gets this puts them into their
+            place: the wait for the disk is not one of the process that could
+            colorize the next photo.
     """
 
     result: FileResult
     photo: dict[str, int]
-    num_files: int
+    begun: tuple[BegunFile, ...]
 
 
 def _run_here(tasks, work, is_stopped):
@@ -240,8 +246,8 @@ def _run_here(tasks, work, is_stopped):
 def _colorize_one(task: _Task, work: _Work) -> _Made:
     """Colorizes one photo; what goes wrong is in the result."""
     start = time.perf_counter()
-    file, num_files = task.file, 0
-    status, facts = "colorized", {}
+    file = task.file
+    begun: list[BegunFile] = []
     photo = file_state(file.source)
     try:
         _check_target(file, work.options)
@@ -251,16 +257,35 @@ def _colorize_one(task: _Task, work: _Work) -> _Made:
             work.session,
             work.options,
             overwrite=task.overwrite,
+            write=lambda data, path: begun.append(begin_file(data, path)),
         )
-        if written.data is not None:
-            num_files = 1 + len(written.pages)
-        status = "colorized" if num_files else "left"
+        status = "colorized" if begun else "left"
         facts = {"notes": written.notes}
     except Exception as failure:  # recorded: any photo may be bad
+        _discard(begun)
         status, facts = "failed", {"error": str(failure) or repr(failure)}
     seconds = round(time.perf_counter() - start, 3)
     result = _result(file, work.session, status, seconds=seconds, **facts)
-    return _Made(result, photo, num_files)
+    return _Made(result, photo, tuple(begun))
+
+
+def _finished(made: _Made) -> FileResult:
+    """Puts the files of a result into their places."""
+    try:
+        for file in made.begun:
+            with explained_os_errors(file.path):
+                file.finish()
+    except OutputError as failure:
+        _discard(made.begun)
+        return replace(
+            made.result, status="failed", error=str(failure), notes=()
+        )
+    return made.result
+
+
+def _discard(begun: Iterable[BegunFile]) -> None:
+    for file in begun:
+        file.discard()
 
 
 def _check_target(file: PlannedFile, options: PhotoOptions) -> None:

@@ -12,6 +12,7 @@ from keras_colorize import files
 from keras_colorize.errors import OutputError
 from keras_colorize.serving.batch import plan as plans
 from keras_colorize.serving.batch import run as folder
+from keras_colorize.serving.batch.journal import JOURNAL_NAME
 from keras_colorize.serving.batch.journal import Journal
 from keras_colorize.serving.images.naming import Naming
 from keras_colorize.serving.images.read import read_photo
@@ -266,6 +267,45 @@ def test_results_cut_short_are_done_again_and_edited_ones_kept(
     assert done == {"cut.png", "zeros.png", "none.png"}
     assert {(out / name).read_bytes() for name in done} == {good}
     assert (out / "edited.png").read_bytes() == edited
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_who_hands_out_photos_waits_for_the_disk(
+    jobs, tree, tmp_path, monkeypatch, session
+):
+    """Not the processes, which colorize the next ones meanwhile."""
+    synced = []
+    monkeypatch.setattr(files, "_sync", synced.append)  # of this process
+    plan = plans.plan_folder(tree, tmp_path / "out", recursive=True).files
+    results = [*folder.colorize_files(plan, session, jobs=jobs)]
+    assert [result.status for result in results] == ["colorized"] * 3
+    assert len(names_below(tmp_path / "out")) == 3
+    parts = [path for path in synced if path.name.startswith(".")]
+    assert len(parts) == 3
+    assert len(synced) == 6  # each, and its folder
+
+
+def test_result_that_finds_no_place_is_a_failure_and_leaves_nothing(
+    tree, tmp_path, session, monkeypatch
+):
+    replace = os.replace
+
+    def fail_in_sea(part, path):
+        if path.parent.name == "sea":
+            raise OSError(28, "No space left on device")
+        replace(part, path)
+
+    monkeypatch.setattr(os, "replace", fail_in_sea)
+    out = tmp_path / "out"
+    out.mkdir()
+    with Journal(out, "tiny", PhotoOptions()) as journal:
+        plan = plans.plan_folder(tree, out, recursive=True).files
+        results = [*folder.colorize_files(plan, session, journal=journal)]
+    failed = [result for result in results if result.status == "failed"]
+    assert [Path(result.input).parent.name for result in failed] == ["sea"]
+    assert "No space left on device" in failed[0].error
+    assert names_below(out) == [JOURNAL_NAME, "a.png", "forest/deep/a.JPG"]
+    assert "sea" not in (out / JOURNAL_NAME).read_text()
 
 
 def test_pages_never_replace_the_result_of_another_photo(tmp_path, session):
