@@ -93,6 +93,7 @@ def open_model(
     if not contract.predicts_small_ab:
         # Whole photos are in the graph: no memory is kept between runs.
         how.enable_cpu_mem_arena = False
+        del runtime  # before the other: weights of both might not fit
         runtime = _open_runtime(source, label, how, providers)
     return OpenModel(runtime, contract, first)
 

@@ -149,7 +149,13 @@ def test_a_session_refuses_a_provider_with_other_colors(monkeypatch):
         pickle.loads(pickle.dumps(session))
 
 
-def test_options_of_a_provider_reach_onnxruntime(monkeypatch):
+@pytest.mark.parametrize(
+    ("model", "times_opened"),
+    [(tiny_models.ab_model, 1), (tiny_models.photo_model, 2)],
+)
+def test_options_of_a_provider_reach_onnxruntime(
+    model, times_opened, monkeypatch
+):
     given = []
     make = onnxruntime.InferenceSession
 
@@ -159,8 +165,9 @@ def test_options_of_a_provider_reach_onnxruntime(monkeypatch):
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", recorded)
     chosen = [("CPUExecutionProvider", {"key": "word"})]
-    opened = open_model(tiny_models.photo_model(), chosen)
-    assert (given, opened.provider) == ([chosen], "CPUExecutionProvider")
+    opened = open_model(model(), chosen)
+    assert given == [chosen] * times_opened
+    assert opened.provider == "CPUExecutionProvider"
 
 
 @pytest.mark.parametrize(
