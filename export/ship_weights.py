@@ -47,6 +47,13 @@ def ship(
             "the preset says, or 1."
         ),
     ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            help="What the network is, where it was trained with other "
+            "settings than those of its name. Default: what the preset says."
+        ),
+    ] = None,
     network_size: Annotated[
         int | None,
         typer.Option(
@@ -78,6 +85,7 @@ def ship(
     said = {
         "license": license,
         "training_data": training_data,
+        "architecture": architecture,
         "weights_version": weights_version,
     }
     metadata.setdefault("weights_version", "1")

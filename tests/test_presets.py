@@ -19,6 +19,7 @@ from keras_colorize.color.difference import delta_e_2000
 from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
+from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.models import registry
 from tests.helpers import textured_photo
 from tests.models.tiny import tiny_overrides
@@ -118,7 +119,8 @@ def test_onnx_file_in_the_box_says_what_its_folder_says(shipped):
         assert facts[key] == metadata[key]
     assert facts["weights"] == shipped.tag
     assert facts["weights_sha256"] == shipped.sha256["model.weights.h5"]
-    assert facts["source"] == registry.get_spec(shipped.model).source
+    source = registry.get_spec(shipped.model).source
+    assert facts["source"] == metadata.get("architecture", source)
     assert facts["contract"].startswith("image: uint8 (batch, height, width, 3")
     # Where tools look that know nothing of this package.
     model = onnx.load(shipped.folder / presets.ONNX_FILE)
@@ -340,6 +342,32 @@ def test_a_class_knows_its_weights_in_the_box():
     assert facts == presets.read_metadata(
         presets.find_shipped("lite.photos").folder
     )
+
+
+@pytest.mark.parametrize(
+    "shipped", presets.list_shipped(), ids=lambda shipped: shipped.name
+)
+def test_weights_of_other_settings_than_their_name_has_say_what_they_are(
+    shipped,
+):
+    spec = registry.get_spec(shipped.model)
+    model = load_pretrained(shipped.name)
+    weights = [*model.trainable_weights, *model.constant_weights]
+    is_changed = sum(np.prod(w.shape) for w in weights) != spec.params
+    metadata = presets.read_metadata(shipped.folder)
+    assert ("architecture" in metadata) == is_changed
+
+
+def test_an_architecture_of_its_own_is_on_card_and_file(tmp_path):
+    model = registry.create_model(
+        "autoencoder_32", **tiny_overrides("autoencoder_32")
+    )
+    architecture = "this project: a narrow one"
+    model.save_to_preset(tmp_path, {"architecture": architecture})
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert f"Architecture: {architecture}." in card
+    _, described = load_for_export("autoencoder_32", tmp_path)
+    assert described["source"] == architecture
 
 
 def test_the_card_of_a_preset_says_its_terms_and_scores(tmp_path):

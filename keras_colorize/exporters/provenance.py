@@ -150,14 +150,16 @@ def provenance(
         weights: Tag or file name of the weights.
         sha256: Checksum of the weights file; None for an untrained model.
         facts: What the weights say about themselves: entries of the
-            `metadata.json` of a preset.
+            `metadata.json` of a preset. "architecture" says what the network
+            is, where its settings are others than those of `spec`.
 
     Returns:
         dict of str: model, weights, license and source; of trained weights
         also weights_version, weights_sha256 and training_data (which photos,
         under which terms).
     """
-    described = {"model": spec.name, "weights": weights, "source": spec.source}
+    source = str(facts.get("architecture") or spec.source)
+    described = {"model": spec.name, "weights": weights, "source": source}
     if weights == UNTRAINED:
         return {**described, "license": spec.license}
     version = NOT_STATED

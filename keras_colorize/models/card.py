@@ -29,7 +29,7 @@ def model_card(facts):
         "",
         f"# {name}",
         "",
-        f"Weights of `{name}`: colors for gray photos.{_source_of(name)}",
+        f"Weights of `{name}`: colors for gray photos.{_source_of(facts)}",
         "",
         "```python",
         "from keras_colorize import load_pretrained",
@@ -53,10 +53,11 @@ def model_card(facts):
     return "\n".join(lines) + "\n"
 
 
-def _source_of(name):
-    if name not in registry.model_names():
-        return ""
-    return f" Architecture: {registry.get_spec(name).source}."
+def _source_of(facts):
+    source = facts.get("architecture")
+    if source is None and facts["model"] in registry.model_names():
+        source = registry.get_spec(facts["model"]).source
+    return f" Architecture: {source}." if source else ""
 
 
 def _training_data(facts):
