@@ -119,8 +119,11 @@ def colorize_files(
         result = _finished(made)
         if journal is not None and result.status in ("colorized", "left"):
             journal.add(
-                *(file.source, file.target, result.status),
-                *(made.photo, len(made.begun)),
+                file.source,
+                file.target,
+                result.status,
+                made.photo,
+                num_files=len(made.begun),
             )
         yield result
 
