@@ -21,13 +21,15 @@ export class Viewer {
     this.color = byId("color");
     this.split = byId("split");
     this.photo = null;
+    /** Of the photo's picture that was loaded last. */
+    this.loadedSize = null;
     this.view = null;
     this.isFitted = true;
     this.pointers = new Map();
     this.drag = null;
     this.gray.addEventListener("error", () => onUnreadable(this.photo));
     for (const image of [this.gray, this.color]) {
-      image.addEventListener("load", () => this.#layOut());
+      image.addEventListener("load", () => this.#onLoad());
     }
     this.split.addEventListener("input", () => this.#moveBoundary());
     new ResizeObserver(() => this.#layOut()).observe(this.stage);
@@ -39,18 +41,27 @@ export class Viewer {
 
   /** Size of the upright photo in its own pixels, or null before it is known. */
   get size() {
-    const image = this.photo?.result ? this.color : this.gray;
-    if (!image.naturalWidth) return null;
-    return this.photo?.size ?? [image.naturalWidth, image.naturalHeight];
+    return this.photo?.size ?? this.loadedSize;
   }
 
   show(photo) {
-    if (this.photo !== photo) this.isFitted = true;
+    if (this.photo !== photo) {
+      this.isFitted = true;
+      this.loadedSize = null;
+    }
     this.photo = photo;
     this.#setSources();
     this.gray.alt = photo ? `${photo.name}, gray` : "";
     this.color.alt = photo?.result ? `${photo.name}, in color` : "";
     this.stage.classList.toggle("has-color", Boolean(photo?.result));
+    this.#layOut();
+  }
+
+  #onLoad() {
+    const image = this.photo?.result ? this.color : this.gray;
+    // Some browsers keep the last picture while the next one loads.
+    const isLoaded = image.naturalWidth && image.currentSrc === image.src;
+    if (isLoaded) this.loadedSize = [image.naturalWidth, image.naturalHeight];
     this.#layOut();
   }
 

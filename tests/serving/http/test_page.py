@@ -244,6 +244,36 @@ def test_everything_works_by_keyboard(page, photos):
     wait_until(page, f"{focused} === 'hint-mode'")
 
 
+def test_colors_can_be_placed_while_a_result_loads(page, photos):
+    choose(page, photos[0])
+    open_more(page)
+    page.get_by_label("Model", exact=True).select_option("hinted")
+    wait_for_status(page, "1 of 1 in color")
+    place = page.get_by_role("button", name="Place colors")
+    sync_api.expect(place).to_be_enabled()
+    place.press("Enter")
+    page.evaluate(
+        """() => {
+          window.wereDisabled = [];
+          const [gray, color, button] = ["gray", "color", "hint-mode"]
+            .map((id) => document.getElementById(id));
+          new MutationObserver(async () => {
+            for (let turn = 0; turn < 9; turn += 1) {
+              await null;
+              gray.dispatchEvent(new Event("load"));  // draws the page again
+              window.wereDisabled.push(button.disabled);
+            }
+          }).observe(color, { attributeFilter: ["src"] });
+        }"""
+    )
+    page.keyboard.press("Enter")
+    wait_until(page, "window.wereDisabled.length > 0")
+    wait_for_status(page, "1 of 1 in color")
+    assert not any(page.evaluate("window.wereDisabled"))
+    page.keyboard.press("Escape")
+    wait_until(page, "document.activeElement.id === 'hint-mode'")
+
+
 @pytest.mark.parametrize("page", [DARK_PHONE], indirect=True)
 def test_phone_shows_all_of_it_without_scrolling_sideways(page, photos):
     choose(page, *photos)
