@@ -1,6 +1,6 @@
 """Resizing of feature maps, with sizes that may be known only at run time.
 
-Both functions use half-pixel centers: sample `i` of `n` sits at
+All of it uses half-pixel centers: sample `i` of `n` sits at
 `(i + 0.5) / n` of the side.
 """
 
@@ -74,6 +74,127 @@ def side_as_float(side):
         # A scalar mixes with tensors of any device.
         return torch.scalar_tensor(side, dtype=torch.float32)
     return ops.cast(side, "float32")
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class BoundedShortSide(keras.layers.Layer):
+    """Shrinks pictures whose short side is longer than a bound, antialiased.
+
+    The short side becomes the bound, the long side keeps the aspect ratio to
+    the nearest multiple. Other pictures stay as they are.
+
+    Args:
+        bound: int, pixels, a multiple of `multiple`.
+        multiple: int, what both sides of the input are multiples of.
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Input shape:
+        float (B, H, W, C), H and W multiples of `multiple`.
+
+    Output shape:
+        (B, h, w, C), multiples of `multiple`; same dtype as the input.
+
+    Raises:
+        ValueError: If `bound` is no multiple of `multiple`, or not positive.
+    """
+
+    def __init__(self, bound, multiple=32, **kwargs):
+        super().__init__(**kwargs)
+        if multiple < 1 or bound < multiple or bound % multiple:
+            raise ValueError(
+                "`bound` must be a positive multiple of `multiple`. "
+                f"Received: bound={bound}, multiple={multiple}."
+            )
+        self.bound = bound
+        self.multiple = multiple
+
+    def call(self, x):
+        height, width = ops.shape(x)[1:3]
+        return shrink_antialiased(x, self._bounded(height, width))
+
+    def _bounded(self, height, width):
+        short = smaller_side(height, width)
+        bound = smaller_side(short, self.bound)
+        unit = self.multiple * short
+        return tuple(
+            (side * bound + unit // 2) // unit * self.multiple
+            for side in (height, width)
+        )
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        if height is None or width is None:
+            return (batch, None, None, channels)
+        return (batch, *self._bounded(height, width), channels)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "bound": self.bound,
+            "multiple": self.multiple,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_colorize")
+class ResizeToStride(keras.layers.Layer):
+    """Resizes maps to a stride of a picture, by bilinear interpolation.
+
+    Args:
+        stride: int, at least 1.
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Input shape:
+        List of maps, float (B, h, w, C), and the picture, (B, H, W, C'), H and
+        W multiples of `stride`.
+
+    Output shape:
+        (B, H / stride, W / stride, C), same dtype as the maps.
+
+    Raises:
+        ValueError: If `stride` is below 1.
+    """
+
+    def __init__(self, stride, **kwargs):
+        super().__init__(**kwargs)
+        if stride < 1:
+            raise ValueError(
+                f"`stride` must be at least 1. Received: stride={stride}."
+            )
+        self.stride = stride
+
+    def call(self, inputs):
+        x, picture = inputs
+        height, width = ops.shape(picture)[1:3]
+        return resize_bilinear(x, (height // self.stride, width // self.stride))
+
+    def compute_output_shape(self, input_shape):
+        (batch, _, _, channels), (_, *sides, _) = input_shape
+        sides = (side and side // self.stride for side in sides)
+        return (batch, *sides, channels)
+
+    def get_config(self):
+        return {**super().get_config(), "stride": self.stride}
+
+
+def smaller_side(a, b):
+    """Returns the smaller of two lengths of axes.
+
+    Args:
+        a: int or scalar int tensor; what stands for a length while PyTorch
+            traces a graph with free axes, too.
+        b: as `a`.
+
+    Returns:
+        int of two ints, a tensor where one is a tensor.
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    if ops.is_tensor(a) or ops.is_tensor(b):
+        return ops.minimum(a, b)
+    import torch
+
+    # `ops.minimum` would write the length of the example into the graph.
+    return torch.sym_min(a, b)
 
 
 def _triangle_weights(old_size, new_size, padded_size, dtype):

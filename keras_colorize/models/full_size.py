@@ -20,6 +20,7 @@ from keras_colorize.layers.hint_map import rasterize_hints
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
 from keras_colorize.layers.resize import side_as_float
+from keras_colorize.layers.resize import smaller_side
 from keras_colorize.models import registry
 
 # A 1xN photo would otherwise ask for a network input 256 times as long.
@@ -51,10 +52,10 @@ def network_input_size(height, width, network_size):
     Returns:
         Pair (height, width), of ints where both arguments are ints.
     """
-    short = _minimum(height, width)
+    short = smaller_side(height, width)
     longest = MAX_ASPECT_RATIO * network_size
     return tuple(
-        _minimum((2 * side * network_size + short) // (2 * short), longest)
+        smaller_side((2 * side * network_size + short) // (2 * short), longest)
         for side in (height, width)
     )
 
@@ -312,9 +313,3 @@ def _linear_from_uint8(image):
     # TRICKY: of a table with one axis, Keras squeezes the result on PyTorch,
     # which ONNX refuses where the axis is free.
     return ops.take(ops.convert_to_tensor(table[:, None]), indices, 0)[..., 0]
-
-
-def _minimum(a, b):
-    if isinstance(a, int) and isinstance(b, int):
-        return min(a, b)
-    return ops.minimum(a, b)

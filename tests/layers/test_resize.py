@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_colorize.layers.resize import BoundedShortSide
+from keras_colorize.layers.resize import ResizeToStride
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
 
@@ -95,3 +97,67 @@ def test_low_precision_stays_low_precision(resize):
     x = ops.cast(_image(), "bfloat16")
     outputs = resize(x, (5, 9))
     assert keras.backend.standardize_dtype(outputs.dtype) == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    "size, bounded",
+    [
+        ((64, 96), (64, 96)),
+        ((128, 96), (96, 64)),  # 64 / 96 of 128 is 85: nearer to 96
+        ((160, 320), (64, 128)),
+        ((32, 512), (32, 512)),
+    ],
+)
+def test_short_side_is_bounded_and_the_aspect_kept(size, bounded):
+    layer = BoundedShortSide(64)
+    x = _image((1, *size, 1))
+    y = layer(x)
+    assert y.shape == layer.compute_output_shape(x.shape) == (1, *bounded, 1)
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(y),
+        ops.convert_to_numpy(shrink_antialiased(x, bounded)),
+    )
+    if bounded == size:
+        np.testing.assert_array_equal(ops.convert_to_numpy(y), x)
+
+
+def test_maps_are_resized_to_a_stride_of_a_picture():
+    layer = ResizeToStride(16)
+    maps, picture = _image((2, 3, 2, 4)), _image((2, 96, 160, 1))
+    resized = layer([maps, picture])
+    shapes = [maps.shape, picture.shape]
+    assert resized.shape == layer.compute_output_shape(shapes) == (2, 6, 10, 4)
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(resized),
+        ops.convert_to_numpy(resize_bilinear(maps, (6, 10))),
+    )
+
+
+@needs_tensorflow
+def test_layers_take_sizes_that_are_known_at_run_time_only():
+    import tensorflow as tf
+
+    inputs = keras.Input((None, None, 1))
+    bounded = BoundedShortSide(64)(inputs)
+    model = keras.Model(inputs, [bounded, ResizeToStride(8)([bounded, inputs])])
+    assert model.output_shape == [(None, None, None, 1)] * 2
+    signature = [tf.TensorSpec((None, None, None, 1))]
+    graph = tf.function(model, input_signature=signature)
+    bounded, resized = graph(_image((1, 160, 320, 1)))
+    assert bounded.shape == (1, 64, 128, 1)
+    assert resized.shape == (1, 20, 40, 1)
+
+
+@pytest.mark.parametrize(
+    "layer", [BoundedShortSide(96, 16, name="a"), ResizeToStride(4, name="b")]
+)
+def test_layers_are_made_again_from_their_config(layer):
+    config = layer.get_config()
+    assert type(layer).from_config(config).get_config() == config
+
+
+def test_impossible_bounds_and_strides_are_refused():
+    with pytest.raises(ValueError, match="Received: bound=100, multiple=32"):
+        BoundedShortSide(100)
+    with pytest.raises(ValueError, match="Received: stride=0"):
+        ResizeToStride(0)

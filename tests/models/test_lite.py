@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_colorize.color.vividness import focus_chroma
 from keras_colorize.layers.resize import resize_bilinear
+from keras_colorize.layers.resize import shrink_antialiased
 from keras_colorize.models import registry
 from keras_colorize.models.lite.colorizer import LiteColorizer
 from tests.encoders.test_lite_encoders import file_arrays
@@ -68,6 +69,47 @@ def test_the_semantic_encoder_joins_at_its_two_deepest_levels(encoder):
     np.testing.assert_allclose(
         deepest[..., -stride32.shape[-1] :], stride32, rtol=1e-5
     )
+
+
+def semantic_pair(size):
+    """Makes two models; the second one's semantic encoder sees all pixels."""
+    models = [
+        LiteColorizer("mobilenet_v1", "efficientnet_lite0", bound, **TINY)
+        for bound in (size, None)
+    ]
+    weights = {weight.path: weight for weight in models[0].weights}
+    for weight in models[1].weights:
+        weight.assign(weights[weight.path])
+    return models
+
+
+def test_up_to_its_size_the_semantic_encoder_sees_all_pixels():
+    bounded, free = semantic_pair(64)
+    for size in ((64, 64), (64, 160), (96, 32)):
+        L = lightness(*size)
+        np.testing.assert_array_equal(bounded(L), free(L))
+
+
+def test_above_its_size_the_semantic_encoder_sees_a_smaller_picture():
+    bounded, free = semantic_pair(64)
+    L = lightness(128, 192)
+    names = ("semantic16", "semantic32", "decoder4_relu")
+    outputs = [bounded.get_layer(name).output for name in names]
+    *maps, last = keras.Model(bounded.input, outputs)(L)
+    seen = shrink_antialiased(free.get_layer("luma")(L), (64, 96))
+    meanings = free.get_layer("semantic")(seen)[-2:]
+    for resized, features, size in zip(
+        maps, meanings, ((8, 12), (4, 6)), strict=True
+    ):
+        np.testing.assert_allclose(
+            resized, resize_bilinear(features, size), rtol=1e-5, atol=1e-6
+        )
+    assert last.shape[1:3] == (32, 48)
+
+
+def test_a_size_without_semantic_encoder_is_refused():
+    with pytest.raises(ValueError, match="semantic_size=64, semantic_enc"):
+        LiteColorizer(semantic_size=64, **TINY)
 
 
 def test_semantic_weights_reach_their_encoder_alone(tmp_path):

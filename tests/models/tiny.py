@@ -26,7 +26,12 @@ _OVERRIDES = {
     },
     "eccv16": {"stackwise_filters": (4, 6, 8, 10, 10, 10, 10, 8)},
     "hypercolumn": {"shallow_filters": (6, 4), "encoder_filters": (4, 6, 8, 8)},
-    "lite": {"encoder_width": 0.125, "decoder_filters": (8, 8, 6, 4)},
+    "lite": {
+        "encoder_width": 0.125,
+        "decoder_filters": (8, 8, 6, 4),
+        "semantic_size": 32,  # below the sizes of most tests
+    },
+    "lite_": {"encoder_width": 0.125, "decoder_filters": (8, 8, 6, 4)},
     "lite_efficientnet": {
         "encoder_width": 0.2,
         "decoder_filters": (8, 8, 6, 4),

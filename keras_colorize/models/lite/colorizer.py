@@ -26,6 +26,8 @@ from keras_colorize.layers.bilinear_upsampling import BilinearUpsampling
 from keras_colorize.layers.hint_spread import HintGate
 from keras_colorize.layers.hint_spread import HintSpread
 from keras_colorize.layers.luma import LToLuma
+from keras_colorize.layers.resize import BoundedShortSide
+from keras_colorize.layers.resize import ResizeToStride
 from keras_colorize.models.colorizer import Colorizer
 from keras_colorize.models.colorizer import check_looks
 
@@ -78,6 +80,10 @@ class LiteColorizer(Colorizer):
         semantic_encoder: `"efficientnet_lite0"` or `"efficientnet_lite2"` for
             a second encoder beside another one, whose two deepest levels join
             the first one's; None for none.
+        semantic_size: int, multiple of 32, short side in pixels above which
+            pictures are shrunk for the semantic encoder: what it knows, it
+            knows of things of the size that photos of ImageNet show. None for
+            no bound.
         encoder_width: float, multiplier of the encoders' filters. Pretrained
             weights fit 1 (0.75 for MobileNetV1) only.
         decoder_filters: sequence of 4 ints, filters of the decoder at the
@@ -114,6 +120,7 @@ class LiteColorizer(Colorizer):
         self,
         encoder="resnet18",
         semantic_encoder=None,
+        semantic_size=None,
         encoder_width=1.0,
         decoder_filters=(256, 160, 128, 96),
         temperature=0.6,
@@ -121,7 +128,7 @@ class LiteColorizer(Colorizer):
         takes_hints=False,
         **kwargs,
     ):
-        _check_encoders(encoder, semantic_encoder)
+        _check_encoders(encoder, semantic_encoder, semantic_size)
         check_looks(looks or {})
         _check_arguments(encoder_width, decoder_filters, temperature)
 
@@ -132,9 +139,9 @@ class LiteColorizer(Colorizer):
         levels = _apply_encoder(luma, encoder, encoder_width, "encoder")[1:]
         meanings = None  # of strides 16 and 32
         if semantic_encoder is not None:
-            meanings = _apply_encoder(
-                luma, semantic_encoder, encoder_width, "semantic"
-            )[-2:]
+            meanings = _apply_semantic(
+                luma, semantic_encoder, encoder_width, semantic_size
+            )
         x = _apply_deepest(levels, meanings, decoder_filters[0])
         steps = []  # of strides 16, 8 and 4
         for i in range(1, _NUM_LEVELS):
@@ -163,6 +170,7 @@ class LiteColorizer(Colorizer):
         # === Config ===
         self.encoder = encoder
         self.semantic_encoder = semantic_encoder
+        self.semantic_size = semantic_size
         self.encoder_width = encoder_width
         self.decoder_filters = tuple(decoder_filters)
         self.temperature = temperature
@@ -224,6 +232,20 @@ class LiteColorizer(Colorizer):
 def _apply_encoder(luma, encoder, width, name):
     build, _ = _ENCODERS[encoder]
     return build(width=width, name=name)(luma)
+
+
+def _apply_semantic(luma, encoder, width, size):
+    """Makes the semantic features of the strides 16 and 32 of the luma."""
+    seen = luma
+    if size is not None:
+        seen = BoundedShortSide(size, 32, name="semantic_view")(luma)
+    meanings = _apply_encoder(seen, encoder, width, "semantic")[-2:]
+    if size is None:
+        return meanings
+    return [
+        ResizeToStride(stride, name=f"semantic{stride}")([features, luma])
+        for features, stride in zip(meanings, (16, 32), strict=True)
+    ]
 
 
 def _apply_deepest(levels, meanings, filters):
@@ -292,7 +314,7 @@ def _apply_unit(x, filters, kernel_size, name):
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
-def _check_encoders(encoder, semantic_encoder):
+def _check_encoders(encoder, semantic_encoder, semantic_size):
     if encoder not in _ENCODERS:
         raise ValueError(
             f"`encoder` must be one of {tuple(_ENCODERS)}. "
@@ -304,6 +326,11 @@ def _check_encoders(encoder, semantic_encoder):
             f"`semantic_encoder` must be None or one of {_SEMANTIC_ENCODERS}, "
             "and not the encoder itself. Received: "
             f"encoder={encoder!r}, semantic_encoder={semantic_encoder!r}."
+        )
+    if semantic_encoder is None and semantic_size is not None:
+        raise ValueError(
+            "`semantic_size` is for models with a `semantic_encoder`. "
+            f"Received: semantic_size={semantic_size}, semantic_encoder=None."
         )
 
 

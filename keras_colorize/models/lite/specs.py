@@ -12,6 +12,7 @@ SPECS = (
         config={
             "encoder": "resnet18",
             "semantic_encoder": "efficientnet_lite2",
+            "semantic_size": 256,
             "takes_hints": True,
         },
         output_kind="q_logits",
