@@ -12,6 +12,7 @@ from training.config import ESTIMATE
 from training.config import changed
 from training.overrides import list_recipes
 from training.overrides import load_recipe
+from training.run.batch_norms import check_batch_norms
 from training.run.runner import run_training
 
 # Arguments that make them small.
@@ -86,7 +87,10 @@ def test_small_budget_of_ddcolor_is_the_reported_one():
     assert sum(sizes) == 45_508_428 - 2 * 768
     assert (model.num_queries, model.num_heads) == (50, 2)
     assert config.data.crop_size == (32, 32)
-    assert config.data.batch_size == 1
+    # Of its single photo a norm would get a single value.
+    with pytest.raises(ValueError, match="decoder0_up_norm of ddcolor_tiny"):
+        check_batch_norms(model, 1, config.data.crop_size)
+    check_batch_norms(model, config.data.batch_size, config.data.crop_size)
 
 
 @pytest.mark.parametrize("name", list_recipes())

@@ -5,7 +5,9 @@ Source: a student report (ConvNeXt-T, photos of 32 x 32 pixels, 2 heads, 50
     whose results were unsatisfactory. Of its four losses only the L1 error of
     ab had a gradient, so that is the loss here. It says neither steps nor
     rate: the rate is the paper's.
-Differences: no pretrained encoder and no pretrained upsampler.
+Differences: no pretrained encoder and no pretrained upsampler. Batches of 16
+    photos: of one, training refuses them, as PyTorch does, because a batch
+    norm at a 32nd of the size gets a single value per channel.
 Command: python -m training.train --config ddcolor_seed \
     --workdir runs/ddcolor_seed --data PHOTOS
     With a pretrained encoder: --set model.encoder_weights=imagenet
@@ -27,7 +29,7 @@ def get_config() -> config.TrainConfig:
             overrides={"num_queries": 50, "num_layers": 3, "num_heads": 2},
         ),
         data=config.DataConfig(
-            resize_short=32, crop_size=32, flip=False, batch_size=1
+            resize_short=32, crop_size=32, flip=False, batch_size=16
         ),
         loss=config.LossConfig(name="ab_l1", prior=None),
         optimizer=config.OptimizerConfig(

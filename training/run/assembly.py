@@ -1,6 +1,7 @@
 """The model of a run: network, weights to start from, loss and optimizer."""
 
 import dataclasses
+import typing
 from pathlib import Path
 
 import keras
@@ -13,6 +14,7 @@ from keras_colorize.models.registry import create_model
 from training.config import ModelConfig
 from training.config import TrainConfig
 from training.run.adversarial import add_adversary
+from training.run.batch_norms import check_batch_norms
 from training.run.inputs import config_for_network
 from training.run.inputs import evaluation_batches
 from training.run.inputs import load_or_estimate_prior
@@ -46,7 +48,8 @@ def build_model(
         `AdversarialColorizer` around one; frozen layers are not trainable.
 
     Raises:
-        ValueError: If model, loss and frozen layers do not fit each other.
+        ValueError: If model, loss, frozen layers and size of the batches do
+            not fit each other.
     """
     bin_weights = None
     if config.loss.is_rebalanced:
@@ -59,6 +62,9 @@ def build_model(
     _load_weights(config, model, photos, console)
     freeze_layers(model, config.model.freeze)
     train_layers_alone(model, config.model.train)
+    # A discriminator has several values wherever it can be applied at all.
+    crop_size = typing.cast(tuple[int, int], config.data.crop_size)
+    check_batch_norms(model, config.data.batch_size, crop_size)
     add_coupled_decay(model, config.optimizer.coupled_decay)
     if config.loss.name == "adversarial":
         generator_optimizer, discriminator_optimizer = (
