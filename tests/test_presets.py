@@ -185,6 +185,15 @@ def test_file_of_weights_that_is_none_is_refused(tmp_path):
         load_pretrained(tmp_path / "mine")
 
 
+@pytest.mark.parametrize("name", ["mine.weights (1).h5", "mine.h5", "mine"])
+def test_weights_of_another_name_say_how_they_must_be_called(tmp_path, name):
+    model = tiny("unetpp_base")
+    model.save_weights(tmp_path / "mine.weights.h5")
+    (tmp_path / "mine.weights.h5").rename(tmp_path / name)
+    with pytest.raises(ValueError, match=r"end in \.weights\.h5: rename it"):
+        model.load_weights(tmp_path / name)
+
+
 def test_a_folder_is_loaded_by_the_same_verb(ship, tmp_path):
     ship("eccv16_small", "photos")
     model = tiny("eccv16_small")

@@ -56,6 +56,7 @@ _LOOK_DEFAULTS = {"vividness": 1.0, "focus": 0.0}
 
 # What Keras raises for a configuration that describes none.
 _NO_MODEL = (ImportError, AttributeError, LookupError, TypeError, ValueError)
+_WEIGHTS_SUFFIX = ".weights.h5"
 # How Keras begins a warning of weights that a file lacks.
 _SKIPPED = "Skipping nested container"
 
@@ -453,6 +454,11 @@ class Colorizer(keras.Model):
                 super().load_weights(filepath, **kwargs)
         except (ValueError, KeyError, OSError) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
+            if not str(filepath).endswith(_WEIGHTS_SUFFIX):
+                reason = (
+                    "Keras reads such files by names that end in "
+                    f"{_WEIGHTS_SUFFIX}: rename it. {reason}"
+                )
             raise ValueError(
                 f"{filepath} does not hold weights of {self.name}. {reason}"
             ) from error
