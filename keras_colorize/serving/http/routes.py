@@ -166,12 +166,7 @@ class _BareBodyRoute(APIRoute):
 
 async def colorize_bare(request: Request) -> Response:
     """Colorizes the photo file that is the body; options in the address."""
-    values = request.query_params
-    for name in values:
-        count = len(values.getlist(name))
-        if count > 1:
-            raise Refused(422, f"{name:.80}: Expected one. Received: {count}.")
-    options = read_options(values)
+    options = _options_of_address(request)
     data = await request.body()
     return await _photo_answer(request, data, options, "photo")
 
@@ -202,6 +197,13 @@ async def colorize(
     image/… or application/octet-stream; options are in the address then.
     """
     await _check_repeated(request)
+    if request.query_params:
+        names = ", ".join(request.query_params)
+        raise Refused(
+            422,
+            "Options of a form are fields of it. Received in the address: "
+            f"{names:.200}.",
+        )
     options = RequestOptions(
         model=form.model,
         strength=form.strength,
@@ -255,7 +257,10 @@ async def preview(request: Request) -> Response:
     openapi_extra=_IMAGE_BODY,
 )
 async def colorized(request: Request) -> Response:
-    """Colorizes a photo given as a base64 string into another such string."""
+    """Colorizes a photo given as a base64 string into another such string.
+
+    Options are in the address.
+    """
     content_type = request.headers.get("content-type", "")
     if media_type_of(content_type) != JSON_TYPE:
         raise Refused(
@@ -263,8 +268,9 @@ async def colorized(request: Request) -> Response:
             f"Expected Content-Type: {JSON_TYPE}. Received: "
             f"{content_type or 'none'}. Files go to POST /v1/colorize.",
         )
-    model = request.app.state.catalog.default
-    job = _job(request, model, RequestOptions())
+    options = _options_of_address(request)
+    model = request.app.state.catalog.find(options.model)
+    job = _job(request, model, options)
     body = await request.body()
     written = await _run(request, jobs.run_json_job, body, job)
     return Response(written.data, media_type=JSON_TYPE)
@@ -292,6 +298,15 @@ async def _photo_answer(
             "X-Colorize-Notes": json.dumps(written.notes),
         },
     )
+
+
+def _options_of_address(request: Request) -> RequestOptions:
+    values = request.query_params
+    for name in values:
+        count = len(values.getlist(name))
+        if count > 1:
+            raise Refused(422, f"{name:.80}: Expected one. Received: {count}.")
+    return read_options(values)
 
 
 async def _check_repeated(request: Request) -> None:

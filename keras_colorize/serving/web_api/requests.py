@@ -215,7 +215,7 @@ def read_image_object(
         )
         further = f"of options only {', '.join(optional)}"
         if not optional:
-            further = "nothing else. For options use POST /v1/colorize"
+            further = "nothing else. Options are in the address (?look=…)"
         raise SettingError(
             'The body must be {"image": "<base64 of a photo file>"} and '
             f"{further}. Received: {received[:200]}."

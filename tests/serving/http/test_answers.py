@@ -168,8 +168,8 @@ OF_REQUESTS = {
         lambda c: c.post("/colorized", json={"image": "", "model": 1}),
         422,
         'The body must be {"image": "<base64 of a photo file>"} and nothing '
-        "else. For options use POST /v1/colorize. Received: an object with the "
-        "keys ['image', 'model'].",
+        "else. Options are in the address (?look=…). Received: an object with "
+        "the keys ['image', 'model'].",
     ),
     "no base64": (
         lambda c: c.post("/colorized", json={"image": "/etc/passwd"}),

@@ -224,6 +224,24 @@ def test_image_string_may_be_a_data_url_or_wrapped(client, png):
         assert client.post("/colorized", json={"image": text}).json() == plain
 
 
+def test_image_string_takes_options_in_the_address(client, png):
+    image = {"image": base64_of(png)}
+    response = client.post("/colorized?model=hinted&format=webp", json=image)
+    expected = post(client, png, model="hinted", format="webp").content
+    assert response.json() == {"image": base64_of(expected)}
+    response = client.post("/colorized?look=nix", json=image)
+    assert "nix" in reason_of(response, 422)
+    response = client.post("/colorized?look=calm&look=vivid", json=image)
+    assert "Received: 2" in reason_of(response, 422)
+
+
+def test_options_of_a_form_in_the_address_are_refused(client, png):
+    response = client.post(
+        "/v1/colorize?strength=0.5", files={"photo": ("a.png", png)}
+    )
+    assert "in the address: strength" in reason_of(response, 422)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -235,7 +253,7 @@ def test_image_string_may_be_a_data_url_or_wrapped(client, png):
         (b"NaN", ["Received: float"]),
         (b"{}", ["keys []"]),
         (b'{"image": 7}', ["keys ['image']"]),
-        (b'{"image": "", "strength": 2}', ["strength", "/v1/colorize"]),
+        (b'{"image": "", "strength": 2}', ["strength", "in the address"]),
         (b'{"image": ""}', ["empty"]),
         (b'{"image": "/etc/passwd"}', ["base64"]),
         (b'{"image": "http://localhost/a.png"}', ["base64"]),
