@@ -13,9 +13,15 @@ Command: python -m training.train --config ddcolor_seed \
     With a pretrained encoder: --set model.encoder_weights=imagenet
 Baseline: ddcolor_nano_photos, on crops of 64 pixels in batches of 16, with all
     four losses.
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Hardware: 1 core of an AMD EPYC with AVX-512 BF16.
+Hours: 0.08 of processor time, for 312 steps (--data PACKED
+    --set data.dataset= --set data.validation_limit=200 --set epochs=3
+    --set steps_per_epoch=104 --mixed-bfloat16), which see as many photos of
+    COCO as 5,000 batches of one.
+Score: on the central squares of 200 other photos PSNR 22.57 dB (gray 21.86,
+    mean color 22.17), CIEDE2000 10.90 (gray 11.16, mean color 11.71),
+    colorfulness ratio 0.22. At 64 x 64: 22.67 dB, 10.80, 0.28. Batches of one,
+    before they were refused: 12.09 dB, 24.98, 2.50 (docs/reports.md).
 """
 
 from training import config
