@@ -8,9 +8,13 @@ Source: a student report that mixes 100-sports, landscapes and Pascal VOC 2012
 Command: python -m training.train --config eccv16_sports_landscapes_voc \
     --workdir runs/eccv16_sports_landscapes_voc --data DIR
     where DIR holds the folders of the three data sets (datasets.yaml).
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Hardware: at this width not run. `eccv16_small`, on one core of an AMD EPYC with
+    AVX-512 BF16.
+Hours: 0.3, for 2,000 steps on crops of 112 pixels of 6,437 photos (three such
+    sets, see docs/reports.md).
+Score: of that, on 358 photos: PSNR 21.88 dB (gray 22.78, mean color 22.65),
+    CIEDE2000 12.08 (10.69, 11.26), colorfulness ratio 0.82; without
+    rebalancing 23.73, 9.80, 0.30.
 """
 
 from training import config
