@@ -40,7 +40,7 @@ def test_inspect_says_where_a_model_is_from(run, tmp_path):
     code, stdout, _ = run("inspect", "--json", "lite", copy)
     assert code == 0
     for facts in map(json.loads, stdout.splitlines()):
-        assert facts["weights_version"] == "4"
+        assert facts["weights_version"] == "5"
         assert facts["weights_sha256"] == shipped.sha256["model.weights.h5"]
         assert facts["license"].startswith("Research use.")
         assert "Caltech 101 (CC BY 4.0)" in facts["training_data"]
