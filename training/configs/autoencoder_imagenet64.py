@@ -13,10 +13,12 @@ Baselines: on 1,960 photos of 100 classes of Tiny ImageNet gray has a squared
 Command: python -m training.train --config autoencoder_imagenet64 \
     --workdir runs/autoencoder_imagenet64 --data DIR
     On other photos: --set data.dataset=FOLDER --set data.cache=memory
-Hardware: not run yet; a step takes 0.34 s of a core of an AMD EPYC in mixed
-    bfloat16, 0.48 s in float32.
-Hours: not run yet.
-Score: not run yet.
+Hardware: one core of an AMD EPYC with AVX-512 BF16, in mixed bfloat16.
+Hours: 1.6.
+Score: on 100 classes of Tiny ImageNet, validation, a squared error of 0.0230
+    and an accuracy of 0.53 (best loss 0.0221, after 10 epochs). As colors on
+    the lightness of 983 photos 22.06 dB (gray 22.94, mean color 23.06),
+    CIEDE2000 12.43 (11.52, 11.80), colorfulness ratio 0.70.
 """
 
 from training import config
