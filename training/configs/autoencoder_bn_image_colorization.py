@@ -8,9 +8,11 @@ Command: python -m training.train \
     --config autoencoder_bn_image_colorization \
     --workdir runs/autoencoder_bn --data DIR
     On other photos: --set data.dataset=FOLDER
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Hardware: one core of an AMD EPYC with AVX-512 BF16.
+Hours: 0.3, for 2,000 steps of 16 crops of 112 pixels, on 6,437 photos in place
+    of the 25,000 (see docs/reports.md).
+Score: of that, on 358 photos: PSNR 23.39 dB (gray 22.78, mean color 22.65),
+    CIEDE2000 10.47 (10.69, 11.26), colorfulness ratio 0.44.
 """
 
 from training import config
