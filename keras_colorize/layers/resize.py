@@ -76,6 +76,29 @@ def side_as_float(side):
     return ops.cast(side, "float32")
 
 
+def smaller_side(a, b):
+    """Returns the smaller of two lengths of axes.
+
+    Args:
+        a: int or scalar int tensor; what stands for a length while PyTorch
+            traces a graph with free axes, too.
+        b: as `a`.
+
+    Returns:
+        int of two ints, a tensor where one is a tensor.
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    if keras.backend.backend() == "torch" and not (
+        ops.is_tensor(a) or ops.is_tensor(b)
+    ):
+        import torch
+
+        # `ops.minimum` would write the length of the example into the graph.
+        return torch.sym_min(a, b)
+    return ops.minimum(a, b)
+
+
 @keras.saving.register_keras_serializable(package="keras_colorize")
 class BoundedShortSide(keras.layers.Layer):
     """Shrinks pictures whose short side is longer than a bound, antialiased.
@@ -174,27 +197,6 @@ class ResizeToStride(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "stride": self.stride}
-
-
-def smaller_side(a, b):
-    """Returns the smaller of two lengths of axes.
-
-    Args:
-        a: int or scalar int tensor; what stands for a length while PyTorch
-            traces a graph with free axes, too.
-        b: as `a`.
-
-    Returns:
-        int of two ints, a tensor where one is a tensor.
-    """
-    if isinstance(a, int) and isinstance(b, int):
-        return min(a, b)
-    if ops.is_tensor(a) or ops.is_tensor(b):
-        return ops.minimum(a, b)
-    import torch
-
-    # `ops.minimum` would write the length of the example into the graph.
-    return torch.sym_min(a, b)
 
 
 def _triangle_weights(old_size, new_size, padded_size, dtype):

@@ -7,6 +7,7 @@ from keras_colorize.layers.resize import BoundedShortSide
 from keras_colorize.layers.resize import ResizeToStride
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
+from keras_colorize.layers.resize import smaller_side
 
 needs_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow",
@@ -119,6 +120,12 @@ def test_short_side_is_bounded_and_the_aspect_kept(size, bounded):
     )
     if bounded == size:
         np.testing.assert_array_equal(ops.convert_to_numpy(y), x)
+
+
+def test_lengths_may_be_ints_of_numpy_or_tensors():
+    nine = ops.convert_to_tensor(9, "int32")
+    for a, b in ((7, 9), (np.int64(7), 9), (9, np.int32(7)), (nine, 7)):
+        assert int(ops.convert_to_numpy(smaller_side(a, b))) == 7
 
 
 def test_maps_are_resized_to_a_stride_of_a_picture():
