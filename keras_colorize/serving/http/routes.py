@@ -32,6 +32,7 @@ from keras_colorize.serving.http.schemas import Models
 from keras_colorize.serving.http.schemas import PhotoFormat
 from keras_colorize.serving.http.schemas import Ready
 from keras_colorize.serving.http.schemas import Reason
+from keras_colorize.serving.http.schemas import parameters_of_address
 from keras_colorize.serving.http.workers import WorkerPool
 from keras_colorize.serving.web_api.models import ServedModel
 from keras_colorize.serving.web_api.refusals import Refused
@@ -56,10 +57,11 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 _IMAGE_BODY = {
+    "parameters": parameters_of_address(),
     "requestBody": {
         "required": True,
         "content": {JSON_TYPE: {"schema": ImageString.model_json_schema()}},
-    }
+    },
 }
 _PHOTO_ANSWER = {
     "description": "The photo in color. X-Colorize-Model names the model, its "

@@ -2,6 +2,7 @@
 
 import enum
 from typing import Annotated
+from typing import Any
 
 from fastapi import UploadFile
 from pydantic import BaseModel
@@ -84,6 +85,33 @@ class ColorizeForm(BaseModel):
             "for models that take them."
         ),
     ] = None
+
+
+def parameters_of_address() -> list[dict[str, Any]]:
+    """Describes the options of a form as OpenAPI's parameters of an address."""
+    form = ColorizeForm.model_json_schema(
+        ref_template="#/components/schemas/{model}"
+    )
+    parameters = []
+    for name, field in form["properties"].items():
+        if name == "photo":
+            continue
+        description = field.pop("description")
+        # An address cannot say null: who means the default leaves it out.
+        kinds = [
+            kind
+            for kind in field.get("anyOf", [field])
+            if kind.get("type") != "null"
+        ]
+        parameters.append(
+            {
+                "name": name,
+                "in": "query",
+                "description": description,
+                "schema": kinds[0],
+            }
+        )
+    return parameters
 
 
 class ModelRow(BaseModel):

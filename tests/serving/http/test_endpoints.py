@@ -15,6 +15,8 @@ from keras_colorize.hints import Hint
 from keras_colorize.serving.http import gate
 from keras_colorize.serving.http import routes
 from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.options import MAX_STRENGTH
+from keras_colorize.serving.web_api.requests import OPTION_NAMES
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import exif_bytes
@@ -406,6 +408,18 @@ def test_openapi_describes_the_endpoints(client):
         *("photo", "strength", "temperature", "model", "format", "hints"),
         "look",
     }
+
+
+def test_openapi_describes_the_options_of_an_address(client):
+    schema = client.get("/openapi.json").json()
+    parameters = {
+        parameter["name"]: parameter["schema"]
+        for parameter in schema["paths"]["/colorized"]["post"]["parameters"]
+    }
+    assert tuple(sorted(parameters)) == tuple(sorted(OPTION_NAMES))
+    assert parameters["strength"]["maximum"] == MAX_STRENGTH
+    name = parameters["format"]["$ref"].rpartition("/")[2]
+    assert "png" in schema["components"]["schemas"][name]["enum"]
 
 
 def test_page_and_its_files_come_from_the_server_alone(client):
