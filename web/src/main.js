@@ -4,6 +4,7 @@
 import "@page/style.css";
 
 import { alertPage } from "@page/drawing.js";
+import { byId } from "@page/elements.js";
 import { letPhotosIn, openPage } from "@page/page.js";
 import { listed } from "@page/words.js";
 
@@ -12,7 +13,6 @@ import { MEGAPIXELS, READ, missingAbility } from "./limits.js";
 import { keepOffline } from "./offline.js";
 import { replacement } from "./readable.js";
 
-const byId = (id) => document.getElementById(id);
 const FORMATS = [["png", "PNG, every pixel as it is"], ["jpeg", "JPEG, smaller"]];
 
 const engine = new Engine();

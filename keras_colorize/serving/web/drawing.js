@@ -1,6 +1,6 @@
 // What a page says about the selected photo and about all of them.
 
-const byId = (id) => document.getElementById(id);
+import { byId } from "./elements.js";
 
 /** Shows why a photo failed, and whether another try has a chance. */
 export function drawFailure(photo, status) {

@@ -1,6 +1,7 @@
 // Placing of color hints on the photo, with a pointer or the keyboard.
 
-const byId = (id) => document.getElementById(id);
+import { byId } from "./elements.js";
+
 const SWATCHES = {
   sky: "#5b9bd5", sea: "#2a6f8f", grass: "#5e8c31", leaves: "#2f5d34",
   skin: "#d9a07e", wood: "#8a5a33", brick: "#a8503a", red: "#c22f2f",

@@ -1,11 +1,11 @@
 // The page of `keras-colorize serve`: the server works on the photos.
 
 import { alertPage } from "./drawing.js";
+import { byId } from "./elements.js";
 import { letPhotosIn, openPage } from "./page.js";
 import { askForKey, colorize, fetchModels, keepKey, preview, takeWordsFrom } from "./server.js";
 import { FORMATS, megabytes, megapixels, namesOfFormats } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const SAVED_AS = ["jpeg", "png", "tiff", "webp"];
 let limits = null;
 

@@ -5,6 +5,7 @@
 import { confirmed, confirmLeaving } from "./confirm.js";
 import { downloadAll, downloadOne } from "./downloads.js";
 import { alertPage, drawCaption, drawFailure, drawProgress } from "./drawing.js";
+import { byId, setDisabled } from "./elements.js";
 import { HintEditor } from "./hints.js";
 import { receivePhotos } from "./incoming.js";
 import { Workshop } from "./photos.js";
@@ -12,7 +13,6 @@ import { SettingsPanel } from "./settings.js";
 import { drawThumbnails } from "./thumbnails.js";
 import { Viewer } from "./viewer.js";
 
-const byId = (id) => document.getElementById(id);
 const SAMPLE = new URL("./sample.jpg", import.meta.url).href;
 
 /**
@@ -52,8 +52,7 @@ export function openPage({ colorize, preview, whyNot, busyText }) {
     byId("download").disabled = status !== "done";
     const index = workshop.photos.indexOf(photo);
     byId("previous").hidden = byId("next").hidden = workshop.photos.length < 2;
-    byId("previous").disabled = index <= 0;
-    byId("next").disabled = index === workshop.photos.length - 1;
+    setDisabled({ previous: index <= 0, next: index === workshop.photos.length - 1 });
   }
 
   async function removeAsked(photo) {

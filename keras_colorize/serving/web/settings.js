@@ -1,8 +1,8 @@
 // The settings of the selected photo, each photo its own.
 
+import { byId } from "./elements.js";
 import { LOOKS, license } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const SETTLE_MS = 250;  // a slider on its way is no wish yet
 const PLAIN = { look: "natural", strength: "1", temperature: "" };
 

@@ -1,6 +1,7 @@
 // The row of all photos.
 
-const byId = (id) => document.getElementById(id);
+import { byId } from "./elements.js";
+
 const WORDS = { waiting: "waiting", working: "…", done: "in color", failed: "failed" };
 const rows = new WeakMap();
 

@@ -1,9 +1,9 @@
 // Gray and color of the selected photo: a boundary one can move, zoom, pan,
 // full screen.
 
+import { byId, setDisabled } from "./elements.js";
 import { fitted, leastScale, panned, stepped, zoomed } from "./geometry.js";
 
-const byId = (id) => document.getElementById(id);
 const PREVIEW_SIDE = 4096;  // the longest one of previews
 const NEAR_PX = 28;  // of the boundary, for a finger
 const DRAG_PX = 5;  // less is a click
@@ -138,8 +138,11 @@ export class Viewer {
     const stage = this.#stageSize();
     this.stage.classList.toggle("is-zoomed", scale > NEARLY * fitted(size, stage).scale);
     this.#setSources();
-    byId("zoom-fit").disabled = this.isFitted;
-    byId("zoom-out").disabled = scale <= NEARLY * leastScale(size, stage, devicePixelRatio);
+    setDisabled({
+      "zoom-in": false,
+      "zoom-out": scale <= NEARLY * leastScale(size, stage, devicePixelRatio),
+      "zoom-fit": this.isFitted,
+    });
   }
 
   #zoom(scale, point) {

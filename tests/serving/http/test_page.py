@@ -244,6 +244,25 @@ def test_everything_works_by_keyboard(page, photos):
     wait_until(page, f"{focused} === 'hint-mode'")
 
 
+def test_a_button_that_goes_off_hands_its_focus_on(page, photos):
+    choose(page, *photos)
+    wait_for_status(page, "2 of 2 in color")
+    focused = "document.activeElement.id"
+    page.locator("#full-screen").press("Enter")
+    for pressed, heir in (
+        ("next", "previous"),
+        ("previous", "next"),
+        ("zoom-in", "zoom-in"),
+        ("zoom-fit", "zoom-in"),
+    ):
+        page.locator(f"#{pressed}").press("Enter")
+        wait_until(page, f"{focused} === '{heir}'")
+        assert page.locator(f"#{heir}").is_enabled()
+    while page.locator("#zoom-out").is_enabled():
+        page.locator("#zoom-out").press("Enter")
+    wait_until(page, f"{focused} === 'zoom-in'")
+
+
 def test_colors_can_be_placed_while_a_result_loads(page, photos):
     choose(page, photos[0])
     open_more(page)
