@@ -7,9 +7,9 @@
 #   2 reads the columns 0, 2, 4, 6 of 8 in place of 1, 3, 5, 7, without an
 #   error. Pools move alike. Odd sizes, and explicit `pads`, are right.
 # Means: tf2onnx writes SAME_UPPER for a strided "same" of Keras, as in five
-#   layers of the file of `lite`; each moves its colors by one of its pixels.
-#   OpenCV does not run that file, onnxruntime and others do so rightly
-#   (docs/runtimes.md).
+#   layers of the file of `lite`: features would be taken one pixel off. OpenCV
+#   refuses that file, so that nobody gets such colors; other runtimes pad
+#   rightly (docs/runtimes.md).
 # Seen:
 #   OpenCV 5.0.0 onnx 1.23.2 onnxruntime 1.31.1
 #   Conv of 3 by 2 on 7, SAME_UPPER:

@@ -5,7 +5,8 @@
 #   as stored: with 100 levels white is 255 from P2 and 100 from P5. With 1000
 #   levels neither is scaled: white is 1000 of 65535, and 3 of 255 when it is
 #   read as 8 bits. Pillow 13.0.0 scales all of them.
-# Means: scans of instruments come in nearly black. Here PGM is read by Pillow.
+# Means: scans of instruments come in nearly black. Here white is what
+#   the file says, in text as in bytes.
 # Seen:
 #   OpenCV 5.0.0 Pillow 13.0.0
 #   P2, white is 100: OpenCV as it is 255 in 8 bits 255 Pillow 255
