@@ -55,7 +55,7 @@ def export(
         str,
         typer.Option(
             help="tf2onnx, the default, of Keras on TensorFlow; torch, of "
-            "Keras on PyTorch: opset 18, fp32 and fp16."
+            "Keras on PyTorch: opset 18."
         ),
     ] = "tf2onnx",
     every: AllOption = False,

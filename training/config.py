@@ -63,7 +63,8 @@ class ModelConfig:
         warm_start: folder of a preset of another variant, whose weights are
             taken over where path and shape are the same; None for none.
         encoder_weights: pretrained weights of the encoder, for models that
-            have one: "imagenet" to download them, or the path of an .npz file.
+            have one: the path of an .npz file, or "imagenet" to download them,
+            which ResNet18 and EfficientNet-Lite cannot.
         semantic_weights: the same for the semantic encoder of a lite model.
         freeze: names of layers that are not trained.
         train: names of the only layers that are trained; empty for all but

@@ -21,7 +21,7 @@ from keras_colorize.serving.options import ColorizeOptions
 
 # Largest mean CIEDE2000 to the processor; about 1 is just noticeable. Products
 # of 10 bits (float16; TF32, which GPUs use by default) stay below it. What
-# OpenVINO does in bfloat16 does not: figures in docs/runtimes.md.
+# OpenVINO does in bfloat16 does not, but for hypercolumns: docs/runtimes.md.
 MAX_MEAN_DIFFERENCE = 0.5
 # Not square: a size that was taken for a constant would be.
 _SIZE = (96, 128)  # (height, width)

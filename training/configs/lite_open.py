@@ -13,9 +13,10 @@ Command: python -m training.train --config lite_open \
     optimizer.learning_rate=1e-3 schedule.name=cosine
     schedule.final_scale=0.01 epochs=30 steps_per_epoch=200.
 Data: 9,046 packed photos of short side up to 176: of COCO val2017 those under
-    CC BY 2.0 (2,184, with closer crops), clothing-dataset (CC0, 2,600),
-    flower_photos (CC BY 2.0, 1,300), Caltech 101 (CC BY 4.0, 1,200), Grocery
-    Store (MIT, 900), food (Pexels, CC BY, 859); `training.credits --open`.
+    CC BY 2.0 or without known restrictions (2,187, with closer crops),
+    clothing-dataset (CC0, 2,600), flower_photos (CC BY 2.0, 1,300), Caltech 101
+    (CC BY 4.0, 1,200), Grocery Store (MIT, 900), food (Pexels, CC BY, 859);
+    `training.credits --open`.
     From the second stage on a third of the flowers and groceries, half of the
     food and five eighths of the clothes: with all of them colors came out too
     warm and too many on everyday photos.

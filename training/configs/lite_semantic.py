@@ -1,4 +1,4 @@
-"""Lite: a semantic encoder joins; the weights that are shipped.
+"""Lite: a semantic encoder joins; where `lite_everyday` starts from.
 
 Source: this project; see `lite_photos` and `lite_photos_finish`, from whose
     averaged weights this one starts where the two models agree. The semantic
