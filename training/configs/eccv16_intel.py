@@ -14,9 +14,14 @@ Command: python -m training.train --config eccv16_intel \
 Baseline: eccv16_intel_l2 is the same with the L2 loss on ab.
     eccv16_intel_small and eccv16_intel_l2_small are the same with narrower
     networks, for CPUs.
-Hardware: not run yet.
-Hours: not run yet.
-Score: not run yet.
+Hardware: one core of an x86-64 server with bfloat16 matrix units, in mixed
+    bfloat16.
+Hours: 0.8 of a core, beside other work, for 12 of the 30 epochs on 1,225
+    photos; from the fourth on the validation loss was 2.80 to 2.91, but for one
+    epoch of 5.99.
+Score: 61 validation photos: PSNR 24.28 dB (gray 24.05, mean color 24.76), SSIM
+    0.948 (0.964, 0.958), CIEDE2000 9.03 (9.03, 8.63), balanced AuC 0.793
+    (0.745, 0.739), colorfulness ratio 1.04.
 """
 
 from training import config
