@@ -19,6 +19,8 @@ Score: on 100 classes of Tiny ImageNet, validation, a squared error of 0.0230
     and an accuracy of 0.53 (best loss 0.0221, after 10 epochs). As colors on
     the lightness of 983 photos 22.06 dB (gray 22.94, mean color 23.06),
     CIEDE2000 12.43 (11.52, 11.80), colorfulness ratio 0.70.
+    With 10 epochs on 2,000 mixed photos the squared error on 400 others is
+    0.0213 at 64 pixels and 0.0233 at 128 (gray 0.0083).
 """
 
 from training import config
