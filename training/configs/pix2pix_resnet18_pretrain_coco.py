@@ -9,9 +9,10 @@ Command: python -m training.train --config pix2pix_resnet18_pretrain_coco \
     --set model.encoder_weights=resnet18.npz
     where FOLDER has coco2017/train2017, and the file the weights of
     torchvision or timm: see training/README.md.
-Hardware: not run at full width; with resnet18_unet_small, crops of 128 pixels
-    and 20 epochs of 26 steps on 4,120 photos one core of an x86-64 server, 0.3
-    hours (docs/reports.md has the command).
+Hardware: not run at full width; with resnet18_unet_small and crops of 128
+    pixels one core of an x86-64 server with bfloat16 matrix units
+    (docs/reports.md has the command).
+Hours: 0.3 for 20 epochs of 26 steps on 4,120 photos.
 Score: the report's L1 loss on ab / 110 fell from 0.087 to 0.080 in 6 epochs.
     Of the small one, whose encoder lacked four kernels, it fell from 0.151 to
     0.093 on 200 validation photos (gray 0.098, mean color 0.096); 100 whole
