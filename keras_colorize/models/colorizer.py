@@ -262,8 +262,9 @@ class Colorizer(keras.Model):
         if not self.takes_hints:
             if ab_hint is not None:
                 raise ValueError(
-                    f"{self.name} takes no color hints; lite and the "
-                    "siggraph17 models do. Leave out `ab_hint` and `hint_mask`."
+                    f"This {self.name} takes no color hints; lite.photos and "
+                    "the siggraph17 models do. Leave out `ab_hint` and "
+                    "`hint_mask`."
                 )
             return L
         if ab_hint is None:

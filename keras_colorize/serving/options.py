@@ -74,15 +74,15 @@ class ColorizeOptions:
             )
         if self.hints and "hints" not in inputs:
             raise SettingError(
-                f"{contract.model} takes no color hints; lite and the "
-                f"siggraph17 models do. Received: {len(self.hints)} hints. "
+                f"{contract.name} takes no color hints; lite.photos and "
+                f"the siggraph17 models do. Received: {len(self.hints)} hints. "
                 "Leave them out, or choose such a model."
             )
         if self.temperature is None:
             return
         if "temperature" not in inputs:
             raise SettingError(
-                f"{contract.model} takes no temperature; only classification "
+                f"{contract.name} takes no temperature; only classification "
                 f"models do. Received: temperature={self.temperature}. Leave "
                 "it out."
             )

@@ -128,7 +128,7 @@ def test_model_without_hints_refuses_them(photo_path, hints_path, tmp_path):
         *("image", photo_path, "--hints", hints_path, "--model", path),
         exit_code=2,
     )
-    assert "tiny takes no color hints" in error
+    assert "tiny.test takes no color hints" in error
     assert "siggraph17" in error
 
 

@@ -278,7 +278,7 @@ def test_temperature_is_refused_where_it_means_nothing(photo_path, tmp_path):
         *("image", photo_path, "--model", path, "--temperature", "0.5"),
         exit_code=2,
     )
-    assert "tiny takes no temperature" in error
+    assert "tiny.test takes no temperature" in error
 
 
 @pytest.mark.parametrize(

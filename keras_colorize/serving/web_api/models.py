@@ -147,7 +147,8 @@ def label_of(name: str, contract: Contract) -> str:
 
 def _shipped_names() -> list[str]:
     shipped = sorted(
-        list_shipped(), key=lambda w: (w.model != DEFAULT_MODEL, w.name)
+        list_shipped(),
+        key=lambda w: (w.model != DEFAULT_MODEL, not w.is_default, w.name),
     )
     return [w.model if w.is_default else w.name for w in shipped]
 

@@ -1096,7 +1096,7 @@ def test_hints_are_refused_where_they_mean_nothing(
     path = write_video(tmp_path / "film.mkv", still(2))
     hint = FilmHint(5, 5, 2, "red", time=0)
     output = tmp_path / "c.mkv"
-    with pytest.raises(SettingError, match="tiny takes no color hints"):
+    with pytest.raises(SettingError, match="tiny.test takes no color hints"):
         colorize_video(path, output, session, hinted(hint))
     with pytest.raises(TypeError, match="keras_colorize.FilmHint"):
         colorize_video(path, output, Painter(), hinted(Hint(5, 5, 2, "red")))

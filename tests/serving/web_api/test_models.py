@@ -25,6 +25,19 @@ def test_default_is_the_first_or_the_one_that_is_named(models):
     assert Catalog(models).find("ab") is models[1]
 
 
+def test_usual_weights_of_the_usual_model_come_first(ship):
+    ship("eccv16_small", "photos", is_default=True)
+    ship("lite", "open")  # before the usual ones by name
+    ship("lite", "photos", is_default=True)
+    catalog = open_catalog()
+    assert catalog.default.contract.name == "lite.photos"
+    assert [model.name for model in catalog] == [
+        "lite",
+        "lite.open",
+        "eccv16_small",
+    ]
+
+
 def test_other_names_are_refused_with_those_there_are(models):
     with pytest.raises(SettingError, match="this server's: photo, ab. .*'nix'"):
         Catalog(models).find("nix")
