@@ -135,6 +135,9 @@ class LossConfig:
         num_neighbors: bins that share the mass of one pixel's soft target.
         sigma: width of the soft target's Gaussian, ab units.
         smoothing: share of the soft target spread evenly over all bins.
+        mask_gray: whether samples without color weigh nothing, as in the
+            training code of ECCV16; for losses over bins. Off where pages of
+            text (`data.paper`) are to teach that paper has no color.
         uniform_mix: lambda of the rebalancing weights, in [0, 1]; 1 weighs
             all colors alike.
         regression_weight: "hybrid": weight of the error of the mean color.
@@ -148,6 +151,7 @@ class LossConfig:
     num_neighbors: int = 5
     sigma: float = 5.0
     smoothing: Annotated[float, Within("[0, 1)")] = 0.0
+    mask_gray: bool = True
     uniform_mix: Annotated[float, Within("[0, 1]")] = 0.5
     regression_weight: float = 0.1
     regression_delta: float = 10.0
@@ -168,6 +172,11 @@ class LossConfig:
     def is_rebalanced(self) -> bool:
         """Whether colors are weighed by how rare they are."""
         return self.name in ("rebalanced_crossentropy", "hybrid")
+
+    @property
+    def masks_gray(self) -> bool:
+        """Whether it is one over bins in which gray samples weigh nothing."""
+        return self.mask_gray and self.output_kind == "q_logits"
 
     @property
     def output_kind(self) -> str:

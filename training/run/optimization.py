@@ -142,6 +142,7 @@ def build_losses(config: LossConfig, bin_weights: np.ndarray | None) -> dict:
         "bin_weights": bin_weights,
         "num_neighbors": config.num_neighbors,
         "sigma": config.sigma,
+        "mask_gray": config.mask_gray,
         "smoothing": config.smoothing,
     }
     if config.name != "hybrid":

@@ -90,6 +90,23 @@ def test_rebalancing_changes_the_loss_and_needs_weights():
         build_losses(LossConfig(), None)
 
 
+@pytest.mark.parametrize("name", ["crossentropy", "hybrid"])
+def test_pages_of_text_teach_only_where_gray_is_not_masked(name):
+    page = np.zeros((1, 2, 3, 2), "float32")
+    q_logits = np.zeros((1, 2, 3, 313), "float32")
+    settings = {"regression_weight": 0.0} if name == "hybrid" else {}
+    masked, plain = (
+        float(
+            loss_of(name, np.ones(313), mask_gray=mask_gray, **settings)(
+                page, q_logits
+            )
+        )
+        for mask_gray in (True, False)
+    )
+    assert masked == 0.0
+    assert plain == pytest.approx(np.log(313), rel=1e-5)
+
+
 def test_regression_losses_are_means_in_their_own_units():
     truth = np.zeros((1, 2, 3, 2), "float32")
     prediction = np.full((1, 2, 3, 2), 2.0, "float32")
