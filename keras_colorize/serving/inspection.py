@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags
-from PIL import Image
 
 from keras_colorize.files import sha256_of
 from keras_colorize.photo_formats import READABLE_SUFFIXES
 from keras_colorize.presets import name_of_shipped
 from keras_colorize.serving.images.exif import software_of
+from keras_colorize.serving.images.exif import text_of
 from keras_colorize.serving.images.read import MAX_PIXELS
 from keras_colorize.serving.images.read import Photo
 from keras_colorize.serving.images.read import read_photo
@@ -79,14 +79,8 @@ def _captions(photo: Photo) -> list[str]:
 
 
 def _exif_facts(block: bytes | None) -> dict[str, str]:
-    if block is None:
-        return {}
-    exif = Image.Exif()
-    exif.load(block)
-    facts = {name: exif.get(ExifTags.Base[name]) for name in _EXIF_FACTS}
-    return {
-        name: str(value).strip(" \0") for name, value in facts.items() if value
-    }
+    facts = {n: text_of(block, ExifTags.Base[n]) for n in _EXIF_FACTS}
+    return {name: text for name, text in facts.items() if text}
 
 
 def _describe_model(model: str) -> dict[str, Any]:

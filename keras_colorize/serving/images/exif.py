@@ -44,11 +44,16 @@ STORAGE_TAGS = frozenset(
 )
 _TURNED = (5, 6, 7, 8)  # orientations that swap height and width
 _MOST_DPI = 1e6
-_RESOLUTION_TAGS = {282, 283, 296}
+_SOFTWARE = 305
+_ACROSS, _DOWN = 282, 283  # dots per unit
+_RESOLUTION_TAGS = {_ACROSS, _DOWN, 296}
+_ASCII, _SHORT, _LONG = 2, 3, 4  # types of entries
 _WIDTH, _HEIGHT = 0xA002, 0xA003  # of the nested block
 _PHOTOSHOP_IPTC = 0x0404
 _JPEG_LIMIT = 65533  # bytes of a segment's content
 _OURS = "keras-colorize"
+_EXIF_START = b"Exif\0\0"
+_PART_LEFT_OUT = "A part of the EXIF left out: it is damaged."
 
 # What Pillow keeps for the whole process is changed by one thread at a time.
 _pillow_lock = threading.Lock()
@@ -121,26 +126,22 @@ def read_metadata(image: Image.Image, is_turned: bool = False) -> Metadata:
         image: Loaded; stays as it is.
         is_turned: What `turns_on_its_side` said before.
     """
-    orientation, exif, notes = 1, None, ()
+    orientation, exif, notes, stored = 1, None, (), None
     try:
         with quiet_pillow() as warned:
-            block = Image.Exif()  # a copy: the image may be the caller's
-            block.load(image.getexif().tobytes())
-            if image.info.get("exif") and not block:
+            said = image.getexif().get(ExifTags.Base.Orientation, 1)
+            block = _block_of(image)
+        if block:
+            stored, linked, is_damaged = _read_block(block)
+            if not stored.tags:
                 raise ValueError("it has no readable entry")
-            stored = block.get(ExifTags.Base.Orientation, 1)
-            for tag in STORAGE_TAGS.intersection(block):
-                del block[tag]
-            if ExifTags.Base.Orientation in block:
-                block[ExifTags.Base.Orientation] = 1
-            if ExifTags.IFD.Exif in block:
-                size = _upright_size(image.size, stored)
-                _set_size(block.get_ifd(ExifTags.IFD.Exif), size)
-            exif = block.tobytes() if block else None
-        orientation, notes = stored, notes_from(warned)
+            size = _upright_size(image.size, said)
+            exif = _upright_block(stored, linked, size, said in _TURNED)
+            notes = (_PART_LEFT_OUT,) if is_damaged else ()
+        orientation, notes = said, notes_from(warned) + notes
     except (*DECODE_ERRORS, AttributeError) as error:
         notes = (f"EXIF block left out: it is damaged ({error}).",)
-    dpi = _read_dpi(image)
+    dpi = _read_dpi(image, stored)
     if dpi and (is_turned or orientation in _TURNED):
         dpi = (dpi[1], dpi[0])
     size = _upright_size(image.size, orientation)
@@ -174,19 +175,13 @@ def read_tiff_metadata(
     captions = Captions(upright_xmp(xmp, *size), iptc)
     left_out = (*STORAGE_TAGS, ExifTags.Base.Orientation)
     tags = {n: t for n, t in directory.tags.items() if n not in left_out}
-    linked = {}
-    for number in (structure.EXIF_DIRECTORY, structure.GPS_DIRECTORY):
-        try:
-            for other in structure.read_linked(file, directory, number)[:1]:
-                linked[number] = other
-        except ValueError:
-            notes.append("A part of the EXIF left out: it is damaged.")
-    described = tags.keys() - _RESOLUTION_TAGS
+    linked, is_damaged = structure.read_exif_directories(file, directory)
+    if is_damaged:
+        notes.append(_PART_LEFT_OUT)
     block = None
-    if described:
+    if tags.keys() - _RESOLUTION_TAGS:
         plain = dataclasses.replace(directory, tags=tags)
-        block = b"Exif\0\0" + structure.directory_file(plain, linked)
-        block = _with_size(block, size)
+        block = _upright_block(plain, linked, size, orientation in _TURNED)
     return Metadata(orientation, block, dpi, captions, tuple(notes))
 
 
@@ -198,14 +193,15 @@ def stamp_exif(exif: bytes | None, maker: str) -> bytes:
         maker: Name, a space, and what else there is to say; an older entry
             with the same name is replaced, others are kept.
     """
-    block = Image.Exif()
+    directory, linked = structure.Directory({}, "<"), {}
     if exif:
-        block.load(exif)
-    name = maker.split()[0]
-    entries = software_of(exif).split("; ")
-    kept = [entry for entry in entries if entry and name not in entry]
-    block[ExifTags.Base.Software] = "; ".join([*kept, maker])
-    return block.tobytes()
+        directory, linked = exif_directories(exif)
+    name = maker.split()[0].encode()
+    software = (directory.data_of(_SOFTWARE) or b"").strip(b" \0")
+    kept = [e for e in software.split(b"; ") if e and name not in e]
+    text = b"; ".join([*kept, maker.encode()])
+    tags = {**directory.tags, _SOFTWARE: structure.Tag(_ASCII, text + b"\0")}
+    return _exif_block(dataclasses.replace(directory, tags=tags), linked)
 
 
 def is_ours(exif: bytes | None) -> bool:
@@ -237,7 +233,7 @@ def fit_exif(exif: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
         parts[part] = dataclasses.replace(parts[part], tags=tags)
         names.append(ExifTags.TAGS.get(number, str(number)))
         linked = {number: parts[number] for number in linked}
-        exif = b"Exif\0\0" + structure.directory_file(parts[0], linked)
+        exif = _exif_block(parts[0], linked)
     return exif, tuple(names)
 
 
@@ -249,25 +245,125 @@ def exif_directories(
     Raises:
         ValueError: If the block is damaged.
     """
-    file = io.BytesIO(exif.removeprefix(b"Exif\0\0"))
-    directory = structure.read_chain(file)[0]
-    linked = {}
-    for number in (structure.EXIF_DIRECTORY, structure.GPS_DIRECTORY):
-        for other in structure.read_linked(file, directory, number):
-            linked[number] = other
+    directory, linked, _ = _read_block(exif)
     return directory, linked
+
+
+def text_of(exif: bytes | None, number: int) -> str:
+    """Reads an entry of the first directory of an EXIF block as text.
+
+    Args:
+        exif: EXIF block, or None.
+        number: Of the entry.
+
+    Returns:
+        The text, empty if there is none. EXIF says ASCII; what is more than
+        that is read as UTF-8 if it is that, else as Latin-1.
+    """
+    directory = exif_directories(exif)[0] if exif else None
+    data = (directory and directory.data_of(number)) or b""
+    data = data.strip(b" \0")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def software_of(exif: bytes | None) -> str:
     """Reads the Software entry of an EXIF block; empty if there is none."""
-    block = Image.Exif()
-    if exif:
-        block.load(exif)
-    return str(block.get(ExifTags.Base.Software) or "").strip(" \0")
+    return text_of(exif, _SOFTWARE)
 
 
-def _read_dpi(image: Image.Image) -> tuple[float, float] | None:
+def _block_of(image: Image.Image) -> bytes | None:
+    """The EXIF block of an image: its bytes, unless somebody changed it."""
+    exif, block = image.getexif(), image.info.get("exif")
+    if block:
+        unchanged = Image.Exif()
+        unchanged.load(block)
+        orientation = exif.get(ExifTags.Base.Orientation)
+        if orientation is not None:  # Pillow finds it in XMP, too
+            unchanged[ExifTags.Base.Orientation] = orientation
+        if unchanged.tobytes() == exif.tobytes():
+            return block
+    if not exif:
+        return None
+    # Pillow takes what is no ASCII for Latin-1, and would write "?" for it.
+    texts = {tag: text for tag, text in exif.items() if isinstance(text, str)}
+    try:
+        exif.update({tag: _as_read(text) for tag, text in texts.items()})
+        return exif.tobytes()
+    finally:
+        exif.update(texts)
+
+
+def _as_read(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
+
+
+def _read_block(
+    exif: bytes,
+) -> tuple[structure.Directory, dict[int, structure.Directory], bool]:
+    """Reads the directories of a block, and whether a part is damaged."""
+    while exif.startswith(_EXIF_START):
+        exif = exif.removeprefix(_EXIF_START)
+    file = io.BytesIO(exif)
+    directory = structure.read_chain(file)[0]
+    return directory, *structure.read_exif_directories(file, directory)
+
+
+def _exif_block(
+    directory: structure.Directory,
+    linked: dict[int, structure.Directory],
+) -> bytes:
+    return _EXIF_START + structure.directory_file(directory, linked)
+
+
+def _upright_block(
+    directory: structure.Directory,
+    linked: dict[int, structure.Directory],
+    size: tuple[int, int],
+    is_turned: bool,
+) -> bytes:
+    """Writes the block of an upright photo, of all entries but of storage.
+
+    Args:
+        directory: The first one.
+        linked: Those it points to, by the number of the entry.
+        size: Width and height of the upright photo.
+        is_turned: Whether it lies on its side in the file.
+    """
+    tags = {n: t for n, t in directory.tags.items() if n not in STORAGE_TAGS}
+    if ExifTags.Base.Orientation in tags:
+        upright = struct.pack(directory.order + "H", 1)
+        tags[ExifTags.Base.Orientation] = structure.Tag(_SHORT, upright)
+    if is_turned:
+        across, down = tags.pop(_ACROSS, None), tags.pop(_DOWN, None)
+        swapped = {_ACROSS: down, _DOWN: across}
+        tags |= {n: tag for n, tag in swapped.items() if tag}
+    nested = linked.get(structure.EXIF_DIRECTORY)
+    if nested is not None:
+        sizes = zip((_WIDTH, _HEIGHT), size, strict=True)
+        changed = {
+            n: structure.Tag(_LONG, struct.pack(nested.order + "I", value))
+            for n, value in sizes
+            if n in nested.tags
+        }
+        nested = dataclasses.replace(nested, tags={**nested.tags, **changed})
+        linked = {**linked, structure.EXIF_DIRECTORY: nested}
+    return _exif_block(dataclasses.replace(directory, tags=tags), linked)
+
+
+def _read_dpi(
+    image: Image.Image, exif: structure.Directory | None
+) -> tuple[float, float] | None:
     """Reads dots per inch across and down, None where nobody knows."""
+    # Of a JPEG that does not say it itself, Pillow takes one way for both.
+    is_jpeg = image.format in ("JPEG", "MPO")
+    if exif is not None and is_jpeg and not image.info.get("jfif_unit"):
+        return _dpi_of_tags(exif)
     try:
         across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
@@ -279,26 +375,6 @@ def _read_dpi(image: Image.Image) -> tuple[float, float] | None:
 
 def _upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return (size[1], size[0]) if orientation in _TURNED else size
-
-
-def _set_size(nested: dict, size: tuple[int, int]) -> None:
-    for tag, value in zip((_WIDTH, _HEIGHT), size, strict=True):
-        if tag in nested:
-            nested[tag] = value
-
-
-def _with_size(block: bytes, size: tuple[int, int]) -> bytes:
-    """Returns a block whose entries for the picture's size are these."""
-    directory, linked = exif_directories(block)
-    nested = linked.get(structure.EXIF_DIRECTORY)
-    if nested is None or not nested.tags.keys() & {_WIDTH, _HEIGHT}:
-        return block
-    tags = dict(nested.tags)
-    for number, value in zip((_WIDTH, _HEIGHT), size, strict=True):
-        data = struct.pack(nested.order + "I", value)
-        tags[number] = structure.Tag(4, data)
-    linked[structure.EXIF_DIRECTORY] = dataclasses.replace(nested, tags=tags)
-    return b"Exif\0\0" + structure.directory_file(directory, linked)
 
 
 def _captions_of(
@@ -342,7 +418,7 @@ def _dpi_of_tags(
     unit = directory.value(296, 2)
     per_inch = {2: 1.0, 3: 2.54}.get(unit)
     dots = []
-    for number in (282, 283):
+    for number in (_ACROSS, _DOWN):
         above, below = (*directory.values(number), 0, 0)[:2]
         dots.append(above / below if above and below else 0.0)
     if per_inch is None or min(dots) <= 0 or max(dots) >= _MOST_DPI:

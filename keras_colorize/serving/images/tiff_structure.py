@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import IO
 from typing import Any
 
@@ -20,7 +21,7 @@ from keras_colorize.serving.images.kinds import format_of_start
 # Type of a tag -> struct code of one value.
 _CODES = {1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h"}
 _CODES |= {9: "i", 10: "ii", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q"}
-_CODES |= {18: "Q"}
+_CODES |= {18: "Q", 129: "B"}  # 129: UTF-8, of EXIF 3.0
 _SIZES = {kind: struct.calcsize("<" + code) for kind, code in _CODES.items()}
 _SHORT, _LONG, _LONG_8 = 3, 4, 16
 _SMALLER_TYPES = {16: (4, "I"), 17: (9, "i"), 18: (13, "I")}
@@ -28,12 +29,13 @@ _MOST_DIRECTORIES = 100_000
 STRIP_OFFSETS, STRIP_BYTE_COUNTS = 273, 279
 TILE_OFFSETS, TILE_BYTE_COUNTS = 324, 325
 SUB_DIRECTORIES = 330
-EXIF_DIRECTORY, GPS_DIRECTORY, _INTEROPERABILITY = 34665, 34853, 40965
+EXIF_DIRECTORY, GPS_DIRECTORY = 34665, 34853
+INTEROPERABILITY = 40965  # of the EXIF directory
 ORIENTATION = 274
 _PLACES = (STRIP_OFFSETS, STRIP_BYTE_COUNTS, TILE_OFFSETS, TILE_BYTE_COUNTS)
 # Tags that point elsewhere in the file, which is another one in the copy.
 _POINTERS = (SUB_DIRECTORIES, 513, 514, EXIF_DIRECTORY, GPS_DIRECTORY)
-_POINTERS = (*_POINTERS, _INTEROPERABILITY)
+_POINTERS = (*_POINTERS, INTEROPERABILITY)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,6 +121,28 @@ def read_linked(
     ]
 
 
+def read_exif_directories(
+    file: IO[bytes], directory: Directory
+) -> tuple[dict[int, Directory], bool]:
+    """Reads what a directory says of a photo in other ones.
+
+    Returns:
+        The directories of EXIF, GPS and interoperability, by the number of
+        the tag that points to them, and whether one of them is damaged.
+    """
+    linked, is_damaged = {}, False
+    for number in (EXIF_DIRECTORY, GPS_DIRECTORY, INTEROPERABILITY):
+        inside = number == INTEROPERABILITY
+        holder = linked.get(EXIF_DIRECTORY) if inside else directory
+        try:
+            if holder is not None:
+                for other in read_linked(file, holder, number)[:1]:
+                    linked[number] = other
+        except ValueError:
+            is_damaged = True
+    return linked, is_damaged
+
+
 def page_file(
     directory: Directory,
     blocks: Sequence[bytes],
@@ -173,11 +197,7 @@ def join_pages(files: Iterable[bytes]) -> bytes:
         directory = read_chain(source)[0]
         if not result.tell():
             result.write(_header(directory.order))
-        linked = {
-            number: _copied(read_linked(source, directory, number)[0])
-            for number in (EXIF_DIRECTORY, GPS_DIRECTORY)
-            if number in directory.tags
-        }
+        linked, _ = read_exif_directories(source, directory)
         link = _append(
             result,
             _copied(directory),
@@ -201,8 +221,7 @@ def directory_file(
     """
     file = io.BytesIO()
     file.write(_header(directory.order))
-    others = {number: _copied(other) for number, other in linked.items()}
-    _append(file, _copied(directory), directory.order, (), others)
+    _append(file, _copied(directory), directory.order, (), linked)
     return file.getvalue()
 
 
@@ -221,7 +240,7 @@ def with_tags(
     added = _reordered(directory, page.order)
     tags = {**_copied(added), **_copied(page)}
     others = {
-        number: _copied(_reordered(other, page.order))
+        number: _reordered(other, page.order)
         for number, other in linked.items()
     }
     file = io.BytesIO()
@@ -360,7 +379,7 @@ def _append(
     tags: dict[int, Tag],
     order: str,
     blocks: Sequence[bytes],
-    linked: Mapping[int, Mapping[int, Tag]] | None = None,
+    linked: Mapping[int, Directory] = MappingProxyType({}),
     link: int = 4,
 ) -> int:
     """Writes blocks and a directory; returns where the next one's place goes.
@@ -386,9 +405,12 @@ def _append(
                 raise ValueError("the pages exceed 4 GB together")
             data = struct.pack(f"{order}{len(values)}I", *values)
             tags[number] = Tag(_LONG, data)
-    for number, others in (linked or {}).items():
-        place = _write_directory(file, others, order)
-        tags[number] = Tag(_LONG, struct.pack(order + "I", place))
+    others = {number: _copied(other) for number, other in linked.items()}
+    for number in sorted(others, reverse=True):  # what is pointed to first
+        inside = number == INTEROPERABILITY
+        holder = others[EXIF_DIRECTORY] if inside else tags
+        place = _write_directory(file, others[number], order)
+        holder[number] = Tag(_LONG, struct.pack(order + "I", place))
     place = _write_directory(file, tags, order)
     end = file.tell()
     if end >= 2**32:

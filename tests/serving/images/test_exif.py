@@ -1,4 +1,6 @@
+import dataclasses
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from PIL import ImageOps
 
 from keras_colorize.serving.images import exif as metadata
 from keras_colorize.serving.images import read as images
+from keras_colorize.serving.images import tiff_structure as structure
 from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.images.write import encode_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import exif_bytes
@@ -110,3 +114,120 @@ def test_resolution_turns_with_the_photo(format):
 
 def test_unknown_resolution_is_none():
     assert read_photo(encode(RGB, "PNG")).dpi is None
+
+
+ASCII, SHORT, RATIONAL, UNDEFINED, UTF_8 = 2, 3, 5, 7, 129
+# Entries as cameras and people write them; sizes are those of RGB.
+ENTRIES = {
+    270: (ASCII, "Z\u00fcrich \u2013 1955".encode() + b"\0"),
+    315: (ASCII, b"G\xfcnther\0"),  # Latin-1
+    33432: (UTF_8, "\u00a9 M\u00fcller".encode() + b"\0"),  # of EXIF 3.0
+}
+NESTED_ENTRIES = {
+    33434: (RATIONAL, struct.pack(">II", 10, 300)),
+    33437: (RATIONAL, struct.pack(">II", 28, 10)),  # not 14 / 5
+    37500: (UNDEFINED, b"maker\0\1"),
+    37510: (UNDEFINED, b"UNICODE\0\0G\0\xfc"),
+    40962: (SHORT, struct.pack(">H", 30)),
+}
+
+
+def directory_of(entries):
+    tags = {n: structure.Tag(kind, data) for n, (kind, data) in entries.items()}
+    return structure.Directory(tags, ">")
+
+
+def block_of(entries, nested=(), more=()):
+    linked = {
+        structure.EXIF_DIRECTORY: directory_of(dict(nested)),
+        structure.INTEROPERABILITY: directory_of(dict(more)),
+    }
+    file = structure.directory_file(directory_of(entries), linked)
+    return b"Exif\0\0" + file
+
+
+def entries_of(directory):
+    return {n: (tag.kind, tag.data) for n, tag in directory.tags.items()}
+
+
+@pytest.mark.parametrize("written", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("read", ["JPEG", "PNG", "WEBP"])
+def test_entries_keep_their_types_and_bytes(read, written):
+    interoperability = {1: (ASCII, b"R98\0")}
+    exif = block_of(ENTRIES, NESTED_ENTRIES, interoperability)
+    photo = read_photo(encode(RGB, read, exif=exif))
+    photo = dataclasses.replace(
+        photo, exif=metadata.stamp_exif(photo.exif, "us 1")
+    )
+    again = read_photo(encode_photo(photo, written))
+    directory, linked = metadata.exif_directories(again.exif)
+    kept = entries_of(directory)
+    assert kept.pop(305) == (ASCII, b"us 1\0")
+    assert {n: kept[n] for n in ENTRIES} == ENTRIES
+    nested = entries_of(linked[structure.EXIF_DIRECTORY])
+    assert nested.pop(40962) == (4, struct.pack(directory.order + "I", 30))
+    del nested[structure.INTEROPERABILITY]
+    expected = {
+        n: (kind, reordered(kind, data, directory.order))
+        for n, (kind, data) in NESTED_ENTRIES.items()
+    }
+    del expected[40962]
+    assert nested == expected
+    inner = entries_of(linked[structure.INTEROPERABILITY])
+    assert inner == interoperability
+
+
+def reordered(kind, data, order):
+    if kind != RATIONAL:
+        return data
+    return struct.pack(order + "II", *struct.unpack(">II", data))
+
+
+def test_text_that_is_more_than_ascii_is_read():
+    exif = block_of(ENTRIES)
+    assert metadata.text_of(exif, 270) == "Z\u00fcrich \u2013 1955"
+    assert metadata.text_of(exif, 315) == "G\u00fcnther"
+    assert metadata.text_of(exif, 33432) == "\u00a9 M\u00fcller"
+    assert metadata.text_of(exif, 271) == metadata.text_of(None, 271) == ""
+
+
+def test_entries_that_were_changed_in_an_open_image_are_taken(tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(encode(RGB, "JPEG", exif=block_of(ENTRIES)))
+    with Image.open(path) as image:
+        image.getexif()[ExifTags.Base.Make] = "Zenit"
+        photo = images.photo_from_image(image)
+        assert image.getexif()[315] == "G\u00fcnther"
+    assert metadata.text_of(photo.exif, ExifTags.Base.Make) == "Zenit"
+    assert metadata.text_of(photo.exif, 270) == "Z\u00fcrich \u2013 1955"
+    assert metadata.text_of(photo.exif, 315) == "G\u00fcnther"
+
+
+@pytest.mark.parametrize("format", ["JPEG", "TIFF"])
+def test_both_resolutions_of_exif_turn_with_the_photo(format):
+    resolution = {
+        282: (RATIONAL, struct.pack(">II", 200, 1)),
+        283: (RATIONAL, struct.pack(">II", 100, 1)),
+        274: (SHORT, struct.pack(">H", 6)),
+        271: (ASCII, b"Zenit\0"),
+    }
+    if format == "TIFF":
+        data = structure.with_tags(
+            encode(RGB, "TIFF"), directory_of(resolution), {}
+        )
+    else:
+        data = encode(RGB, "JPEG", exif=block_of(resolution))
+    photo = read_photo(data)
+    assert photo.dpi == (100, 200)
+    directory, _ = metadata.exif_directories(photo.exif)
+    assert directory.values(282) == (100, 1)
+    assert directory.values(283) == (200, 1)
+
+
+def test_exif_with_a_damaged_part_keeps_the_rest():
+    exif = bytearray(block_of({271: (ASCII, b"Zenit\0")}, NESTED_ENTRIES))
+    entry = exif.index(struct.pack(">HHI", structure.EXIF_DIRECTORY, 4, 1))
+    struct.pack_into(">I", exif, entry + 8, 9_999)  # outside the block
+    photo = read_photo(encode(RGB, "JPEG", exif=bytes(exif)))
+    assert metadata.text_of(photo.exif, 271) == "Zenit"
+    assert "A part of the EXIF left out: it is damaged." in photo.notes
