@@ -54,6 +54,10 @@ _JPEG_LIMIT = 65533  # bytes of a segment's content
 _OURS = "keras-colorize"
 _EXIF_START = b"Exif\0\0"
 _PART_LEFT_OUT = "A part of the EXIF left out: it is damaged."
+_CREDENTIALS = 52545  # of TIFF
+CREDENTIALS_LEFT_OUT = (
+    "Content credentials (C2PA) left out: they are of the photo as it was."
+)
 
 # What Pillow keeps for the whole process is changed by one thread at a time.
 _pillow_lock = threading.Lock()
@@ -173,7 +177,9 @@ def read_tiff_metadata(
         dpi = (dpi[1], dpi[0])
     xmp, iptc = directory.data_of(700), _iptc_of_tags(directory)
     captions = Captions(upright_xmp(xmp, *size), iptc)
-    left_out = (*STORAGE_TAGS, ExifTags.Base.Orientation)
+    left_out = (*STORAGE_TAGS, ExifTags.Base.Orientation, _CREDENTIALS)
+    if _CREDENTIALS in directory.tags:
+        notes.append(CREDENTIALS_LEFT_OUT)
     tags = {n: t for n, t in directory.tags.items() if n not in left_out}
     linked, is_damaged = structure.read_exif_directories(file, directory)
     if is_damaged:
@@ -391,6 +397,11 @@ def _captions_of(
     notes = ()
     if xmp and b"HasExtendedXMP" in xmp:
         notes = ("The second part of the XMP left out; it is over 64 KB.",)
+    if any(
+        name == "APP11" and data.startswith(b"JP")  # boxes of JUMBF
+        for name, data in getattr(image, "applist", ())
+    ):
+        notes += (CREDENTIALS_LEFT_OUT,)
     captions = Captions(upright_xmp(xmp, *size) or None, iptc or None)
     if image.format in ("JPEG", "MPO", "GIF") and comment:
         captions = dataclasses.replace(captions, comment=comment)

@@ -17,6 +17,7 @@ IPTC_KEYWORD = b"Raw profile type iptc"
 # What Pillow reads by itself, and what it refuses above 1 MB.
 _READ_BY_PILLOW = (b"Raw profile type exif", b"Raw profile type APP1")
 _LONGEST_TEXT = 2**24
+_CREDENTIALS = b"caBX"
 _LINEAR, _PQ, _HLG = 8, 16, 18
 _GAMMAS = {4: 2.2, 5: 2.8, _LINEAR: 1.0}
 _SRGB_GAMMA = 1 / 2.2
@@ -37,6 +38,7 @@ class PngFacts:
             where values are sRGB or an ICC profile says what they are.
         unread_transfer: Name of an HDR transfer, "PQ" or "HLG", else "".
         bits: Of each value; of the colors where these are in a palette.
+        has_credentials: Whether there is a manifest of C2PA.
     """
 
     texts: tuple[bytes, ...] = ()
@@ -45,6 +47,7 @@ class PngFacts:
     decoding_gamma: float | None = None
     unread_transfer: str = ""
     bits: int = 8
+    has_credentials: bool = False
 
 
 def read_facts(file: IO[bytes]) -> tuple[PngFacts, IO[bytes]]:
@@ -56,8 +59,10 @@ def read_facts(file: IO[bytes]) -> tuple[PngFacts, IO[bytes]]:
     """
     texts, kept, small = [], [SIGNATURE], {}
     xmp = iptc = None
+    has_credentials = False
     file.seek(len(SIGNATURE))
     for kind, data in chunks(file):
+        has_credentials |= kind == _CREDENTIALS
         if kind not in TEXT_KINDS:
             kept.append(chunk(kind, data))
             if len(data) < 64:
@@ -82,6 +87,7 @@ def read_facts(file: IO[bytes]) -> tuple[PngFacts, IO[bytes]]:
         decoding_gamma=gamma,
         unread_transfer=transfer,
         bits=_bits(small),
+        has_credentials=has_credentials,
     )
     if not (texts or xmp or iptc):
         file.seek(0)

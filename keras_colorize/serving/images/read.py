@@ -26,6 +26,7 @@ from keras_colorize.serving.images import png
 from keras_colorize.serving.images import tiff
 from keras_colorize.serving.images.captions import Captions
 from keras_colorize.serving.images.captions import xmp_of_jpeg2000
+from keras_colorize.serving.images.exif import CREDENTIALS_LEFT_OUT
 from keras_colorize.serving.images.exif import DECODE_ERRORS
 from keras_colorize.serving.images.exif import Metadata
 from keras_colorize.serving.images.exif import quiet_pillow
@@ -332,7 +333,9 @@ def _decode_png(file: IO[bytes], max_pixels: int) -> _Decoded:
         metadata=metadata,
         bits=facts.bits,
         gamma=facts.decoding_gamma,
-        notes=decoded.notes + _notes_on_transfer(facts.unread_transfer),
+        notes=decoded.notes
+        + _notes_on_transfer(facts.unread_transfer)
+        + ((CREDENTIALS_LEFT_OUT,) if facts.has_credentials else ()),
     )
 
 

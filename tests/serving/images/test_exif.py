@@ -16,6 +16,7 @@ from keras_colorize.serving.images.write import encode_photo
 from tests.helpers import textured_photo
 from tests.serving.photo_bytes import encode
 from tests.serving.photo_bytes import exif_bytes
+from tests.serving.photo_bytes import with_png_chunk
 
 RGB = textured_photo(20, 30)
 
@@ -231,3 +232,24 @@ def test_exif_with_a_damaged_part_keeps_the_rest():
     photo = read_photo(encode(RGB, "JPEG", exif=bytes(exif)))
     assert metadata.text_of(photo.exif, 271) == "Zenit"
     assert "A part of the EXIF left out: it is damaged." in photo.notes
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF"])
+def test_credentials_of_the_photo_as_it_was_are_left_out_and_said(format):
+    data = encode(RGB, format)
+    if format == "JPEG":
+        segment = b"JP\0\1" + struct.pack(">I", 1) + b"jumb"
+        data = data[:2] + jpeg_segment(0xEB, segment) + data[2:]
+    elif format == "PNG":
+        data = with_png_chunk(data, b"caBX", b"jumb")
+    else:
+        entries = directory_of({52545: (UNDEFINED, b"jumb")})
+        data = structure.with_tags(data, entries, {})
+    photo = read_photo(data)
+    assert photo.notes == (metadata.CREDENTIALS_LEFT_OUT,)
+    assert b"jumb" not in encode_photo(photo, format)
+    assert read_photo(encode(RGB, format)).notes == ()
+
+
+def jpeg_segment(marker, content):
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
