@@ -13,6 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from keras_colorize.cli.app import app
+from keras_colorize.serving.web_api.limits import MAX_BODY_BYTES
 from tests.serving.http.conftest import serving
 
 ROOT = Path(__file__).parents[3]
@@ -36,7 +37,9 @@ def test_proxy_and_server_mean_the_same_port_and_limits():
     assert f"server colorize:{port};" in CONFIG
     (published,) = SERVICES["proxy"]["ports"]
     assert f"listen {published.rpartition(':')[2]};" in CONFIG
-    assert "client_max_body_size 32m;" in CONFIG
+    assert "--max-mib" not in SERVICES["colorize"]["command"]
+    (most_mib,) = re.findall(r"client_max_body_size (\d+)m;", CONFIG)
+    assert int(most_mib) * 2**20 == MAX_BODY_BYTES
 
 
 @pytest.fixture
@@ -97,5 +100,5 @@ def test_photos_go_through_the_proxy(proxied, png):
         assert answer.status_code == 403
     assert proxy.get("/metrics").status_code == 403
     assert proxy.head("/ready").status_code == 200
-    too_large = proxy.post("/v1/colorize", content=bytes(33 * 2**20))
+    too_large = proxy.post("/v1/colorize", content=bytes(MAX_BODY_BYTES + 1))
     assert too_large.status_code == 413
