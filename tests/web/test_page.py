@@ -580,7 +580,36 @@ def test_new_version_waits_until_it_is_asked_for(
         page.get_by_role("button", name="Load again").click()
         page.get_by_role("heading", name="New Colorize photos").wait_for()
         kept = page.evaluate("caches.keys()")
-        assert len(kept) == 1 and kept[0].startswith("keras-colorize-x")
+        assert len(kept) == 1
+        assert kept[0].startswith(f"keras-colorize {address} x")
+
+
+def test_pages_in_two_folders_keep_their_own_files(
+    open_page, built_page, tmp_path
+):
+    for name in ("a", "b"):
+        shutil.copytree(built_page, tmp_path / name)
+    keep = """async ([name, address]) => {
+      const cache = await caches.open(name);
+      await cache.put(address, new Response("a page"));
+    }"""
+    with serving(tmp_path, HEADERS) as (address, _):
+        page = open_page(f"{address}nothing")
+        # As former versions named them, alike in all folders.
+        for name in ("a", "b"):
+            former = [f"keras-colorize-0{name}", f"{address}{name}/"]
+            page.evaluate(keep, former)
+        page.goto(f"{address}a/")
+        page.get_by_text("Works offline").wait_for()
+        wait_until(page, "caches.has('keras-colorize-0a').then((has) => !has)")
+        assert page.evaluate("caches.has('keras-colorize-0b')")
+        page.goto(f"{address}b/")
+        page.get_by_text("Works offline").wait_for()
+        wait_until(page, "caches.has('keras-colorize-0b').then((has) => !has)")
+        assert len(page.evaluate("caches.keys()")) == 2
+    for name in ("a", "b"):
+        page.goto(f"{address}{name}/")
+        page.get_by_role("heading", name="Colorize photos").wait_for()
 
 
 # === Large photos ===

@@ -2,8 +2,12 @@
 // page are of one build: another one waits until the person asks for it.
 
 const BUILD = { version: null, files: [] };  // filled by prepare/service_worker.js
-const PREFIX = "keras-colorize-";
+// Pages in other folders of the same server see the same caches. An address has
+// no spaces: no prefix is the beginning of another one's.
+const PREFIX = `keras-colorize ${self.registration.scope} `;
 const NAME = PREFIX + BUILD.version;
+// Of former versions, in all folders alike.
+const FORMER_PREFIX = "keras-colorize-";
 
 self.addEventListener("install", (event) => {
   // What the page loaded just now is only asked for changes, not sent again.
@@ -14,11 +18,19 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     const names = await caches.keys();
-    const old = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
-    await Promise.all(old.map((name) => caches.delete(name)));
+    await Promise.all(names.map(async (name) => {
+      if (await isOutdated(name)) await caches.delete(name);
+    }));
     await self.clients.claim();
   })());
 });
+
+/** Whether a cache is one of this page, of another build. */
+async function isOutdated(name) {
+  if (!name.startsWith(FORMER_PREFIX)) return name.startsWith(PREFIX) && name !== NAME;
+  const cache = await caches.open(name);
+  return Boolean(await cache.match(self.registration.scope));  // this very page
+}
 
 self.addEventListener("message", ({ data }) => {
   if (data === "use") self.skipWaiting();
