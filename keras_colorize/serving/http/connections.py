@@ -63,6 +63,16 @@ class WatchedProtocol(H11Protocol):
         super().on_response_complete()
         self._watch_head()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answers what breaks the rules of HTTP, with a reason."""
+        refused = Refused(400, f"{msg} Expected one of HTTP/1.1.")
+        # Not in the middle of an answer; one to HEAD has no body.
+        state = self.conn.our_state
+        is_due = state is h11.IDLE or (
+            state is h11.SEND_RESPONSE and self.scope["method"] != "HEAD"
+        )
+        self._hang_up(refused if is_due else None)
+
     def timeout_keep_alive_handler(self) -> None:
         """Ends a connection that is idle, whatever it has not taken."""
         super().timeout_keep_alive_handler()
@@ -127,24 +137,32 @@ class WatchedProtocol(H11Protocol):
         Who has sent nothing yet might take the reason for the answer to what
         it sends next.
         """
-        self._stop_head_timer()
         is_begun = bool(self.conn.trailing_data[0])
-        if self.conn.our_state is h11.IDLE and is_begun:
-            body = json.dumps(refused.content).encode("ascii")
-            answer = h11.Response(
-                status_code=refused.status,
-                headers=[
-                    ("Content-Type", "application/json"),
-                    ("Content-Length", str(len(body))),
-                    ("Connection", "close"),
-                ],
-            )
-            events = (answer, h11.Data(data=body), h11.EndOfMessage())
-            parts = [self.conn.send(event) or b"" for event in events]
-            self.transport.write(b"".join(parts))
+        is_due = self.conn.our_state is h11.IDLE and is_begun
+        self._hang_up(refused if is_due else None)
+
+    def _hang_up(self, refused: Refused | None) -> None:
+        """Closes the connection, after an answer if there is one."""
+        self._stop_head_timer()
+        if refused is not None:
+            self._answer(refused)
         self.connections.discard(self)  # its place is free from now on
         self.transport.close()
         self.loop.call_later(_CHECK_OF_READER_S, self.transport.abort)
+
+    def _answer(self, refused: Refused) -> None:
+        body = json.dumps(refused.content).encode("ascii")
+        answer = h11.Response(
+            status_code=refused.status,
+            headers=[
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                ("Connection", "close"),
+            ],
+        )
+        events = (answer, h11.Data(data=body), h11.EndOfMessage())
+        parts = [self.conn.send(event) or b"" for event in events]
+        self.transport.write(b"".join(parts))
 
     def _watch_reader(self, num_waiting: int) -> None:
         self._reader_timer = self.loop.call_later(

@@ -1,6 +1,7 @@
 """What the server refuses before it works: key, queue, size and time."""
 
 import contextlib
+import json
 import socket
 import time
 
@@ -187,6 +188,27 @@ def test_half_sent_heads_are_given_up(catalog):
         with socket.create_connection(address) as connection:
             connection.settimeout(10)
             assert connection.recv(4096) == b""  # it was asked nothing
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"Dear grandmother,\r\n\r\n",
+        b"POST /v1/preview HTTP/1.1\r\nHost: localhost\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\nno length\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_as_json(client, sent):
+    address = (client.base_url.host, client.base_url.port)
+    with socket.create_connection(address) as connection:
+        connection.settimeout(10)
+        connection.sendall(sent)
+        with connection.makefile("rb") as file:
+            head, _, body = file.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nContent-Type: application/json\r\n" in head
+    reason = "Invalid HTTP request received. Expected one of HTTP/1.1."
+    assert json.loads(body) == {"reason": reason}
 
 
 def test_bodies_that_nobody_asked_for_are_given_up(catalog):
