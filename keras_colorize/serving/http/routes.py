@@ -42,20 +42,36 @@ from keras_colorize.serving.web_api.requests import is_photo_type
 from keras_colorize.serving.web_api.requests import media_type_of
 from keras_colorize.serving.web_api.requests import read_options
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Reason, "description": description}
-    for status, description in {
-        400: "The body is not what its type says.",
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _refusals(descriptions: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"model": Reason, "description": description}
+        for status, description in descriptions.items()
+    }
+
+
+_REFUSALS_OF_ALL = _refusals(
+    {
+        400: "The request is no HTTP, or its body not what its type says.",
+        403: "It comes from the page of another site, or by a name that the "
+        "server does not answer under.",
+        405: "The address has no such method; Allow names those it has.",
+        408: "The request did not arrive in time.",
+        503: "There are too many connections, or the photo took too long.",
+    }
+)
+_REFUSALS = _refusals(
+    {
         401: "The key is missing or wrong, where the server asks for one.",
-        408: "The body did not arrive in time.",
         413: "The body or the photo is too large.",
         415: "The type of the body is not taken here.",
         422: "The photo or an option cannot be used.",
         429: "All places are taken; Retry-After says when to come again.",
         500: "The server failed.",
-        503: "The photo took too long.",
-    }.items()
-}
+    }
+)
 _IMAGE_BODY = {
     "parameters": parameters_of_address(),
     "requestBody": {
@@ -67,15 +83,13 @@ _PHOTO_ANSWER = {
     "description": "The photo in color. X-Colorize-Model names the model, its "
     "weights and their version, X-Colorize-Notes is a JSON list of what the "
     "file does not carry.",
-    "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {"image/*": _BINARY},
 }
 _PREVIEW_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "At most 4096 pixels a side. X-Photo-Size is "
         "WIDTHxHEIGHT of the photo itself.",
-        "content": {
-            "image/jpeg": {"schema": {"type": "string", "format": "binary"}}
-        },
+        "content": {"image/jpeg": _BINARY},
     }
 }
 _METRICS_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -86,18 +100,20 @@ _METRICS_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 _BARE_BODY = {
     "requestBody": {
+        "required": True,
         "content": {
-            "application/octet-stream": {
-                "schema": {"type": "string", "format": "binary"}
-            }
-        }
+            "image/*": _BINARY,
+            "application/octet-stream": _BINARY,
+        },
     }
 }
 
 # The gate checks the key; here it is only described.
 _key = HTTPBearer(auto_error=False, description="Only where a key is set.")
-router = APIRouter()
-guarded = APIRouter(dependencies=[Depends(_key)], responses=_REFUSALS)
+router = APIRouter(responses=_REFUSALS_OF_ALL)
+guarded = APIRouter(
+    dependencies=[Depends(_key)], responses={**_REFUSALS_OF_ALL, **_REFUSALS}
+)
 
 
 @router.head("/health", include_in_schema=False)
@@ -187,7 +203,7 @@ guarded.add_api_route(
     "/v1/colorize",
     response_class=Response,
     responses={200: _PHOTO_ANSWER},
-    openapi_extra=_BARE_BODY,
+    openapi_extra={"parameters": parameters_of_address(), **_BARE_BODY},
 )
 async def colorize(
     request: Request,
@@ -196,7 +212,8 @@ async def colorize(
     """Colorizes an uploaded photo file.
 
     The photo may also be the body itself, of the type image/jpeg, another
-    image/… or application/octet-stream; options are in the address then.
+    image/… or application/octet-stream; options are in the address then, and
+    only then. One that is empty has its default.
     """
     await _check_repeated(request)
     if request.query_params:
@@ -261,7 +278,7 @@ async def preview(request: Request) -> Response:
 async def colorized(request: Request) -> Response:
     """Colorizes a photo given as a base64 string into another such string.
 
-    Options are in the address.
+    Options are in the address. One that is empty has its default.
     """
     content_type = request.headers.get("content-type", "")
     if media_type_of(content_type) != JSON_TYPE:

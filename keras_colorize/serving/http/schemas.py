@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import UploadFile
 from pydantic import BaseModel
+from pydantic import BeforeValidator
 from pydantic import ConfigDict
 from pydantic import Field
 
@@ -16,6 +17,11 @@ from keras_colorize.serving.web_api.requests import writable_formats
 
 def _format_names() -> dict[str, str]:
     return {name: name.lower() for name in writable_formats()}
+
+
+def _lower(value: Any) -> Any:
+    """Takes PNG for png, as an address does."""
+    return value.lower() if isinstance(value, str) else value
 
 
 PhotoFormat = enum.StrEnum("PhotoFormat", _format_names())
@@ -75,6 +81,7 @@ class ColorizeForm(BaseModel):
     ] = None
     format: Annotated[
         PhotoFormat | None,
+        BeforeValidator(_lower),
         Field(description="Of the result; by default that of the photo."),
     ] = None
     hints: Annotated[
@@ -97,7 +104,8 @@ def parameters_of_address() -> list[dict[str, Any]]:
         if name == "photo":
             continue
         description = field.pop("description")
-        # An address cannot say null: who means the default leaves it out.
+        # An address cannot say null: who means the default leaves it out, or
+        # empty.
         kinds = [
             kind
             for kind in field.get("anyOf", [field])

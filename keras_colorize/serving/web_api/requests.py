@@ -103,7 +103,8 @@ def read_options(values: Mapping[str, Any]) -> RequestOptions:
     """Reads options, as JSON values or as text from an address.
 
     Args:
-        values: By name, one of `OPTION_NAMES`; None counts as left out.
+        values: By name, one of `OPTION_NAMES`; None counts as left out, and
+            so does an empty text, as in forms.
 
     Raises:
         SettingError: If there are others, or a value means nothing.
@@ -114,6 +115,7 @@ def read_options(values: Mapping[str, Any]) -> RequestOptions:
             f"The options are {', '.join(OPTION_NAMES)}. Received: "
             f"{', '.join(unknown)[:200]}."
         )
+    values = {name: None if v == "" else v for name, v in values.items()}
     strength = _read_number(values, "strength")
     strength = 1.0 if strength is None else strength
     hints = values.get("hints")

@@ -210,6 +210,30 @@ def test_request_without_a_photo_is_refused(client):
     assert reason_of(broken, 400 if broken.status_code == 400 else 422)
 
 
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (dict.fromkeys(OPTION_NAMES, ""), 200),
+        ({"format": "WebP"}, 200),
+        ({"nix": ""}, 422),
+    ],
+)
+def test_options_are_read_alike_in_a_form_and_in_the_address(
+    client, png, options, status
+):
+    in_form = post(client, png, **options)
+    in_address = client.post(
+        "/v1/colorize",
+        content=png,
+        headers={"content-type": "image/png"},
+        params=options,
+    )
+    statuses = (in_form.status_code, in_address.status_code)
+    assert statuses == (status, status), in_form.text + in_address.text
+    if status == 200:
+        assert in_form.content == in_address.content
+
+
 # === /colorized, the contract of the first web apps of this kind ===
 
 
@@ -399,9 +423,12 @@ def test_openapi_describes_the_endpoints(client):
         *("/v1/models", "/v1/colorize", "/v1/preview", "/colorized"),
     }
     upload = schema["paths"]["/v1/colorize"]["post"]
+    bare = {"image/*", "application/octet-stream"}
     assert set(upload["requestBody"]["content"]) == {
-        *("multipart/form-data", "application/octet-stream")
+        *("multipart/form-data", *bare)
     }
+    preview = schema["paths"]["/v1/preview"]["post"]["requestBody"]
+    assert set(preview["content"]) == bare and preview["required"]
     assert set(upload["responses"]) >= {"200", "401", "413", "422", "429"}
     fields = schema["components"]["schemas"]["ColorizeForm"]["properties"]
     assert set(fields) == {
@@ -410,11 +437,28 @@ def test_openapi_describes_the_endpoints(client):
     }
 
 
-def test_openapi_describes_the_options_of_an_address(client):
+def test_openapi_lists_what_any_address_may_answer(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    headers = {"Origin": "https://elsewhere.example"}
+    for path, operations in paths.items():
+        foreign = client.post(path, headers=headers)
+        other_name = client.get(path, headers={"Host": "elsewhere.example"})
+        other_method = client.delete(path)
+        sent = {
+            str(answer.status_code)
+            for answer in (foreign, other_name, other_method)
+        }
+        assert sent == {"403", "405"}
+        for operation in operations.values():
+            assert set(operation["responses"]) >= {*sent, "400", "408"}
+
+
+@pytest.mark.parametrize("path", ["/colorized", "/v1/colorize"])
+def test_openapi_describes_the_options_of_an_address(client, path):
     schema = client.get("/openapi.json").json()
     parameters = {
         parameter["name"]: parameter["schema"]
-        for parameter in schema["paths"]["/colorized"]["post"]["parameters"]
+        for parameter in schema["paths"][path]["post"]["parameters"]
     }
     assert tuple(sorted(parameters)) == tuple(sorted(OPTION_NAMES))
     assert parameters["strength"]["maximum"] == MAX_STRENGTH

@@ -9,6 +9,7 @@ from keras_colorize.hints import Hint
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.options import PhotoOptions
 from keras_colorize.serving.session import ColorizeSession
+from keras_colorize.serving.web_api.requests import OPTION_NAMES
 from keras_colorize.serving.web_api.requests import RequestOptions
 from keras_colorize.serving.web_api.requests import read_options
 from tests.serving import tiny_models
@@ -39,7 +40,9 @@ def test_options_are_the_same_as_json_and_as_text():
 
 def test_what_is_left_out_has_its_default():
     assert read_options({}) == RequestOptions()
-    assert read_options({"strength": None, "hints": None}) == RequestOptions()
+    for nothing in (None, ""):
+        values = dict.fromkeys(OPTION_NAMES, nothing)
+        assert read_options(values) == RequestOptions()
 
 
 def test_what_the_model_takes_becomes_photo_options(contract):
