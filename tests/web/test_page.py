@@ -458,9 +458,10 @@ def test_webgpu_that_fails_is_not_used(open_page, site, photo_file):
     wait_for_color(page)
     open_more(page)
     box = page.get_by_label("graphics card")
-    box.check()
+    box.press("Space")
     page.get_by_text("Not changed").wait_for()
     assert not box.is_checked()
+    assert page.evaluate("document.activeElement.id") == "webgpu"
     assert "processor" in page.locator("#device").inner_text()
     page.get_by_label("Strength").fill("0.5")
     wait_for_color(page, page.locator("#color").get_attribute("src"))

@@ -42,8 +42,11 @@ function noteOfWebgpu(text) {
   byId("webgpu-note").textContent = text;
 }
 
+byId("webgpu").addEventListener("click", (event) => {
+  if (event.target.hasAttribute("aria-disabled")) event.preventDefault();
+});
 byId("webgpu").addEventListener("change", async ({ target }) => {
-  target.disabled = true;
+  target.setAttribute("aria-disabled", "true");  // `disabled` would lose the focus
   noteOfWebgpu("");
   try {
     await engine.changeTo(target.checked ? "webgpu" : "wasm");
@@ -52,7 +55,7 @@ byId("webgpu").addEventListener("change", async ({ target }) => {
     target.checked = engine.device === "webgpu";
     noteOfWebgpu(`Not changed: ${error.message}`);
   }
-  target.disabled = false;
+  target.removeAttribute("aria-disabled");
   drawDevice();
 });
 engine.addEventListener("loading", () => {

@@ -1,6 +1,6 @@
 // What a page says about the selected photo and about all of them.
 
-import { byId } from "./elements.js";
+import { byId, setDisabled } from "./elements.js";
 
 /** Shows why a photo failed, and whether another try has a chance. */
 export function drawFailure(photo, status) {
@@ -34,7 +34,7 @@ export function drawProgress(workshop) {
   const text = `${done} of ${total} in color${failed ? `, ${failed} failed` : ""}`;
   if (byId("status").textContent !== text) byId("status").textContent = text;
   byId("download-all").hidden = byId("remove-all").hidden = total < 2;
-  byId("download-all").disabled = !done || done + failed < total;
+  setDisabled({ "download-all": !done || done + failed < total, format: false });
 }
 
 export function alertPage(text) {

@@ -1,6 +1,6 @@
 // Placing of color hints on the photo, with a pointer or the keyboard.
 
-import { byId } from "./elements.js";
+import { byId, setRows } from "./elements.js";
 
 const SWATCHES = {
   sky: "#5b9bd5", sea: "#2a6f8f", grass: "#5e8c31", leaves: "#2f5d34",
@@ -20,6 +20,7 @@ export class HintEditor {
     this.onChange = onChange;
     this.photo = null;
     this.cross = [0.5, 0.5];
+    this.rows = new WeakMap();
     this.layer = byId("hint-layer");
     this.button = byId("hint-mode");
     this.#drawSwatches();
@@ -49,7 +50,10 @@ export class HintEditor {
     this.button.disabled = !this.sizeOfPhoto();
     const hints = photo?.hints ?? [];
     byId("hint-clear").hidden = hints.length < 2;
-    byId("hint-list").replaceChildren(...hints.map((hint, i) => this.#row(hint, i)));
+    for (const hint of hints) {
+      if (!this.rows.has(hint)) this.rows.set(hint, this.#makeRow(hint));
+    }
+    setRows(byId("hint-list"), hints.map((hint) => this.rows.get(hint)));
     this.#drawSpots(hints);
   }
 
@@ -78,7 +82,7 @@ export class HintEditor {
     byId("swatches").append(...chips, own);
   }
 
-  #row(hint, index) {
+  #makeRow(hint) {
     const row = document.createElement("li");
     const chip = document.createElement("span");
     chip.className = "chip";
@@ -88,8 +92,11 @@ export class HintEditor {
     remove.type = "button";
     remove.textContent = "Remove";
     remove.setAttribute("aria-label", `Remove ${hint.color} at ${place}`);
-    remove.addEventListener("click", () =>
-      this.#change((hints) => hints.filter((_, i) => i !== index)));
+    remove.addEventListener("click", () => {
+      const neighbor = row.nextElementSibling ?? row.previousElementSibling;
+      this.#change((hints) => hints.filter((other) => other !== hint));
+      (neighbor?.querySelector("button") ?? this.button).focus();
+    });
     row.append(chip, place, remove);
     return row;
   }

@@ -5,12 +5,12 @@
 import { confirmed, confirmLeaving } from "./confirm.js";
 import { downloadAll, downloadOne } from "./downloads.js";
 import { alertPage, drawCaption, drawFailure, drawProgress } from "./drawing.js";
-import { byId, setDisabled } from "./elements.js";
+import { byId, handFocusOn, setDisabled } from "./elements.js";
 import { HintEditor } from "./hints.js";
 import { receivePhotos } from "./incoming.js";
 import { Workshop } from "./photos.js";
 import { SettingsPanel } from "./settings.js";
-import { drawThumbnails } from "./thumbnails.js";
+import { drawThumbnails, focusSelected } from "./thumbnails.js";
 import { Viewer } from "./viewer.js";
 
 const SAMPLE = new URL("./sample.jpg", import.meta.url).href;
@@ -31,6 +31,7 @@ export function openPage({ colorize, preview, whyNot, busyText }) {
   const hintEditor = new HintEditor(() => viewer.size, () => workshop.refresh());
 
   function draw() {
+    const focused = document.activeElement;
     const photo = workshop.selected;
     document.querySelector("main").classList.toggle("is-empty", !photo);
     if (!photo) viewer.setFullScreen(false);
@@ -41,6 +42,7 @@ export function openPage({ colorize, preview, whyNot, busyText }) {
     drawCaption(photo, viewer.size);
     drawProgress(workshop);
     drawThumbnails(workshop, removeAsked);
+    handFocusOn(focused);
   }
 
   function drawState(photo) {
@@ -49,7 +51,7 @@ export function openPage({ colorize, preview, whyNot, busyText }) {
     byId("busy").hidden = !isBusy;
     if (isBusy) byId("busy-text").textContent = busyText(photo, status);
     drawFailure(photo, status);
-    byId("download").disabled = status !== "done";
+    setDisabled({ download: status !== "done", format: false });
     const index = workshop.photos.indexOf(photo);
     byId("previous").hidden = byId("next").hidden = workshop.photos.length < 2;
     setDisabled({ previous: index <= 0, next: index === workshop.photos.length - 1 });
@@ -72,7 +74,10 @@ export function openPage({ colorize, preview, whyNot, busyText }) {
     byId("files").focus();
   }
 
-  byId("retry").addEventListener("click", () => workshop.retry(workshop.selected));
+  byId("retry").addEventListener("click", () => {
+    workshop.retry(workshop.selected);
+    focusSelected();
+  });
   byId("previous").addEventListener("click", () => workshop.step(-1));
   byId("next").addEventListener("click", () => workshop.step(1));
   byId("remove-all").addEventListener("click", removeAll);

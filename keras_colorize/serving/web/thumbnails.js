@@ -1,6 +1,6 @@
 // The row of all photos.
 
-import { byId } from "./elements.js";
+import { byId, setRows } from "./elements.js";
 
 const WORDS = { waiting: "waiting", working: "…", done: "in color", failed: "failed" };
 const rows = new WeakMap();
@@ -12,18 +12,16 @@ const rows = new WeakMap();
  * @param {(photo) => Promise<boolean>} remove Says whether it was removed.
  */
 export function drawThumbnails(workshop, remove) {
-  const list = byId("thumbnails");
-  const wanted = workshop.photos.map((photo) => {
+  for (const photo of workshop.photos) {
     if (!rows.has(photo)) rows.set(photo, makeRow(workshop, photo, remove));
-    return rows.get(photo);
-  });
-  for (const row of [...list.children]) {
-    if (!wanted.includes(row)) row.remove();
   }
-  wanted.forEach((row, i) => {
-    if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
-  });
+  setRows(byId("thumbnails"), workshop.photos.map((photo) => rows.get(photo)));
   for (const photo of workshop.photos) update(rows.get(photo), workshop, photo);
+}
+
+/** Gives the focus to the selected photo, which says how far it is. */
+export function focusSelected() {
+  byId("thumbnails").querySelector('[aria-current="true"]')?.focus();
 }
 
 function makeRow(workshop, photo, remove) {

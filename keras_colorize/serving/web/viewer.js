@@ -1,7 +1,7 @@
 // Gray and color of the selected photo: a boundary one can move, zoom, pan,
 // full screen.
 
-import { byId, setDisabled } from "./elements.js";
+import { byId, handFocusOn, setDisabled } from "./elements.js";
 import { fitted, leastScale, panned, stepped, zoomed } from "./geometry.js";
 
 const PREVIEW_SIDE = 4096;  // the longest one of previews
@@ -82,11 +82,13 @@ export class Viewer {
   /** Over the whole page, and the whole screen where the browser can. */
   async setFullScreen(isOn) {
     if (isOn === this.isFullScreen) return;
+    const focused = document.activeElement;
     this.root.classList.toggle("is-full", isOn);
     for (const other of outside(this.root)) other.inert = isOn;
     byId("full-screen").setAttribute("aria-pressed", String(isOn));
     this.isFitted = true;
     this.#layOut();
+    handFocusOn(focused);
     try {  // phones and embedded pages may refuse: the page is covered at least
       if (isOn) await this.root.requestFullscreen?.({ navigationUI: "hide" });
       else if (document.fullscreenElement) await document.exitFullscreen();

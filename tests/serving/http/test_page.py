@@ -263,6 +263,66 @@ def test_a_button_that_goes_off_hands_its_focus_on(page, photos):
     wait_until(page, f"{focused} === 'zoom-in'")
 
 
+def test_list_of_placed_colors_keeps_the_focus(page, photos):
+    place_colors(page, photos[0], ["Enter", *["ArrowRight", "Enter"] * 2])
+    removes = page.get_by_label("Placed colors").get_by_role("button")
+    sync_api.expect(removes).to_have_count(3)
+    focused = "document.activeElement.getAttribute('aria-label')"
+    labels = [removes.nth(i).get_attribute("aria-label") for i in range(3)]
+    assert len(set(labels)) == 3
+    removes.nth(1).focus()
+    page.evaluate(  # draws the page again
+        "document.getElementById('gray').dispatchEvent(new Event('load'))"
+    )
+    assert page.evaluate(focused) == labels[1]
+    page.keyboard.press("Enter")
+    assert page.evaluate(focused) == labels[2]
+    page.keyboard.press("Enter")
+    assert page.evaluate(focused) == labels[0]
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "hint-mode"
+    sync_api.expect(removes).to_have_count(0)
+
+
+def test_a_control_that_goes_out_of_sight_hands_its_focus_on(page, photos):
+    focused = "document.activeElement.id"
+    page.locator("#sample").press("Enter")
+    page.get_by_role("button", name="Tetons.jpg, in color").wait_for()
+    assert page.evaluate(focused) == "files"
+    place_colors(page, photos[0], ["Enter", "ArrowRight", "Enter"])
+    page.get_by_role("button", name="Remove all colors").press("Enter")
+    assert page.evaluate(focused) == "hint-mode"
+    page.locator("#full-screen").press("Enter")
+    page.locator("#next").focus()
+    page.keyboard.press("f")
+    assert page.evaluate(focused) == "split"
+    wait_for_status(page, "2 of 2 in color")
+    page.locator("#download").focus()
+    page.route("**/v1/colorize", lambda route: route.abort())
+    page.evaluate(
+        "() => { const strength = document.getElementById('strength');"
+        " strength.value = 0.5; strength.dispatchEvent(new Event('input')); }"
+    )
+    wait_until(page, f"{focused} === 'format'")
+    page.get_by_text("The server cannot be reached").wait_for()
+    page.unroute("**/v1/colorize")
+    page.get_by_role("button", name="Try again").press("Enter")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert label.startswith("Tetons.jpg, ")
+
+
+def place_colors(page, photo, keys):
+    """Adds a photo and places colors on the selected one by the keyboard."""
+    choose(page, photo)
+    open_more(page)
+    page.get_by_label("Model", exact=True).select_option("hinted")
+    place = page.get_by_role("button", name="Place colors")
+    sync_api.expect(place).to_be_enabled()
+    place.press("Enter")
+    for key in (*keys, "Escape"):
+        page.keyboard.press(key)
+
+
 def test_colors_can_be_placed_while_a_result_loads(page, photos):
     choose(page, photos[0])
     open_more(page)
