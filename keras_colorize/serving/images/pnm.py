@@ -6,6 +6,8 @@ from typing import IO
 
 import numpy as np
 
+from keras_colorize.color.luminance import strips
+
 # Magic, width, height and largest value, with comments between them.
 _GAP = rb"(?:\s|#[^\n]*\n)+"
 _HEADER = re.compile(
@@ -75,8 +77,11 @@ def read_levels(file: IO[bytes], header: Header) -> np.ndarray:
     if len(values) < count:
         raise ValueError("it ends before its pixels do")
     dtype = np.uint16 if header.white > 255 else np.uint8
-    most = np.iinfo(dtype).max
-    if header.white != most:
-        levels = np.clip(values / np.float64(header.white), 0.0, 1.0) * most
-        values = np.floor(levels + 0.5)
-    return values.astype(dtype).reshape(shape)
+    most, values = np.iinfo(dtype).max, values.reshape(shape)
+    if header.white == most:
+        return values.astype(dtype)
+    levels = np.empty(shape, dtype)
+    for rows in strips(header.height, header.width):
+        shares = np.clip(values[rows] / np.float64(header.white), 0.0, 1.0)
+        levels[rows] = np.floor(shares * most + 0.5)
+    return levels

@@ -290,7 +290,8 @@ def _decode_tiff(file: IO[bytes], max_pixels: int, index: int) -> _Decoded:
     pages = tiff.read_pages(file)
     page = pages[index]
     _check_size((page.width, page.height), max_pixels)
-    return dataclasses.replace(_decode_page(file, page), num_pages=len(pages))
+    decoded = _decode_page(file, page, max_pixels)
+    return dataclasses.replace(decoded, num_pages=len(pages))
 
 
 def _decode_open_tiff(image: Image.Image) -> _Decoded:
@@ -298,28 +299,35 @@ def _decode_open_tiff(image: Image.Image) -> _Decoded:
     file = image.fp
     place = file.tell()
     try:
-        return _decode_page(file, tiff.page_at(file, image.tell()))
+        page = tiff.page_at(file, image.tell())
+        return _decode_page(file, page, MAX_PIXELS)
     finally:
         file.seek(place)
 
 
-def _decode_page(file: IO[bytes], page: tiff.Page) -> _Decoded:
+def _decode_page(file: IO[bytes], page: tiff.Page, max_pixels: int) -> _Decoded:
     rgb16, notes = None, ()
     if page.has_plain_values:
-        samples = tiff.read_samples(file, page)
-        notes = tiff.notes_on_range(samples, page)
-        levels = tiff.to_levels(samples, page)
+        levels, notes = _read_levels(file, page, max_pixels)
         colors, alpha, more = tiff.split_extra(levels, page)
         notes += more
         image, rgb16 = _to_image(colors, page.num_colors == 1, alpha)
     else:
-        image = tiff.open_page(file, page)
+        image = tiff.open_page(file, page, max_pixels)
         if page.bits > 8:
             notes = (f"{page.bits} bits became 8: it is {page}.",)
     if profile := page.directory.data_of(34675):
         image.info["icc_profile"] = profile
     metadata = read_tiff_metadata(file, page.directory, image.size)
     return _Decoded(image, metadata, "TIFF", page.bits, rgb16, notes=notes)
+
+
+def _read_levels(
+    file: IO[bytes], page: tiff.Page, max_pixels: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Reads the levels of a page; its values, which may be long, go."""
+    samples = tiff.read_samples(file, page, max_pixels)
+    return tiff.to_levels(samples, page), tiff.notes_on_range(samples, page)
 
 
 def _decode_png(file: IO[bytes], max_pixels: int) -> _Decoded:

@@ -8,7 +8,9 @@ copy of the page in which each byte of a row is a pixel.
 
 import dataclasses
 import io
+import itertools
 import zlib
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import IO
@@ -27,7 +29,6 @@ from keras_colorize.serving.images.tiff_structure import Directory
 
 _ANY_NUMBER = 2**62  # of pixels
 _BATCH_BYTES = 2**24
-_LARGEST_BLOCK = 2**28  # pixels of a tile
 _NONE, _DEFLATES = 1, (8, 32946)
 # LZW, PackBits, LZMA, Zstandard: bytes in, bytes out.
 _BYTE_CODECS = (_NONE, *_DEFLATES, 5, 32773, 34925, 50000)
@@ -54,6 +55,7 @@ _RAW_CODECS = (34713, 32767, 32769, 32770, 65535, 65000)  # Nikon, Sony, ...
 _DNG_VERSION = 50706
 _REVERSED_BITS = bytes(int(f"{i:08b}"[::-1], 2) for i in range(256))
 _MOST_SAMPLES = 32  # of a pixel
+_PIXEL_BYTES = 8  # RGBA of 16 bits
 _MANY = 0.01  # of the values, worth a note
 
 
@@ -87,6 +89,21 @@ class Page:
         return 3 if self.photometric == _RGB else 1
 
     @property
+    def meanings(self) -> dict[int, int]:
+        """What the file says of each extra sample; 0 where it says nothing."""
+        extra = range(self.num_colors, self.num_samples)
+        # Where the entry is missing, one more is alpha for most programs.
+        usual = (2,) if len(extra) == 1 else ()
+        said = self.directory.values(338, usual, most=len(extra))
+        return dict(itertools.zip_longest(extra, said, fillvalue=0))
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Samples of a pixel that are read: its colors, then its alpha."""
+        alphas = [i for i, said in self.meanings.items() if said in _ALPHAS]
+        return (*range(self.num_colors), *alphas[:1])
+
+    @property
     def has_plain_values(self) -> bool:
         """Whether `read_samples` reads it: gray or RGB, lossless."""
         has_colors = self.photometric in (_WHITE_IS_0, _BLACK_IS_0, _RGB)
@@ -116,12 +133,15 @@ def read_pages(file: IO[bytes]) -> list[Page]:
 
     Raises:
         ValueError: If the file is damaged before its first picture.
+        UnreadableError: If its directories share what they hold, and would
+            take many times the file's length.
         CameraRawError: If it is a camera's raw file.
     """
-    chain = structure.read_chain(file)
+    budget = structure.Budget(file)
+    chain = structure.read_chain(file, budget)
     if not chain:
         raise ValueError("it has no picture")
-    linked = [_linked_pages(file, directory) for directory in chain]
+    linked = [_linked_pages(file, directory, budget) for directory in chain]
     everything = [*chain, *(page for pages in linked for page in pages)]
     _refuse_raw(everything)
     pages = []
@@ -148,16 +168,18 @@ def notes_on_range(samples: np.ndarray, page: Page) -> tuple[str, ...]:
     """
     colors = samples[..., : page.num_colors]
     notes = []
-    if page.sample_format == _FLOAT and np.isnan(colors).any():
-        share = float(np.isnan(colors).mean())
-        notes.append(f"{max(share, 0.01):.0%} of the values are no numbers.")
+    if page.sample_format == _FLOAT:
+        unknown = _share_of(colors, np.isnan)
+        if unknown > 0.0:
+            share = max(unknown, 0.01)
+            notes.append(f"{share:.0%} of the values are no numbers.")
     if page.sample_format != _UNSIGNED:
-        below = float((colors < 0).mean())
+        below = _share_of(colors, lambda values: values < 0)
         if below > _MANY:
             notes.append(f"{below:.0%} of the values are below 0, thus black.")
     if page.sample_format == _FLOAT or page.bits == 32:
         white = _white_of(samples, page)
-        above = float((colors > white).mean())
+        above = _share_of(colors, lambda values: values > white)
         if above > _MANY:
             notes.append(f"{above:.0%} of the values are beyond white.")
         if white in (255.0, 65535.0):
@@ -170,15 +192,19 @@ def notes_on_range(samples: np.ndarray, page: Page) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def read_samples(file: IO[bytes], page: Page) -> np.ndarray:
+def read_samples(
+    file: IO[bytes], page: Page, max_pixels: int = _ANY_NUMBER
+) -> np.ndarray:
     """Reads the values of a page as they are stored.
 
     Args:
         file: Opened for reading bytes.
         page: One for which `has_plain_values` is true.
+        max_pixels: Of the page; a part of it that is expanded at once may
+            take as much memory as so many pixels, and not more.
 
     Returns:
-        (H, W, samples) of the smallest type of NumPy that holds them:
+        (H, W, `page.shown`) of the smallest type of NumPy that holds them:
         uint8 to uint64, int8 to int64, float16 to float64.
 
     Raises:
@@ -186,30 +212,37 @@ def read_samples(file: IO[bytes], page: Page) -> np.ndarray:
         ValueError: If the file is damaged.
     """
     layout = _layout_of(page)
-    result = np.empty((page.height, page.width, page.num_samples), layout.dtype)
-    blocks = structure.read_blocks(file, page.directory)
-    if page.directory.value(266, 1) == 2:  # FillOrder
-        blocks = (block.translate(_REVERSED_BITS) for block in blocks)
-    count = 0
-    for (rows, columns, samples), data in zip(
-        layout.places(), _expanded(blocks, layout, page), strict=False
-    ):
-        values = layout.unpack(data, len(range(*rows.indices(page.height))))
-        width = len(range(*columns.indices(page.width)))
-        result[rows, columns, samples] = values[:, :width]
-        count += 1
-    if count < layout.num_blocks:
-        raise ValueError("it ends before its pixels do")
+    is_expanded_whole = page.compression not in (_NONE, *_DEFLATES)
+    num_rows = layout.block_height if is_expanded_whole else 1
+    _check_memory(page, num_rows * layout.row_bytes, max_pixels)
+    shown = page.shown
+    result = np.empty((page.height, page.width, len(shown)), layout.dtype)
+    blocks = _shown_blocks(file, layout)
+    for (rows, columns, samples), data in _expanded(blocks, layout, page):
+        values = layout.unpack(data)[:, : columns.stop - columns.start]
+        for i, sample in enumerate(shown):
+            if samples.start <= sample < samples.stop:
+                result[rows, columns, i] = values[..., sample - samples.start]
     return result
 
 
-def open_page(file: IO[bytes], page: Page) -> Image.Image:
+def open_page(
+    file: IO[bytes], page: Page, max_pixels: int = _ANY_NUMBER
+) -> Image.Image:
     """Reads a page by Pillow, not turned; for what is not plain values.
+
+    Args:
+        file: Opened for reading bytes.
+        page: Any.
+        max_pixels: See `read_samples`.
 
     Raises:
         UnreadableError: If such a page is not read.
         ValueError: If the file is damaged.
     """
+    height, width = _block_size(page)
+    num_bytes = height * width * page.num_samples * page.bits // 8
+    _check_memory(page, num_bytes, max_pixels)
     if page.compression in _FILE_CODECS:
         blocks = list(structure.read_blocks(file, page.directory))
         return _read_files(blocks, page)
@@ -274,25 +307,19 @@ def split_extra(
     levels: np.ndarray, page: Page
 ) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...]]:
     """Returns colors (H, W, 3), alpha (H, W) or None, and what was left out."""
-    colors = levels[..., : page.num_colors]
+    colors, alpha = levels[..., : page.num_colors], None
     if page.num_colors == 1:
         colors = np.repeat(colors, 3, axis=2)
-    extra = range(page.num_colors, page.num_samples)
-    # Where the entry is missing, one channel more is alpha for most programs.
-    usual = (2,) if len(extra) == 1 else ()
-    meanings = page.directory.values(338, usual)
-    notes, alpha = [], None
-    for i, channel in enumerate(extra):
-        meaning = meanings[i] if i < len(meanings) else 0
-        if meaning in _ALPHAS and alpha is None:
-            alpha = levels[..., channel]
-            if meaning == 1:
-                colors = _divided_by(alpha, colors)
-        else:
-            notes.append(
-                f"Channel {channel + 1} left out: the file does not say what "
-                "it shows (infrared, as scanners add it?)."
-            )
+    if len(page.shown) > page.num_colors:
+        alpha = levels[..., page.num_colors]
+        if page.meanings[page.shown[-1]] == 1:
+            colors = _divided_by(alpha, colors)
+    notes = [
+        f"Channel {channel + 1} left out: the file does not say what it shows "
+        "(infrared, as scanners add it?)."
+        for channel in page.meanings
+        if channel not in page.shown
+    ]
     return np.ascontiguousarray(colors), alpha, tuple(notes)
 
 
@@ -313,10 +340,6 @@ class _Layout:
         bits = self.block_width * self.samples_per_block * self.page.bits
         return (bits + 7) // 8
 
-    @property
-    def num_blocks(self) -> int:
-        return sum(1 for _ in self.places())
-
     def places(self) -> Iterator[tuple[slice, slice, slice]]:
         """Rows, columns and samples of each block, in the file's order."""
         page = self.page
@@ -334,9 +357,17 @@ class _Layout:
         rows = place[0].stop - place[0].start
         return self.block_height if self.is_tiled else rows
 
-    def unpack(self, data: np.ndarray, num_rows: int) -> np.ndarray:
-        """Unpacks uint8 (rows, row bytes) to (num_rows, width, samples)."""
-        data = data[:num_rows]
+    def pieces_of(
+        self, place: tuple[slice, slice, slice]
+    ) -> Iterator[tuple[slice, slice, slice]]:
+        """Splits a block into as many rows as are unpacked at once."""
+        rows, columns, samples = place
+        step = max(1, _BATCH_BYTES // self.row_bytes)
+        for start in range(rows.start, rows.stop, step):
+            yield slice(start, min(start + step, rows.stop)), columns, samples
+
+    def unpack(self, data: np.ndarray) -> np.ndarray:
+        """Unpacks uint8 (rows, row bytes) to (rows, width, samples)."""
         if self.predictor == 3:
             data = _undo_float_predictor(
                 data, self.samples_per_block, self.page.bits // 8
@@ -349,7 +380,7 @@ class _Layout:
             self.dtype,
             order,
         )
-        values = values.reshape(num_rows, -1, self.samples_per_block)
+        values = values.reshape(len(data), -1, self.samples_per_block)
         if self.predictor == 2:
             values = np.cumsum(values, axis=1, dtype=values.dtype)
         return values
@@ -357,8 +388,8 @@ class _Layout:
 
 def _layout_of(page: Page) -> _Layout:
     directory = page.directory
-    bits = set(directory.values(258, (1,)))
-    formats = set(directory.values(339, (_UNSIGNED,)))
+    bits = set(directory.values(258, (1,), page.num_samples))
+    formats = set(directory.values(339, (_UNSIGNED,), page.num_samples))
     predictor = directory.value(317, 1)
     if page.compression not in (5, *_DEFLATES, 34925, 50000):
         predictor = 1  # others have none
@@ -380,54 +411,115 @@ def _layout_of(page: Page) -> _Layout:
     )
     if not is_read:
         raise UnreadableError(f"a TIFF of {page}")
-    is_tiled = structure.TILE_OFFSETS in directory.tags
-    height = directory.value(323 if is_tiled else 278, page.height)
-    width = directory.value(322, page.width) if is_tiled else page.width
-    if not 0 < height * width <= _LARGEST_BLOCK * (1 if is_tiled else 2**40):
-        raise ValueError("its strips or tiles have no size, or too large a one")
+    height, width = _block_size(page)
     is_planar = directory.value(284, 1) == 2
     return _Layout(
         page,
         np.dtype(f"{letter}{size}"),
-        height if is_tiled else min(height, page.height),
+        height,
         width,
         1 if is_planar else page.num_samples,
         predictor,
-        is_tiled,
+        structure.TILE_OFFSETS in directory.tags,
     )
 
 
+def _block_size(page: Page) -> tuple[int, int]:
+    """Returns the height and width of a page's strips or tiles."""
+    directory = page.directory
+    if structure.TILE_OFFSETS in directory.tags:
+        height, width = directory.value(323), directory.value(322)
+    else:
+        height = min(directory.value(278, page.height), page.height)
+        width = page.width
+    if height < 1 or width < 1:
+        raise ValueError("its strips or tiles have no size")
+    return height, width
+
+
+def _check_memory(page: Page, num_bytes: int, max_pixels: int) -> None:
+    """Refuses a page of which too much is expanded at once.
+
+    The number of its pixels says little of it: tiles may be larger than the
+    page, and a pixel may have samples that nobody sees.
+    """
+    if num_bytes > max(_BATCH_BYTES, _PIXEL_BYTES * max_pixels):
+        raise UnreadableError(
+            f"a TIFF of {page}, of which {num_bytes} bytes would be expanded "
+            "at once"
+        )
+
+
+def _shown_blocks(
+    file: IO[bytes], layout: _Layout
+) -> Iterator[tuple[tuple[slice, slice, slice], bytes]]:
+    """Reads each block that has samples which are shown, with its place."""
+    page = layout.page
+    blocks = structure.read_blocks(file, page.directory)
+    is_reversed = page.directory.value(266, 1) == 2  # FillOrder
+    for place in layout.places():
+        block = next(blocks, None)
+        if block is None:
+            raise ValueError("it ends before its pixels do")
+        if is_reversed:
+            block = block.translate(_REVERSED_BITS)
+        samples = place[2]
+        if any(samples.start <= shown < samples.stop for shown in page.shown):
+            yield place, block
+
+
 def _expanded(
-    blocks: Iterator[bytes], layout: _Layout, page: Page
-) -> Iterator[np.ndarray]:
-    """Expands each block to uint8 (rows, row bytes)."""
-    places = layout.places()
+    blocks: Iterator[tuple[tuple[slice, slice, slice], bytes]],
+    layout: _Layout,
+    page: Page,
+) -> Iterator[tuple[tuple[slice, slice, slice], np.ndarray]]:
+    """Expands blocks to uint8 (rows, row bytes), with the place of each."""
     if page.compression in (_NONE, *_DEFLATES):
-        for block, place in zip(blocks, places, strict=False):
-            size = layout.rows_of(place) * layout.row_bytes
-            if page.compression in _DEFLATES:
-                block = zlib.decompressobj().decompress(block, size)
-            if len(block) < size:
-                raise ValueError("it ends before its pixels do")
-            values = np.frombuffer(block, np.uint8, size)
-            yield values.reshape(-1, layout.row_bytes)
+        for place, block in blocks:
+            yield from _expanded_here(place, block, layout, page)
         return
-    batch, rows = [], []
-    for block, place in zip(blocks, places, strict=False):
+    batch, places, num_rows = [], [], 0
+    for place, block in blocks:
         batch.append(block)
-        rows.append(layout.rows_of(place))
-        is_short = rows[-1] < layout.block_height
-        if is_short or sum(rows) * layout.row_bytes > _BATCH_BYTES:
-            yield from _expanded_by_libtiff(batch, rows, layout, page)
-            batch, rows = [], []
+        places.append(place)
+        rows = layout.rows_of(place)
+        num_rows += rows
+        is_short = rows < layout.block_height
+        if is_short or num_rows * layout.row_bytes > _BATCH_BYTES:
+            yield from _expanded_by_libtiff(places, batch, layout, page)
+            batch, places, num_rows = [], [], 0
     if batch:
-        yield from _expanded_by_libtiff(batch, rows, layout, page)
+        yield from _expanded_by_libtiff(places, batch, layout, page)
+
+
+def _expanded_here(
+    place: tuple[slice, slice, slice],
+    block: bytes,
+    layout: _Layout,
+    page: Page,
+) -> Iterator[tuple[tuple[slice, slice, slice], np.ndarray]]:
+    inflate, rest = zlib.decompressobj(), memoryview(block)
+    for piece in layout.pieces_of(place):
+        size = (piece[0].stop - piece[0].start) * layout.row_bytes
+        if page.compression in _DEFLATES:
+            data = inflate.decompress(rest, size)
+            rest = inflate.unconsumed_tail
+        else:
+            data, rest = rest[:size], rest[size:]
+        if len(data) < size:
+            raise ValueError("it ends before its pixels do")
+        values = np.frombuffer(data, np.uint8)
+        yield piece, values.reshape(-1, layout.row_bytes)
 
 
 def _expanded_by_libtiff(
-    batch: Sequence[bytes], rows: Sequence[int], layout: _Layout, page: Page
-) -> Iterator[np.ndarray]:
+    places: Sequence[tuple[slice, slice, slice]],
+    batch: Sequence[bytes],
+    layout: _Layout,
+    page: Page,
+) -> Iterator[tuple[tuple[slice, slice, slice], np.ndarray]]:
     # One pixel of 8 bits for each byte, one strip for each strip or tile.
+    rows = [layout.rows_of(place) for place in places]
     plain = Directory({}, page.directory.order)
     facts = {
         256: (layout.row_bytes,),
@@ -443,10 +535,15 @@ def _expanded_by_libtiff(
         image = Image.open(file, formats=["TIFF"])
     with image:
         values = np.asarray(image)
-    start = 0
-    for count in rows:
-        yield values[start : start + count]
-        start += count
+    top = 0
+    for place, count in zip(places, rows, strict=True):
+        for piece in layout.pieces_of(place):
+            start, stop = (
+                top + row - place[0].start
+                for row in (piece[0].start, piece[0].stop)
+            )
+            yield piece, values[start:stop]
+        top += count
 
 
 def _unpacked(
@@ -494,9 +591,7 @@ def _read_files(blocks: Sequence[bytes], page: Page) -> Image.Image:
     format = _FILE_CODECS[page.compression]
     if page.bits > 8 or directory.value(284, 1) == 2:
         raise UnreadableError(f"a TIFF of {page}")
-    is_tiled = structure.TILE_OFFSETS in directory.tags
-    width = directory.value(322, page.width) if is_tiled else page.width
-    height = directory.value(323 if is_tiled else 278, page.height)
+    height, width = _block_size(page)
     result = None
     for i, block in enumerate(blocks):
         across = -(-page.width // width)
@@ -517,26 +612,48 @@ def _read_files(blocks: Sequence[bytes], page: Page) -> Image.Image:
 
 def _white_of(samples: np.ndarray, page: Page) -> float:
     if page.sample_format == _FLOAT:
-        finite = samples[np.isfinite(samples)]
-        if finite.size == 0:
+        largest = max(
+            float(np.max(part, where=np.isfinite(part), initial=-np.inf))
+            for part in _strips_of(samples)
+        )
+        if largest == -np.inf:
             raise ValueError("its pixels hold no finite value")
-        return white_of_floats(float(finite.max()))
+        return white_of_floats(largest)
     is_signed = page.sample_format == _SIGNED
     if page.bits == 32 and samples.max() <= 65535:
         return 65535.0
     return float(2 ** (page.bits - is_signed) - 1)
 
 
+def _strips_of(values: np.ndarray) -> Iterator[np.ndarray]:
+    for rows in strips(*values.shape[:2]):
+        yield values[rows]
+
+
+def _share_of(
+    values: np.ndarray, is_counted: Callable[[np.ndarray], np.ndarray]
+) -> float:
+    counts = (np.count_nonzero(is_counted(x)) for x in _strips_of(values))
+    return sum(counts) / values.size
+
+
 def _divided_by(alpha: np.ndarray, colors: np.ndarray) -> np.ndarray:
     most = np.iinfo(colors.dtype).max
-    share = np.maximum(alpha, 1)[..., None].astype(np.float64) / most
-    divided = np.minimum(np.floor(colors / share + 0.5), most)
-    return divided.astype(colors.dtype)
+    result = np.empty_like(colors)
+    for rows in strips(*colors.shape[:2]):
+        share = np.maximum(alpha[rows], 1)[..., None].astype(np.float64) / most
+        result[rows] = np.minimum(np.floor(colors[rows] / share + 0.5), most)
+    return result
 
 
-def _linked_pages(file: IO[bytes], directory: Directory) -> list[Directory]:
+def _linked_pages(
+    file: IO[bytes], directory: Directory, budget: structure.Budget
+) -> list[Directory]:
+    number = structure.SUB_DIRECTORIES
     try:
-        return structure.read_linked(file, directory, structure.SUB_DIRECTORIES)
+        return structure.read_linked(file, directory, number, budget)
+    except UnreadableError:
+        raise
     except ValueError:
         return []
 
@@ -561,13 +678,14 @@ def _num_pixels(directory: Directory) -> int:
 
 
 def _to_page(directory: Directory) -> Page:
+    num_samples = directory.value(277, 1)
     return Page(
         directory=directory,
         width=directory.value(256),
         height=directory.value(257),
-        bits=max(directory.values(258, (1,))),
+        bits=max(directory.values(258, (1,), num_samples), default=1),
         sample_format=directory.value(339, _UNSIGNED),
         photometric=directory.value(262, _BLACK_IS_0),
-        num_samples=directory.value(277, 1),
+        num_samples=num_samples,
         compression=directory.value(259, _NONE),
     )

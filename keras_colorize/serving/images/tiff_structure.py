@@ -7,6 +7,7 @@ EXIF blocks are such files too.
 
 import dataclasses
 import io
+import itertools
 import struct
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from types import MappingProxyType
 from typing import IO
 from typing import Any
 
+from keras_colorize.serving.images.kinds import UnreadableError
 from keras_colorize.serving.images.kinds import format_of_start
 
 # Type of a tag -> struct code of one value.
@@ -26,6 +28,9 @@ _SIZES = {kind: struct.calcsize("<" + code) for kind, code in _CODES.items()}
 _SHORT, _LONG, _LONG_8 = 3, 4, 16
 _SMALLER_TYPES = {16: (4, "I"), 17: (9, "i"), 18: (13, "I")}
 _MOST_DIRECTORIES = 100_000
+# Of all directories of a file together, which may share what they hold.
+_MOST_ENTRIES = 1_000_000
+_MOST_COPIES, _FREE_BYTES = 4, 2**20
 STRIP_OFFSETS, STRIP_BYTE_COUNTS = 273, 279
 TILE_OFFSETS, TILE_BYTE_COUNTS = 324, 325
 SUB_DIRECTORIES = 330
@@ -70,38 +75,104 @@ class Directory:
     place: int = 0
 
     def values(
-        self, number: int, default: tuple[Any, ...] = ()
+        self,
+        number: int,
+        default: tuple[Any, ...] = (),
+        most: int | None = None,
     ) -> tuple[Any, ...]:
-        """Returns the values of a tag; text and bytes are `data_of`."""
-        tag = self.tags.get(number)
-        if tag is None:
+        """Returns the values of a tag; text and bytes are `data_of`.
+
+        Args:
+            number: Of the tag.
+            default: What a directory without that tag has.
+            most: How many of them at most; None for all.
+        """
+        if number not in self.tags:
             return default
-        code = _CODES[tag.kind]
-        count = len(tag.data) // _SIZES[tag.kind]
-        return struct.unpack(f"{self.order}{count * code}", tag.data)
+        return tuple(itertools.islice(self.each_value(number), most))
 
     def value(self, number: int, default: int = 0) -> int:
         """Returns the first value of a tag."""
-        return next(iter(self.values(number)), default)
+        return next(self.each_value(number), default)
 
     def data_of(self, number: int) -> bytes | None:
         """Returns the bytes of a tag, or None."""
         tag = self.tags.get(number)
         return None if tag is None else tag.data
 
+    def count_values(self, number: int) -> int:
+        """Counts the values of a tag."""
+        tag = self.tags.get(number)
+        if tag is None:
+            return 0
+        return len(tag.data) // _SIZES[tag.kind] * len(_CODES[tag.kind])
 
-def read_chain(file: IO[bytes]) -> list[Directory]:
+    def each_value(self, number: int) -> Iterator[Any]:
+        """Yields the values of a tag, which may be many."""
+        tag = self.tags.get(number)
+        if tag is None:
+            return
+        code = f"{self.order}{_CODES[tag.kind]}"
+        for values in struct.iter_unpack(code, tag.data):
+            yield from values
+
+
+class Budget:
+    """What the directories of a file may still take of memory.
+
+    They lie anywhere and may share what they hold, so a small file can have
+    many of the same large entry.
+
+    Args:
+        file: Opened for reading bytes.
+    """
+
+    def __init__(self, file: IO[bytes]):
+        self._length = file.seek(0, io.SEEK_END)
+        self._num_bytes = self._num_entries = 0
+
+    def take(self, num_bytes: int, num_entries: int = 0) -> None:
+        """Counts what is about to be read.
+
+        Raises:
+            UnreadableError: If it is too much, together with all before.
+        """
+        self._num_bytes += num_bytes
+        self._num_entries += num_entries
+        if self._num_bytes > _MOST_COPIES * self._length + _FREE_BYTES:
+            raise UnreadableError(
+                f"a TIFF of {self._length} bytes whose directories share them "
+                f"and hold {self._num_bytes} or more"
+            )
+        if self._num_entries > _MOST_ENTRIES:
+            raise UnreadableError(
+                f"a TIFF of more than {_MOST_ENTRIES} entries in its "
+                "directories"
+            )
+
+
+def read_chain(
+    file: IO[bytes], budget: Budget | None = None
+) -> list[Directory]:
     """Reads the directories of a file, one after the other.
+
+    Args:
+        file: Opened for reading bytes.
+        budget: Of what is read of the file beside; None for nothing else.
 
     Raises:
         ValueError: If the first one is not there.
+        UnreadableError: If they exceed the budget.
     """
+    budget = budget or Budget(file)
     order, is_big, place = _read_header(file)
     found, seen = [], set()
     while place and place not in seen and len(found) < _MOST_DIRECTORIES:
         seen.add(place)
         try:
-            found.append(_read_directory(file, place, order, is_big))
+            found.append(_read_directory(file, place, order, is_big, budget))
+        except UnreadableError:
+            raise
         except ValueError:
             if not found:
                 raise
@@ -111,13 +182,28 @@ def read_chain(file: IO[bytes]) -> list[Directory]:
 
 
 def read_linked(
-    file: IO[bytes], directory: Directory, number: int
+    file: IO[bytes],
+    directory: Directory,
+    number: int,
+    budget: Budget | None = None,
 ) -> list[Directory]:
-    """Reads the directories that a tag of another one points to."""
+    """Reads the directories that a tag of another one points to.
+
+    Args:
+        file: Opened for reading bytes.
+        directory: The one with the tag.
+        number: Of the tag.
+        budget: As `read_chain` takes it.
+
+    Raises:
+        ValueError: If one of them is not there.
+        UnreadableError: If they exceed the budget.
+    """
+    budget = budget or Budget(file)
     order, is_big, _ = _read_header(file)
     return [
-        _read_directory(file, place, order, is_big)
-        for place in directory.values(number)
+        _read_directory(file, place, order, is_big, budget)
+        for place in directory.each_value(number)
     ]
 
 
@@ -256,15 +342,14 @@ def read_blocks(file: IO[bytes], directory: Directory) -> Iterator[bytes]:
     Raises:
         ValueError: If one lies outside the file.
     """
-    is_tiled = TILE_OFFSETS in directory.tags
-    places = directory.values(TILE_OFFSETS if is_tiled else STRIP_OFFSETS)
-    counts = directory.values(
-        TILE_BYTE_COUNTS if is_tiled else STRIP_BYTE_COUNTS
-    )
-    if len(counts) < len(places):
-        if len(places) != 1 or counts:
+    names = _PLACES[2:] if TILE_OFFSETS in directory.tags else _PLACES[:2]
+    num_places, num_counts = map(directory.count_values, names)
+    places, counts = map(directory.each_value, names)
+    if num_counts < num_places:
+        if num_places != 1 or num_counts:
             raise ValueError("the lengths of its strips are missing")
-        counts = (file.seek(0, io.SEEK_END) - places[0],)
+        end = file.seek(0, io.SEEK_END)
+        counts = iter((end - directory.value(names[0]),))
     for place, count in zip(places, counts, strict=False):
         file.seek(place)
         data = file.read(count)
@@ -288,7 +373,7 @@ def _read_header(file: IO[bytes]) -> tuple[str, bool, int]:
 
 
 def _read_directory(
-    file: IO[bytes], place: int, order: str, is_big: bool
+    file: IO[bytes], place: int, order: str, is_big: bool, budget: Budget
 ) -> Directory:
     length = file.seek(0, io.SEEK_END)
     file.seek(min(place, length))
@@ -301,17 +386,19 @@ def _read_directory(
         (count,) = struct.unpack(order + count_code, head)
     except struct.error as error:
         raise ValueError("a directory lies outside the file") from error
-    entries = file.read(min(count * size, length))
-    end = file.read(struct.calcsize(order + next_code))
-    if len(entries) < count * size:
+    if count * size > length - file.tell():
         raise ValueError("a directory is cut short")
+    budget.take(count * size, 1 + count)
+    entries = file.read(count * size)
+    end = file.read(struct.calcsize(order + next_code))
     tags, damaged = {}, []
     for number, kind, many, inside in struct.iter_unpack(
         order + entry_code, entries
     ):
         if kind not in _SIZES or number in tags:
             continue
-        data = _tag_data(file, order, _SIZES[kind] * many, inside, length)
+        data_size = _SIZES[kind] * many
+        data = _tag_data(file, order, data_size, inside, length, budget)
         if data is None:
             damaged.append(number)
         else:
@@ -322,13 +409,14 @@ def _read_directory(
     return Directory(tags, order, following, tuple(damaged), place)
 
 
-def _tag_data(file, order, size, inside, length) -> bytes | None:
+def _tag_data(file, order, size, inside, length, budget) -> bytes | None:
     if size <= len(inside):
         return inside[:size]
     code = "Q" if len(inside) == 8 else "I"
     (place,) = struct.unpack(order + code, inside)
     if place + size > length:
         return None
+    budget.take(size)
     file.seek(place)
     return file.read(size)
 

@@ -1,5 +1,7 @@
 import io
 import itertools
+import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 from keras_colorize.serving.images import tiff
 from keras_colorize.serving.images import tiff_structure as structure
 from keras_colorize.serving.images.kinds import CameraRawError
+from keras_colorize.serving.images.kinds import UnreadableError
 
 HEIGHT, WIDTH = 45, 37
 RNG = np.random.default_rng(0)
@@ -267,6 +270,180 @@ def test_infrared_is_left_out_and_said():
     assert colors.tolist() == [[[1000, 1000, 1000]]]
     assert alpha is None
     assert "Channel 2 left out" in notes[0]
+
+
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_only_colors_and_the_first_alpha_are_read(planes):
+    values = random_values("u2", (HEIGHT, WIDTH, 7))
+    stored = np.moveaxis(values, -1, 0) if planes == "separate" else values
+    meanings = ["unspecified", "unassalpha", "unspecified", "unassalpha"]
+    data = by_tifffile(
+        stored,
+        photometric="rgb",
+        planarconfig=planes,
+        extrasamples=meanings,
+        compression="zlib",
+    )
+    file, page = page_of(data)
+    samples = tiff.read_samples(file, page)
+    np.testing.assert_array_equal(samples, values[..., [0, 1, 2, 4]])
+    colors, alpha, notes = tiff.split_extra(samples, page)
+    np.testing.assert_array_equal(colors, values[..., :3])
+    np.testing.assert_array_equal(alpha, values[..., 4])
+    assert [note.split(" left")[0] for note in notes] == [
+        "Channel 4",
+        "Channel 6",
+        "Channel 7",
+    ]
+
+
+def test_white_is_not_that_of_a_channel_that_nobody_sees():
+    values = np.array([[[1.0, 9000.0]]], np.float32)
+    data = by_tifffile(values, extrasamples=["unspecified"])
+    assert levels_of(data).tolist() == [[[65535]]]
+
+
+# === Memory ===
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_channels_that_nobody_sees_take_no_memory(compression, monkeypatch):
+    monkeypatch.setattr(tiff, "_BATCH_BYTES", 2**15)
+    height, width = 120, 100
+    values = np.zeros((height, width, 32), np.float64)
+    data = by_tifffile(
+        values,
+        photometric="rgb",
+        extrasamples=["unspecified"] * 29,
+        compression=compression,
+        rowsperstrip=height,
+    )
+    file, page = page_of(data)
+    file_bytes = len(data) if compression is None else 2**16
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        samples = tiff.read_samples(file, page)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert samples.shape == (height, width, 3)
+    # 8 bytes for each of the three; the file's own strip; rows at a time.
+    assert most - before < 24 * height * width + file_bytes + 8 * 2**15
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+def test_a_long_strip_is_read_in_pieces(dtype, compression, monkeypatch):
+    monkeypatch.setattr(tiff, "_BATCH_BYTES", 1000)
+    values = random_values(dtype, (HEIGHT, WIDTH, 3))
+    for tile, planes in itertools.product(
+        [None, (32, 16)], ["contig", "separate"]
+    ):
+        stored = np.moveaxis(values, -1, 0) if planes == "separate" else values
+        data = by_tifffile(
+            stored,
+            photometric="rgb",
+            planarconfig=planes,
+            compression=compression,
+            predictor=compression is not None and dtype != "f4",
+            tile=tile,
+            rowsperstrip=None if tile else HEIGHT,
+        )
+        np.testing.assert_array_equal(read_back(data), values)
+
+
+def test_a_long_strip_of_libtiff_is_unpacked_in_pieces(monkeypatch):
+    monkeypatch.setattr(tiff, "_BATCH_BYTES", 1000)
+    values = random_values("u2", (HEIGHT, WIDTH))
+    file = io.BytesIO()
+    tags = {317: 2, 278: HEIGHT}
+    image = Image.fromarray(values)
+    image.save(file, "TIFF", compression="tiff_lzw", tiffinfo=tags)
+    np.testing.assert_array_equal(read_back(file.getvalue())[..., 0], values)
+
+
+@pytest.mark.parametrize("compression", [1, 5, 8])
+def test_a_tile_larger_than_photos_may_be_is_refused(compression, monkeypatch):
+    monkeypatch.setattr(tiff, "_BATCH_BYTES", 1000)
+    values = np.zeros((1, 1, 3), int)
+    facts = {"_259": compression, "_322": 512, "_323": 16}
+    file, page = page_of(packed(values, 8, **facts))
+    tags = {
+        **page.directory.tags,
+        structure.TILE_OFFSETS: structure.Tag(4, b""),
+    }
+    directory = structure.Directory(tags, "<")
+    file = structure.page_file(directory, [b"\0" * 100])
+    (page,) = tiff.read_pages(file)
+    # 1536 bytes a row, 24576 the tile; 8 bytes are allowed a pixel.
+    too_few = 191 if compression != 5 else 3071
+    with pytest.raises(UnreadableError, match="expanded at once"):
+        tiff.read_samples(file, page, max_pixels=too_few)
+    # What lies in the tile is no picture.
+    with pytest.raises((ValueError, OSError, zlib.error)) as caught:
+        tiff.read_samples(file, page, max_pixels=too_few + 1)
+    assert not isinstance(caught.value, UnreadableError)
+
+
+def test_a_tile_that_is_a_file_has_the_same_limit(monkeypatch):
+    monkeypatch.setattr(tiff, "_BATCH_BYTES", 1000)
+    tile = io.BytesIO()
+    Image.new("RGB", (64, 32)).save(tile, "PNG")
+    facts = {256: 3, 257: 2, 259: 34933, 262: 2, 277: 3, 322: 64, 323: 32}
+    facts = {number: (value,) for number, value in facts.items()}
+    facts[258] = (8, 8, 8)
+    tags = {structure.TILE_OFFSETS: structure.Tag(4, b"\0" * 4)}
+    plain = structure.Directory(tags, "<")
+    file = structure.page_file(plain, [tile.getvalue()], facts)
+    (page,) = tiff.read_pages(file)
+    assert tiff.open_page(file, page, max_pixels=768).size == (3, 2)
+    with pytest.raises(UnreadableError, match="6144 bytes would be expanded"):
+        tiff.open_page(file, page, max_pixels=767)
+
+
+def sharing_directories(count, size, linked=False):
+    """Directories of one entry, which is the same `size` bytes for all.
+
+    Args:
+        linked: Whether the first one points to them, instead of each to the
+            next.
+    """
+    shared, start = 8 + 4 * count, 8 + 4 * count + size
+    places = [start + 18 * i for i in range(count)]
+    data = struct.pack("<2sHI", b"II", 42, places[0])
+    data += struct.pack(f"<{count}I", *places) + bytes(size)
+    for i in range(count):
+        entry = (700, 1, size, shared)
+        if linked and i == 0:
+            entry = (structure.SUB_DIRECTORIES, 4, count - 1, 12)
+        after = 0 if linked or i == count - 1 else places[i + 1]
+        data += struct.pack("<HHHIII", 1, *entry, after)
+    return io.BytesIO(data)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_directories_that_share_an_entry_do_not_multiply_it(
+    linked, monkeypatch
+):
+    monkeypatch.setattr(structure, "_FREE_BYTES", 100)
+    # Four times the file is enough for 4 of them, and not for 50.
+    few = sharing_directories(4, 1000, linked)
+    assert tiff.read_pages(few)
+    many = sharing_directories(50, 1000, linked)
+    with pytest.raises(UnreadableError, match="2108 bytes whose .* share"):
+        tiff.read_pages(many)
+    monkeypatch.setattr(structure, "_FREE_BYTES", 2**20)
+    assert tiff.read_pages(many)
+
+
+def test_entries_of_all_directories_are_counted(monkeypatch):
+    file = sharing_directories(50, 1)
+    monkeypatch.setattr(structure, "_MOST_ENTRIES", 100)  # 50 and 50
+    assert len(structure.read_chain(file)) == 50
+    monkeypatch.setattr(structure, "_MOST_ENTRIES", 99)
+    with pytest.raises(UnreadableError, match="more than 99 entries"):
+        structure.read_chain(file)
 
 
 def written(*pages):
