@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
+from keras_colorize.color.luminance import strips
 from keras_colorize.errors import OutputError
 from keras_colorize.errors import PhotoError
 from keras_colorize.photo_formats import PHOTO_FORMATS
@@ -28,7 +29,8 @@ from keras_colorize.serving.images.tiff_structure import join_pages
 from keras_colorize.serving.images.tiff_structure import with_tags
 
 _GIF_COLORS = 256
-_BLACK, _WHITE = 254, 255  # places in the palette of a GIF
+_CLEAR, _BLACK, _WHITE = 253, 254, 255  # places in the palette of a GIF
+_SHOWN_ALPHA = 128  # from which on a pixel of a GIF is there
 # What programs write that know no resolution; not worth a note.
 _SCREEN_DPI = ((1.0, 1.0), (72.0, 72.0), (96.0, 96.0))
 _SAVE_OPTIONS = {
@@ -94,8 +96,12 @@ def encode_photo(
         data = encode_in_strips(photo.rgb, options)
         return _with_captions(data, photo, format)
     file = io.BytesIO()
-    image = _image_for(photo, format)
-    image.info = {}  # Pillow would write what it finds there
+    if format == "GIF":
+        image, clear = _to_palette(photo)
+        options |= {} if clear is None else {"transparency": clear}
+    else:
+        image = _image_for(photo, format)
+        image.info = {}  # Pillow would write what it finds there
     image.save(file, format, **options)
     return _with_captions(file.getvalue(), photo, format)
 
@@ -144,7 +150,8 @@ def dropped_features(
             "none."
         )
     if format == "GIF":
-        if Image.fromarray(photo.rgb).getcolors(_GIF_COLORS) is None:
+        rgb, is_clear = _shown_in_gif(photo)
+        if _few_colors(rgb, is_clear) is None:
             notes.append(
                 f"Its colors became {_GIF_COLORS}: GIF holds no more, so "
                 "even areas look grainy."
@@ -235,32 +242,108 @@ def _check_size(photo: Photo, format: str) -> None:
 
 def _image_for(photo: Photo, format: str) -> Image.Image:
     image = image_from_photo(photo)
-    if photo.alpha is None:
-        return _to_palette(image) if format == "GIF" else image
-    if format == "GIF":  # a pixel is there or not
-        alpha = image.getchannel("A").point([0] * 128 + [255] * 128)
-        image.putalpha(alpha)
-        return image
-    if PHOTO_FORMATS[format].holds_alpha:
+    if photo.alpha is None or PHOTO_FORMATS[format].holds_alpha:
         return image
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _to_palette(image: Image.Image) -> Image.Image:
+# === GIF ===
+
+
+def _to_palette(photo: Photo) -> tuple[Image.Image, int | None]:
+    """Makes an image of mode P, and says which place is the transparent one.
+
+    Few colors are those of the photo. More are merged and dithered.
+    """
+    rgb, is_clear = _shown_in_gif(photo)
+    few = _few_colors(rgb, is_clear)
+    if few is None:
+        indices, colors = _merged_colors(rgb, is_clear is not None)
+        clear = _CLEAR
+    else:
+        indices, colors, clear = _indices_of(rgb, few), _as_bytes(few), len(few)
+    if is_clear is not None:
+        indices[is_clear] = clear
+    image = Image.fromarray(indices, "P")
+    image.putpalette(colors.ljust(3 * _GIF_COLORS, b"\0"))
+    return image, None if is_clear is None else clear
+
+
+def _shown_in_gif(photo: Photo) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns what a GIF shows: a pixel is there or not.
+
+    Returns:
+        uint8 (H, W, 3), of which pixels that are not there have the color of
+        one that is; and bool (H, W), which these are, or None.
+    """
+    if photo.alpha is None:
+        return photo.rgb, None
+    is_clear = photo.alpha < _SHOWN_ALPHA
+    if not is_clear.any():
+        return photo.rgb, None
+    shown = photo.rgb.reshape(-1, 3)[np.argmin(is_clear)]
+    return np.where(is_clear[..., None], shown, photo.rgb), is_clear
+
+
+def _few_colors(
+    rgb: np.ndarray, is_clear: np.ndarray | None
+) -> np.ndarray | None:
+    """Lists colors as numbers in ascending order; None for too many of them."""
+    most = _GIF_COLORS if is_clear is None else _GIF_COLORS - 1
+    found = Image.fromarray(rgb).getcolors(most)
+    if found is None:
+        return None
+    return np.sort(_numbers_of(np.array([color for _, color in found])))
+
+
+def _numbers_of(rgb: np.ndarray) -> np.ndarray:
+    return rgb @ np.array([2**16, 2**8, 1])
+
+
+def _as_bytes(numbers: np.ndarray) -> bytes:
+    channels = [numbers >> 16, numbers >> 8 & 255, numbers & 255]
+    return np.stack(channels, axis=-1).astype(np.uint8).tobytes()
+
+
+def _indices_of(rgb: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Finds the place of each pixel's color in an ascending list."""
+    # TRICKY: Pillow's own search knows 64 levels of each channel.
+    indices = np.empty(rgb.shape[:2], np.uint8)
+    for rows in strips(*indices.shape):
+        indices[rows] = np.searchsorted(numbers, _numbers_of(rgb[rows]))
+    return indices
+
+
+def _merged_colors(
+    rgb: np.ndarray, has_clear: bool
+) -> tuple[np.ndarray, bytes]:
+    """Merges colors until a GIF has room for them, with dithering.
+
+    Args:
+        rgb: uint8 (H, W, 3).
+        has_clear: Whether the place `_CLEAR` is to be left free.
+
+    Returns:
+        uint8 (H, W), places in the palette, and the palette.
+    """
     # In two steps, as Pillow dithers only towards a palette that it is given.
-    found = image.quantize(254).getpalette() or []
-    colors = bytes(found[: 3 * 254]).ljust(3 * 255, b"\0") + b"\xff\xff\xff"
+    image = Image.fromarray(rgb)
+    count = _CLEAR if has_clear else _BLACK
+    found = image.quantize(count).getpalette() or []
+    colors = bytes(found[: 3 * count]).ljust(3 * count, b"\0")
+    colors += colors[: 3 * (_BLACK - count)]  # the free place repeats the first
+    colors += b"\0\0\0\xff\xff\xff"
     palette = Image.new("P", (1, 1))
     palette.putpalette(colors)
     dithered = image.quantize(
         palette=palette, dither=Image.Dither.FLOYDSTEINBERG
     )
+    indices = np.array(dithered)
+    if has_clear:
+        indices[indices == _CLEAR] = 0
     # TRICKY: neither medians of many colors nor Pillow's search, which knows
     # 64 levels, keep black and white.
-    pixels, indices = np.asarray(image), np.array(dithered)
-    indices[(pixels == 0).all(axis=-1)] = _BLACK
-    indices[(pixels == 255).all(axis=-1)] = _WHITE
-    result = Image.fromarray(indices, "P")
-    result.putpalette(colors)
-    return result
+    indices[(rgb == 0).all(axis=-1)] = _BLACK
+    indices[(rgb == 255).all(axis=-1)] = _WHITE
+    return indices, colors

@@ -90,6 +90,57 @@ def test_alpha_passes_through(format):
     assert np.abs(back.alpha.astype(int) - ALPHA).max() <= tolerance
 
 
+def two_tones(count):
+    """A photo of so many colors: grays, and one more that is nearly a gray."""
+    levels = np.arange(20 * 30).reshape(20, 30) % (count - 1)
+    rgb = np.repeat(levels[..., None], 3, axis=2).astype(np.uint8)
+    rgb[-1, -1] = (200, 201, 200)
+    return rgb
+
+
+@pytest.mark.parametrize("alpha", [None, ALPHA])
+def test_a_gif_keeps_each_color_that_it_has_room_for(alpha):
+    room = 256 if alpha is None else 255
+    photo = Photo(two_tones(room), alpha=alpha)
+    is_shown = ALPHA > 0 if alpha is not None else np.full((20, 30), True)
+    back = read_photo(write.encode_photo(photo, "GIF"))
+    np.testing.assert_array_equal(back.rgb[is_shown], photo.rgb[is_shown])
+    assert write.dropped_features(photo, "GIF") == ()
+    assert len(np.unique(photo.rgb.reshape(-1, 3), axis=0)) == room
+
+
+@pytest.mark.parametrize("alpha", [None, ALPHA])
+def test_a_gif_of_more_colors_says_so_and_stays_near_them(alpha):
+    smooth = np.asarray(Image.fromarray(RGB[::10, ::10]).resize((30, 20), 3))
+    photo = Photo(smooth, alpha=alpha)
+    (note,) = write.dropped_features(photo, "GIF")
+    assert "Its colors became 256" in note
+    back = read_photo(write.encode_photo(photo, "GIF"))
+    is_shown = ALPHA > 0 if alpha is not None else np.full((20, 30), True)
+    difference = back.rgb.astype(int) - smooth
+    assert np.abs(difference[is_shown]).mean() < 4
+
+
+def test_colors_that_a_gif_does_not_show_count_for_nothing():
+    rgb = two_tones(200)
+    rgb[:, :12] = textured_photo(20, 12)  # ALPHA is 0 there
+    photo = Photo(rgb, alpha=ALPHA)
+    assert write.dropped_features(photo, "GIF") == ()
+    back = read_photo(write.encode_photo(photo, "GIF"))
+    np.testing.assert_array_equal(back.rgb[:, 12:], rgb[:, 12:])
+    np.testing.assert_array_equal(back.alpha, ALPHA)
+
+
+@pytest.mark.parametrize("value", [0, 127, 128, 255])
+def test_a_gif_of_one_alpha_is_all_there_or_not(value):
+    alpha = np.full((20, 30), value, np.uint8)
+    back = read_photo(write.encode_photo(Photo(RGB, alpha=alpha), "GIF"))
+    if value < 128:
+        assert back.alpha.max() == 0
+    else:
+        assert back.alpha is None
+
+
 @pytest.mark.parametrize("format", ["JPEG", "BMP"])
 def test_transparent_areas_come_out_white_where_there_is_no_alpha(format):
     photo = Photo(RGB, alpha=ALPHA, format=format)
