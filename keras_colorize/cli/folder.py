@@ -168,13 +168,15 @@ def folder(
                 "--report takes the name of a file. Received: -, which would "
                 "mix it with what else is printed."
             )
-        if naming.extension:
-            result = Path(f"result{naming.extension}")
-            options.say_unused_quality(quality, [result])
         is_many = engine is not Engine.LOCAL or shard or list_
         if is_many or is_address(source) or is_address(target):
             from keras_colorize.cli import many
 
+            if naming.extension:
+                result = Path(f"result{naming.extension}")
+                options.say_unused_quality(quality, [result])
+            if list_ and recursive:
+                say("Note: --recursive has no effect: --list says what to do.")
             many.colorize(
                 many.Request(
                     source=source,
@@ -213,6 +215,8 @@ def folder(
                 journal.owners(),
                 makes_target=False,
             )
+            targets = [file.target for file in plan.files]
+            options.say_unused_quality(quality, targets)
             _say_plan(plan, journal, target_dir, overwrite, skip_color)
             return
         with contextlib.ExitStack() as stack:
@@ -224,6 +228,8 @@ def folder(
             plan = plan_folder(
                 source_dir, target_dir, recursive, naming, journal.owners()
             )
+            targets = [file.target for file in plan.files]
+            options.say_unused_quality(quality, targets)
             if not is_locked:  # the plan has made the folder
                 stack.enter_context(locked_results(target_dir))
             sweep_leftovers(target_dir, plan.files)

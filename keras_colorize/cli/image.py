@@ -9,10 +9,12 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
 from typing import NoReturn
+from typing import cast
 
 import typer
 
@@ -29,6 +31,7 @@ from keras_colorize.files import check_vacant
 from keras_colorize.files import explained_os_errors
 from keras_colorize.files import write_bytes
 from keras_colorize.photo_formats import FORMAT_OF_SUFFIX
+from keras_colorize.photo_formats import PHOTO_FORMATS
 from keras_colorize.photo_formats import format_of_path
 from keras_colorize.presets import DEFAULT_MODEL
 
@@ -137,9 +140,11 @@ def image(
             colorize = functools.partial(
                 colorize_bytes, session=session, options=how
             )
-            _run_pipe(photos, target, naming, overwrite, colorize)
+            _run_pipe(photos, target, naming, overwrite, colorize, how)
             return
         plan = _plan(photos, target, naming, is_folder)
+        if [file.target for file in plan] == [target]:  # no folder
+            options.say_unused_suffix(suffix, target)
         options.say_unused_quality(quality, [file.target for file in plan])
         work = _Work(session, how, overwrite)
         if len(plan) == 1:  # its error says the exit code
@@ -320,6 +325,7 @@ def _run_pipe(
     naming: "Naming",
     overwrite: bool,
     colorize: Callable[..., "Written"],
+    how: "PhotoOptions",
 ) -> None:
     if len(photos) > 1:
         raise SettingError(
@@ -341,14 +347,42 @@ def _run_pipe(
         format = format_of_path(target)
         if not overwrite:
             check_vacant(target)
+    options.say_unused_suffix(naming.suffix, target)
     written = colorize(data, format=format)
+    if written.data is None:
+        written = _passed_on(data, written, format, how)
+    name = Path(f"result{PHOTO_FORMATS[written.format].suffixes[0]}")
+    options.say_unused_quality(how.quality, [name])
     _print_notes(written.notes)
-    result = data if written.data is None else written.data
+    result = cast(bytes, written.data)
     if target is None:
         _write_stdout(result)
     else:
         write_bytes(result, target)
         echo_path(target)
+
+
+def _passed_on(
+    data: bytes, found: "Written", format: str | None, how: "PhotoOptions"
+) -> "Written":
+    """Passes on a photo that is in color and stays as it is.
+
+    Nobody behind a pipe has the photo yet: it goes on byte for byte, or with
+    its pixels in another format if that is asked for.
+    """
+    from keras_colorize.serving.colorize import note_on_pages
+    from keras_colorize.serving.images.read import read_photo
+    from keras_colorize.serving.images.write import dropped_features
+    from keras_colorize.serving.images.write import encode_photo
+
+    if format in (None, found.format):
+        return replace(found, data=data)
+    photo = read_photo(data, how.max_pixels)
+    notes = found.notes + photo.notes + dropped_features(photo, format)
+    if photo.num_pages > 1:
+        notes += (note_on_pages(photo.num_pages),)
+    encoded = encode_photo(photo, format, how.quality)
+    return replace(found, data=encoded, format=format, notes=notes)
 
 
 def _check_kept(photo: Path, target: Path) -> None:

@@ -53,7 +53,8 @@ def inspect(
         for thing in things:
             try:
                 _check_kind(thing)
-                facts = describe(thing, max_pixels or MAX_PIXELS)
+                limit = MAX_PIXELS if max_pixels is None else max_pixels
+                facts = describe(thing, limit)
             except ColorizeError as error:
                 if len(things) == 1:
                     raise

@@ -150,15 +150,27 @@ def say_unused_quality(quality: int | None, results: Iterable[Path]) -> None:
 
     Args:
         quality: As given.
-        results: Names of the files to write.
+        results: Names of the files to write; of none nothing is said.
     """
     from keras_colorize.serving.images.write import USE_QUALITY
 
     suffixes = {path.suffix.lower() for path in results}
     formats = {FORMAT_OF_SUFFIX.get(suffix, "") for suffix in suffixes}
-    if quality is not None and formats.isdisjoint(USE_QUALITY):
+    if quality is not None and formats and formats.isdisjoint(USE_QUALITY):
         names = " and ".join(sorted(formats))
         say(f"Note: --quality has no effect: {names} has none.")
+
+
+def say_unused_suffix(suffix: str | None, output: Path | None) -> None:
+    """Says that a suffix has no effect on a result whose name is given.
+
+    Args:
+        suffix: As given.
+        output: The name of the result; None for one that goes to stdout.
+    """
+    if suffix is not None:
+        name = "stdout has no name" if output is None else f"it is {output}"
+        say(f"Note: --suffix has no effect on the name of the result: {name}.")
 
 
 def naming(suffix: str | None, format: str | None) -> "Naming":

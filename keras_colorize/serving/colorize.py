@@ -270,6 +270,11 @@ def colorize_bytes(
     return _colorize_into(data, first, format, session, options, watch)
 
 
+def note_on_pages(num_pages: int) -> str:
+    """Says that of several pages a result has the first."""
+    return f"The file has {num_pages} pages; only the first is in the result."
+
+
 def colorize_photo(
     photo: Photo,
     session: ColorizeSession,
@@ -359,10 +364,7 @@ def _colorize_into(source, first, format, session, options, watch) -> Written:
     if num_left == count:
         return Written(None, first.format, (IN_COLOR_NOTE,))
     if count < first.num_pages:
-        notes.append(
-            f"The file has {first.num_pages} pages; only the first is in the "
-            "result."
-        )
+        notes.append(note_on_pages(first.num_pages))
     if count > 1 and format == "TIFF":
         files = [join_tiffs(files)]
     return Written(

@@ -80,6 +80,17 @@ def test_folder_checks_report_and_settings_before_work(
     assert [path.name for path in out.iterdir()] == [LOCK_NAME]
 
 
+def test_folder_says_that_a_quality_has_no_effect(tiny_model, tmp_path):
+    write_photo(tmp_path / "in" / "a.png", RGB)
+    arguments = ["folder", tmp_path / "in", tmp_path / "out"]
+    arguments += ["--model", tiny_model, "--quality", 40]
+    for more in (["--dry-run"], []):
+        result = invoke(*arguments, *more)
+        assert "--quality has no effect: PNG has none." in result.stderr
+    write_photo(tmp_path / "in" / "b.jpg", RGB)
+    assert "no effect" not in invoke(*arguments).stderr
+
+
 def test_folder_takes_format_and_quality_with_several_jobs(
     run, tiny_model, tmp_path
 ):

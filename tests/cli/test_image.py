@@ -506,6 +506,38 @@ def test_photo_in_color_passes_a_pipe_unchanged(run, tiny_model):
     assert np.ptp(read_photo(stdout).rgb.astype(int), axis=-1).mean() > 30
 
 
+@pytest.mark.parametrize("source", ["-", "a.png"])
+def test_photo_in_color_passes_a_pipe_in_the_format_asked_for(
+    source, run, tiny_model, tmp_path
+):
+    data = encode(RGB, "PNG")
+    (tmp_path / "a.png").write_bytes(data)
+    source = source if source == "-" else tmp_path / source
+    arguments = ["image", source, "--skip-color", "--model", tiny_model]
+    target, same = tmp_path / "o.bmp", tmp_path / "o.png"
+    to_stdout = [*arguments, "-o", "-"]
+    code, stdout, stderr = run(*to_stdout, "--format", "bmp", stdin=data)
+    photo = read_photo(stdout)
+    assert (code, photo.format) == (0, "BMP")
+    np.testing.assert_array_equal(photo.rgb, RGB)
+    assert "in color already" in stderr
+    if source == "-":
+        assert run(*arguments, "-o", target, stdin=data)[0] == 0
+        assert target.read_bytes() == stdout
+        run(*arguments, "-o", same, stdin=data)
+        assert same.read_bytes() == data
+
+
+def test_photo_in_color_in_another_format_says_what_that_leaves_out(
+    run, tiny_model
+):
+    data = encode(np.dstack([RGB, GRAY]), "PNG")
+    arguments = ["image", "-", "--skip-color", "--model", tiny_model]
+    _, stdout, stderr = run(*arguments, "--format", "jpg", stdin=data)
+    assert read_photo(stdout).format == "JPEG"
+    assert "Transparency is on white" in stderr
+
+
 # === What a photo carries ===
 
 
@@ -719,6 +751,34 @@ def test_quality_that_has_no_effect_is_said(
     )
     assert code == 0
     assert ("--quality has no effect: PNG has none." in stderr) == is_said
+
+
+def test_options_that_a_pipe_has_no_use_for_are_said(run, tiny_model, tmp_path):
+    data = encode(RGB, "PNG")
+    arguments = ["image", "-", "--model", tiny_model, "--quality", 40]
+    suffix = ["--suffix", ".foo"]
+    _, _, stderr = run(*arguments, *suffix, "--format", "png", stdin=data)
+    assert "--quality has no effect: PNG has none." in stderr
+    assert "--suffix has no effect on the name" in stderr
+    assert "stdout has no name" in stderr
+    target = tmp_path / "x.webp"
+    _, _, stderr = run(*arguments, *suffix, "-o", target, stdin=data)
+    assert stderr.count("no effect") == 1
+    assert f"the name of the result: it is {target}." in stderr
+    code, _, stderr = run(*arguments[:-2], stdin=data)
+    assert (code, stderr) == (0, "")
+
+
+def test_suffix_of_a_result_whose_name_is_given_is_said(
+    photo_path, tiny_model, tmp_path
+):
+    arguments = ["image", photo_path, "--model", tiny_model, "--suffix", ".x"]
+    result = invoke(*arguments, "-o", tmp_path / "a.png")
+    assert "--suffix has no effect on the name" in result.stderr
+    (tmp_path / "out").mkdir()
+    for output in ([], ["-o", tmp_path / "out"]):
+        assert invoke(*arguments, *output).stderr == ""
+    assert (tmp_path / "out" / "photo.x.png").is_file()
 
 
 def test_empty_output_is_refused(photo_path, tiny_model):

@@ -25,6 +25,13 @@ def test_inspect_says_what_files_are(run, tiny_model, tmp_path):
     assert "width pixels: 90" in stdout.decode()
 
 
+def test_inspect_takes_every_limit_of_pixels(run, tmp_path):
+    photo = write_photo(tmp_path / "a.png", GRAY)
+    for limit, expected in ((0, 1), (60 * 90 - 1, 1), (60 * 90, 0)):
+        code, _, _ = run("inspect", photo, "--max-pixels", limit)
+        assert code == expected
+
+
 def test_inspect_shows_no_character_that_steers_a_terminal(run, tmp_path):
     exif = exif_bytes(Make="Ze\x1b[2Jnit")
     photo = write_photo(tmp_path / "a.png", GRAY, exif=exif)

@@ -43,6 +43,12 @@ def test_a_list_says_which_photos(photo_folder, tiny_model, tmp_path):
     )
     assert "1 colorized, 0 skipped, 1 failed" in result.stdout
     assert "none.jpg is not there" in result.stderr
+    assert "no effect" not in result.stderr
+    result = invoke(
+        *("folder", photo_folder, tmp_path / "out", "--list", names),
+        *("--model", tiny_model, "--recursive", "--dry-run"),
+    )
+    assert "--recursive has no effect" in result.stderr
 
 
 def test_a_dry_run_says_what_would_be_done(photo_folder, tiny_model, tmp_path):
