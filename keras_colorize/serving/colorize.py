@@ -236,8 +236,12 @@ def colorize_file(
         )
     if written.data is not None:
         files = (written.data, *written.pages)
+        notes = ()
+        if format != "TIFF":  # which has all pages in one file
+            notes = _note_on_former_pages(target, count)
         for data, path in zip(files, targets, strict=True):
             write(data, path)
+        written = replace(written, notes=written.notes + notes)
     return written
 
 
@@ -319,6 +323,24 @@ def _check_kept(source: Path, target: Path) -> None:
             f"{target} would replace the photo {source}, which is never done. "
             "Choose another name or folder for the result."
         )
+
+
+def _note_on_former_pages(target: Path, count: int) -> tuple[str, ...]:
+    """Names pages beside a result to replace that had more of them.
+
+    They stay, as they may be results of other photos.
+    """
+    page = count
+    while target.exists() and page_path(target, page + 1).exists():
+        page += 1
+    names = [page_path(target, x).name for x in range(count + 1, page + 1)]
+    if not names:
+        return ()
+    which = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return (
+        f"{which} beside it stayed: of an earlier result, it seems, which had "
+        "more pages.",
+    )
 
 
 def _read(

@@ -620,6 +620,23 @@ def test_every_page_is_named_where_it_has_a_file_of_its_own(
     assert names == {"scan.png", "scan.page2.png", "scan.page3.png"}
 
 
+def test_pages_of_an_earlier_result_are_named_and_stay(tiny_model, tmp_path):
+    path = scan_of_three(tmp_path)
+    arguments = ["--model", tiny_model, "--format", "png"]
+    first = invoke("image", path, *arguments)
+    assert first.stderr == ""
+    again = invoke("image", path, *arguments, "--overwrite")
+    assert again.stderr == ""
+    Image.fromarray(GRAY).save(path)
+    result = invoke("image", path, *arguments, "--overwrite")
+    assert (
+        "scan.colorized.page2.png to scan.colorized.page3.png beside it stayed"
+        in result.stderr
+    )
+    assert (tmp_path / "scan.colorized.page3.png").is_file()
+    assert result.stdout.split() == [str(tmp_path / "scan.colorized.png")]
+
+
 def test_pages_that_do_not_fit_a_pipe_are_counted(run, tiny_model, tmp_path):
     path = scan_of_three(tmp_path)
     arguments = ["image", path, "-o", "-", "--model", tiny_model]
