@@ -37,6 +37,7 @@ from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.presets import find_shipped
 from keras_colorize.presets import read_metadata
 from keras_colorize.serving.images.read import read_photo
+from keras_colorize.serving.options import ColorizeOptions
 
 MODEL = "lite"
 NETWORK_SIZE = 256  # pixels: short side of what the exported network sees
@@ -180,10 +181,10 @@ def score(session, paths):
     `colorize` would show it full contrast where a photo has little, and raise
     the chroma of what it is sure of, which the training here does not.
     """
-    scores = []
+    options, scores = ColorizeOptions(look="calm"), []
     for path in paths:
         truth = read_photo(path).rgb
-        colorized = session.colorize_array(truth, look="calm")
+        colorized = session.colorize_checked(truth, options)
         scores.append(
             (psnr(truth, colorized), mean_delta_e_2000(truth, colorized))
         )

@@ -109,6 +109,9 @@ class ColorizeSession:
     ) -> np.ndarray:
         """Colorizes one photo; colors that it has are not looked at.
 
+        The same colors as those of `keras_colorize.colorize`: of a faded
+        photo the network sees full contrast.
+
         Args:
             image: uint8 (H, W, 3), sRGB. Gray photos: three equal channels.
             strength: Factor on the predicted chroma; 0 gives a gray photo.
@@ -135,17 +138,21 @@ class ColorizeSession:
             strength, temperature, tuple(hints or ()), look
         )
         options.check(self.contract)
-        return self.colorize_checked(image, options)
+        _check_image(image)
+        rgb, _ = self.color_pixels(image.copy(), None, options)
+        return rgb
 
     def colorize_checked(
         self, image: np.ndarray, options: ColorizeOptions
     ) -> np.ndarray:
-        """Colorizes one photo with options that its caller has checked.
+        """Colorizes one photo as the model file alone does.
+
+        For those who measure a model, or compare it with another: the network
+        sees a faded photo as it is. `color_pixels` makes the most of it.
 
         Args:
             image: See `colorize_array`.
-            options: How; `options.check(session.contract)` once for all
-                photos is enough.
+            options: How; its caller has checked it for this model.
 
         Returns:
             As `colorize_array`, which also says what is raised.

@@ -198,21 +198,25 @@ def test_session_draws_hints_as_the_graph_does(onnx_path, graph, size):
         photo[None], hints=hints_to_array(hints, *size)
     ).numpy()[0]
     session = ColorizeSession(onnx_path)
+    options = ColorizeOptions(hints=tuple(hints))
     assert session.contract.gives_small_ab
-    colorized = session.colorize_array(photo, hints=hints)
+    colorized = session.colorize_checked(photo, options)
     kept = keep_lightness(photo, expected)
     assert np.abs(colorized.astype(int) - kept).max() <= 1
     assert (colorized != kept).mean() <= 1e-3
-    assert (colorized != session.colorize_array(photo)).any()
+    assert (
+        colorized != session.colorize_checked(photo, ColorizeOptions())
+    ).any()
 
 
 def test_session_paints_the_color_of_a_hint(onnx_path):
     photo = np.full((60, 90, 3), 119, np.uint8)  # L = 50
     hint = Hint(70, 20, 9, (194, 74, 51))  # an L of 48
     session = ColorizeSession(onnx_path)
-    colorized = session.colorize_array(photo, hints=[hint]).astype(int)
+    options = ColorizeOptions(hints=(hint,))
+    colorized = session.colorize_checked(photo, options).astype(int)
     assert np.abs(colorized[20, 70] - [200, 79, 56]).max() <= 5
-    plain = session.colorize_array(photo)
+    plain = session.colorize_checked(photo, ColorizeOptions())
     np.testing.assert_array_equal(colorized[40:, :50], plain[40:, :50])
 
 

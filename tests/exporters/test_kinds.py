@@ -11,6 +11,7 @@ from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.exporters.serving_graph import build_serving_graph
+from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.exporters.kinds_model import NETWORK_SIZE
 from tests.exporters.kinds_model import make_kinds_model
@@ -45,7 +46,8 @@ def test_onnx_file_of_each_kind_colorizes_like_keras(kind, tmp_path):
     ):
         served = graph.serve(photo[None]).numpy()[0]
         expected = keep_lightness(photo, served).astype(int)
-        assert np.abs(session.colorize_array(photo) - expected).max() <= 1
+        colorized = session.colorize_checked(photo, ColorizeOptions())
+        assert np.abs(colorized - expected).max() <= 1
     # Strong colors, so that agreement says something.
     colorized = session.colorize_array(textured_photo(41, 30)).astype(int)
     assert np.ptp(colorized, axis=-1).max() > 40
@@ -76,9 +78,10 @@ def test_network_of_one_size_serves_photos_of_any_size(size, tmp_path):
     assert session.contract.fixed_size is None
     graph = build_serving_graph(model, min(size))
     for photo in (textured_photo(61, 43), textured_photo(9, 90)):
-        colorized = session.colorize_array(photo).astype(int)
+        colorized = session.colorize_checked(photo, ColorizeOptions())
         served = np.asarray(graph.serve(photo[None])[0])
-        assert np.abs(colorized - keep_lightness(photo, served)).max() <= 1
+        expected = keep_lightness(photo, served).astype(int)
+        assert np.abs(colorized - expected).max() <= 1
     metadata = {p.key: p.value for p in onnx.load(path).metadata_props}
     assert f"at {size[0]} x {size[1]} pixels" in metadata["contract"]
 

@@ -15,6 +15,7 @@ from keras_colorize.metrics.colorfulness import colorfulness
 from keras_colorize.metrics.fidelity import mean_delta_e_2000
 from keras_colorize.metrics.fidelity import psnr
 from keras_colorize.models.lite.colorizer import LiteColorizer
+from keras_colorize.serving.options import ColorizeOptions
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.helpers import textured_photo
 from tests.models.test_lite import TINY
@@ -81,8 +82,13 @@ def test_trials_score_as_the_exported_file_does(thin_model, tmp_path):
     settings = {"temperature": 1.0, "vividness": 1.0, "focus": 0.0}
     score = score_look([sampled], settings)
     assert sampled.rgb.shape[:2] == (61, 43)
-    colorized = session.colorize_array(image, temperature=1.0)
-    gray = session.colorize_array(image, strength=0.0)
+    colorized, gray = (
+        session.colorize_checked(image, options)
+        for options in (
+            ColorizeOptions(temperature=1.0),
+            ColorizeOptions(strength=0.0),
+        )
+    )
     # Clipped pixels keep their lightness in the serving path only.
     gain = min(psnr(image, colorized), look_search._MAX_PSNR) - psnr(
         image, gray

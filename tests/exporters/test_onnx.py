@@ -17,6 +17,7 @@ from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.serving_graph import build_serving_graph
 from keras_colorize.exporters.validate import ExportMismatchError
+from keras_colorize.serving.options import ColorizeOptions
 from tests.exporters.thin_model import NETWORK_SIZE
 from tests.exporters.thin_model import make_thin_model
 from tests.helpers import textured_photo
@@ -398,7 +399,8 @@ def test_graph_is_that_of_the_session(photo_export, thin_model):
     expected = build_serving_graph(thin_model, NETWORK_SIZE).serve(
         photo[None], strength=0.5
     )
-    colorized = session.colorize_array(photo, strength=0.5).astype(int)
+    options = ColorizeOptions(strength=0.5)
+    colorized = session.colorize_checked(photo, options).astype(int)
     assert np.abs(colorized - expected[0]).max() <= 1
 
 

@@ -53,6 +53,7 @@ def test_faded_scans_get_the_color_of_fresh_ones(lite, name):
     yellow = np.rint(photo * 0.35 + [120.0, 100.0, 70.0]).astype(np.uint8)
     for scan in (faded, yellow):
         result = colorize(scan, session=lite)
+        np.testing.assert_array_equal(result, lite.colorize_array(scan))
         # Bright and dark grays have less room for color than middle ones.
         assert 0.75 * fresh < chroma(result).mean() < 1.33 * fresh
 

@@ -12,6 +12,7 @@ from keras_colorize.errors import PhotoError
 from keras_colorize.errors import SettingError
 from keras_colorize.hints import Hint
 from keras_colorize.presets import find_onnx
+from keras_colorize.serving.colorize import colorize
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.resize import resize_antialiased
 from keras_colorize.serving.session import ColorizeSession
@@ -23,8 +24,7 @@ IMAGE = mid_tone_photo(20, 30)
 
 def shifted(image, strength=1.0, temperature=0.38):
     """What the tiny photo model gives, by the formula in its docstring."""
-    shift = np.array(tiny_models.SHIFT) * strength * temperature / 0.38
-    return np.rint(np.clip(image + shift, 0, 255))
+    return tiny_models.colorized(image, strength * temperature / 0.38)
 
 
 # === Photo head ===
@@ -36,6 +36,21 @@ def test_photo_head_gets_photo_strength_and_temperature(session):
     np.testing.assert_array_equal(colorized, shifted(IMAGE))
     colorized = session.colorize_array(IMAGE, strength=0.5, temperature=0.19)
     np.testing.assert_array_equal(colorized, shifted(IMAGE, 0.5, 0.19))
+
+
+@pytest.mark.parametrize("head", ["photo", "ab"])
+def test_session_and_colorize_color_a_faded_photo_alike(head):
+    session = ColorizeSession(getattr(tiny_models, f"{head}_model")())
+    faded = IMAGE // 3 + np.uint8(60)  # levels 76 to 119
+    before = faded.copy()
+    colorized = session.colorize_array(faded)
+    np.testing.assert_array_equal(colorized, colorize(faded, session=session))
+    np.testing.assert_array_equal(faded, before)
+    if head == "photo":  # what the ab model gives depends on no photo
+        alone = session.colorize_checked(faded, ColorizeOptions())
+        assert np.abs(alone.astype(int) - colorized).mean() > 2
+        shift = np.array(tiny_models.SHIFT)
+        np.testing.assert_array_equal(alone, faded + shift)
 
 
 def test_a_look_is_what_the_file_says_it_is(session):

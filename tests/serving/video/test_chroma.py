@@ -156,6 +156,6 @@ def test_predicted_ab_is_what_the_session_puts_on_photos(head):
     image = np.clip(image, 60, 190)  # inside the gamut
     ab = session.predict_ab(np.stack([image, image[::-1]]))
     assert ab.shape == (2, 20, 30, 2) and ab.dtype == np.float32
-    colorized = session.colorize_array(image) / 255.0
+    colorized = session.colorize_checked(image, ColorizeOptions()) / 255.0
     np.testing.assert_allclose(ab[0], rgb_to_lab(colorized)[..., 1:], atol=0.8)
     np.testing.assert_allclose(ab[1, ::-1], ab[0], atol=1e-5)
