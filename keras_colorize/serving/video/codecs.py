@@ -25,6 +25,7 @@ class VideoCodec:
         takes_odd_sizes: Whether it takes an odd width or height in 4:2:0.
         max_depth: Largest number of bits per sample.
         takes_fields: Whether it encodes interlaced frames as such.
+        takes_captions: Whether it encodes the closed captions of frames.
         most_ticks: Largest number of ticks per second.
     """
 
@@ -36,6 +37,7 @@ class VideoCodec:
     takes_odd_sizes: bool
     max_depth: int
     takes_fields: bool = False
+    takes_captions: bool = False
     most_ticks: int = 2**31 - 1
 
 
@@ -44,15 +46,16 @@ class VideoCodec:
 # 45.7 less. At 16 it is as near to the source as "medium" is.
 _X264 = {"preset": "faster", "x264-params": "subme=3:trellis=0"}
 _CODECS = (
-    VideoCodec("h264", "libx264", 17, 51, _X264, False, 10, True),
+    VideoCodec("h264", "libx264", 17, 51, _X264, False, 10, True, True),
     VideoCodec(
         "h265",
         "libx265",
         20,
         51,
-        {"preset": "medium", "x265-params": "log-level=none"},
+        {"preset": "medium", "x265-params": "log-level=none", "a53cc": "1"},
         False,
         10,
+        takes_captions=True,
     ),
     VideoCodec(
         "vp9",
@@ -65,7 +68,9 @@ _CODECS = (
     ),
     VideoCodec("av1", "libsvtav1", 26, 63, {"preset": "8"}, False, 10),
     VideoCodec("ffv1", "ffv1", None, 0, {"level": "3"}, True, 10, True),
-    VideoCodec("mpeg4", "mpeg4", 3, 31, {}, True, 8, True, 2**16 - 1),
+    VideoCodec(
+        "mpeg4", "mpeg4", 3, 31, {}, True, 8, True, most_ticks=2**16 - 1
+    ),
 )
 _ALL = ("h264", "h265", "vp9", "av1", "ffv1", "mpeg4")
 

@@ -58,11 +58,11 @@ from keras_colorize.serving.video.pipeline import output_frame
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import SegmentWriter
 from keras_colorize.serving.video.smoothing import DEFAULT_SMOOTH_FRAMES
+from keras_colorize.serving.video.side_data import display_matrix
 from keras_colorize.serving.video.smoothing import ChromaSmoother
 from keras_colorize.serving.video.source import OUR_COMMENT
 from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.source import clock
-from keras_colorize.serving.video.source import display_matrix
 from keras_colorize.serving.video.tracking import import_opencv
 from keras_colorize.serving.video.workspace import Workspace
 
@@ -247,6 +247,7 @@ class VideoWork:
         source.damage = self.workspace.damage
         source.changes = list(self.workspace.changes)
 
+        source.side_data.update(self.workspace.side_data)
     def encode(self, on_progress: Callable[[int, int | None], None]) -> None:
         """Makes the segments that are still missing.
 

@@ -24,8 +24,11 @@ from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import Segment
 from keras_colorize.serving.video.segments import tag_colors
 from keras_colorize.serving.video.source import VideoSource
+from keras_colorize.serving.video.side_data import CAPTIONS
+from keras_colorize.serving.video.side_data import display_matrix
+from keras_colorize.serving.video.side_data import lost_words
+from keras_colorize.serving.video.side_data import side_data_of
 from keras_colorize.serving.video.source import clock
-from keras_colorize.serving.video.source import display_matrix
 
 # Those to name to somebody whose stream does not fit, in this order.
 _WIDE_CONTAINERS = (".mkv", ".mov", ".avi", ".nut")
@@ -102,7 +105,7 @@ def mux_video(
     _write_fields(
         path, encoding, {numbers[i]: delay for i, delay in delays.items()}
     )
-    return _lost(path, segments, encoding, matrix)
+    return _lost(path, segments, encoding, matrix, source.side_data)
 
 
 def _open_output(path: Path) -> Any:
@@ -498,6 +501,7 @@ def _lost(
     encoding: Encoding,
     matrix: list[int] | None,
 ) -> list[str]:
+    side_data: set[str],
     """Looks at the film written: not every container holds everything."""
     with av.open(file_url(path)) as written:
         frame = next(written.decode(video=0))
@@ -513,6 +517,16 @@ def _lost(
     if display_matrix(frame) != matrix:
         lost.append(f"rotation lost: {name} cannot hold it; .mp4 and .mkv can.")
     if frame.colorspace != encoding.layout.matrix and not is_usual_matrix(
+    if CAPTIONS in side_data and not encoding.codec.takes_captions:
+        lost.append(
+            f"closed captions are left out: {encoding.codec.name} cannot hold "
+            "them; --codec h264 can."
+        )
+    if words := lost_words(side_data, side_data_of(frame)):
+        lost.append(
+            f"left out: {', '.join(words)}, which frames of the source carry "
+            "beside the picture."
+        )
         encoding.layout
     ):
         lost.append(

@@ -10,6 +10,7 @@ from itertools import islice
 
 import av
 import numpy as np
+from av.video.frame import PictureType
 
 from keras_colorize.hints import Hint
 from keras_colorize.serving.images.tint import is_colored
@@ -22,6 +23,8 @@ from keras_colorize.serving.video.luma import luma_plane
 from keras_colorize.serving.video.luma import own_chroma
 from keras_colorize.serving.video.luma import small_gray
 from keras_colorize.serving.video.prefetch import run_ahead
+from keras_colorize.serving.video.side_data import CAPTIONS
+from keras_colorize.serving.video.side_data import side_data_of
 from keras_colorize.serving.video.smoothing import ChromaSmoother
 from keras_colorize.serving.video.smoothing import is_cut
 from keras_colorize.serving.video.source import VideoSource
@@ -47,6 +50,7 @@ class GrayFrame:
         chroma: The two planes that it came with and keeps; None if it gets
             new ones.
         scene: What `SceneColor` knew after this frame.
+        captioned: The frame as decoded, if it carries closed captions.
     """
 
     pts: int
@@ -55,6 +59,7 @@ class GrayFrame:
     gray: np.ndarray
     chroma: tuple[np.ndarray, np.ndarray] | None
     scene: dict[str, np.ndarray]
+    captioned: av.VideoFrame | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,8 +175,19 @@ def output_frame(frame: ColoredFrame, chroma: ChromaPlanes) -> av.VideoFrame:
     planes = frame.source.chroma or chroma.planes(
         frame.source.luma, frame.ab, frame.age
     )
-    result = av.VideoFrame(layout.width, layout.height, layout.pix_fmt)
-    fill_frame(result, (frame.source.luma, *planes), layout)
+    if frame.source.captioned is None:
+        luma = frame.source.luma
+        result = av.VideoFrame(layout.width, layout.height, layout.pix_fmt)
+    else:
+        # TRICKY: it may be the memory of a frame that the decoder still needs,
+        # and that is its own again as soon as another is written instead.
+        luma = frame.source.luma.copy()
+        result = frame.source.captioned.reformat(
+            layout.width, layout.height, layout.pix_fmt
+        )
+        result.make_writable()
+        result.pict_type = PictureType.NONE  # the new encoder decides
+    fill_frame(result, (luma, *planes), layout)
     result.colorspace = layout.matrix
     result.color_range = layout.color_range
     return result
@@ -188,7 +204,13 @@ def _decoded(source, layout, size, after, scenes) -> Iterator[GrayFrame]:
                 chroma = own_chroma(frame, layout, shape)
             scene = scenes.state()
         yield GrayFrame(
-            frame.pts, frame.duration or 0, luma, gray, chroma, scene
+            frame.pts,
+            frame.duration or 0,
+            luma,
+            gray,
+            chroma,
+            scene,
+            frame if CAPTIONS in side_data_of(frame) else None,
         )
 
 

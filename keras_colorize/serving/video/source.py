@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 from av.stream import Disposition
@@ -18,6 +17,7 @@ from keras_colorize.errors import VideoError
 from keras_colorize.serving.video.codecs import file_url
 from keras_colorize.serving.video.luma import is_full_range
 from keras_colorize.serving.video.timeline import known_packets
+from keras_colorize.serving.video.side_data import side_data_of
 from keras_colorize.serving.video.timeline import read_timeline
 
 # Containers whose header tells the duration: it was written, not guessed.
@@ -53,6 +53,7 @@ class VideoSource:
         damage: What went wrong while reading, and when; empty if nothing.
         changes: How later frames differ from the first, and from when on.
 
+        side_data: Names of the kinds that frames carried up to now.
     Raises:
         VideoError: If the file cannot be read or has no video.
     """
@@ -77,6 +78,7 @@ class VideoSource:
         self.damage = ""
         self.changes: list[str] = []
         self._kind: tuple | None = None  # of the frames up to now
+        self.side_data: set[str] = set()
         self._first_aspect: Fraction | None = None
         self._start(videos[0].index)
         self.rate = self.stream.average_rate or _USUAL_RATE
@@ -164,6 +166,7 @@ class VideoSource:
             self._ends[self.stream.index] = end
             if after is None or last > after:
                 self._compare(frame)
+                self.side_data.update(side_data_of(frame))
                 yield frame
         self._check_end()
 
@@ -368,14 +371,6 @@ def _end_of_first_mp4(path: Path, size: int) -> int:
                 break
             place += length
     return size
-
-
-def display_matrix(frame: Any) -> list[int] | None:
-    """Reads how the frame is turned and mirrored; None if it is not."""
-    for data in frame.side_data:
-        if data.type.name == "DISPLAYMATRIX":
-            return np.frombuffer(bytes(data), "=i4").tolist()
-    return None
 
 
 def clock(seconds: float) -> str:

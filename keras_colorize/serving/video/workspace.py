@@ -27,6 +27,7 @@ from keras_colorize.serving.video.segments import Segment
 from keras_colorize.serving.video.source import VideoSource
 
 _MANIFEST = "manifest.json"
+_FACTS = ("damage", "changes", "side_data", "num_kept")  # of the manifest
 _LOCK = "lock"
 _SUFFIX = ".keras-colorize"
 
@@ -48,6 +49,7 @@ class Workspace:
         state: Of the smoothing, after the last segment.
         damage: What is known to be wrong with the source.
         changes: What is known of frames that differ from the first.
+        side_data: Names of the kinds that frames carried.
         num_kept: Frames in the segments that keep the color they had.
 
     Raises:
@@ -62,6 +64,7 @@ class Workspace:
         self.segments: list[Segment] = []
         self.state: dict[str, np.ndarray] = {}
         self.damage, self.changes, self.num_kept = "", [], 0
+        self.side_data: list[str] = []
         with contextlib.ExitStack() as stack, explained_os_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
             try:
@@ -106,6 +109,7 @@ class Workspace:
         self.segments.append(segment)
         self.state, self.damage = state, source.damage
         self.changes = list(source.changes)
+        self.side_data = sorted(source.side_data)
         number = len(self.segments)
         with written_beside(self._state_path(number)) as part:
             np.savez(part, **state)  # pyright: ignore[reportArgumentType]
@@ -114,6 +118,7 @@ class Workspace:
             "segments": [dataclasses.asdict(s) for s in self.segments],
             "damage": self.damage,
             "changes": self.changes,
+            "side_data": self.side_data,
             "num_kept": self.num_kept,
         }
         # Paths need not be UTF-8.
@@ -158,13 +163,13 @@ class Workspace:
             segments = [Segment(**row) for row in manifest["segments"]]
             with np.load(self._state_path(len(segments))) as file:
                 state = dict(file)
-            facts = [manifest[key] for key in ("damage", "changes", "num_kept")]
+            facts = [manifest[key] for key in _FACTS]
             is_own = manifest["identity"] == self._identity
         except (OSError, ValueError, KeyError, TypeError):
             return
         if is_own and all((self.folder / s.file).is_file() for s in segments):
             self.segments, self.state = segments, state
-            self.damage, self.changes, self.num_kept = facts
+            self.damage, self.changes, self.side_data, self.num_kept = facts
 
 
 def _locked(folder: Path) -> contextlib.AbstractContextManager[int | None]:

@@ -15,8 +15,11 @@ from keras_colorize.serving.video.headers import write_matroska_fields
 from keras_colorize.serving.video.job import VideoOptions
 from keras_colorize.serving.video.job import colorize_video
 from tests.serving.video.videos import NTSC
+from tests.serving.video.videos import caption
+from tests.serving.video.videos import captions_of
 from tests.serving.video.videos import read_video
 from tests.serving.video.videos import still
+from tests.serving.video.videos import with_sei
 from tests.serving.video.videos import write_video
 
 SHAPE = Fraction(12, 11)  # PAL tape, 4:3
@@ -103,7 +106,7 @@ def test_what_a_container_does_not_hold_is_refused_before_work(
             choose_codec(tmp_path / f"color{suffix}", codec)
 
 
-def write_interlaced(path, is_top_first):
+def write_interlaced(path, is_top_first, sei=None):
     """Writes H.264 of three interlaced frames."""
     with av.open(str(path), "w") as film:
         field = "tff" if is_top_first else "bff"
@@ -112,8 +115,9 @@ def write_interlaced(path, is_top_first):
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
         for gray in still(3, size=SIZE):
             frame = av.VideoFrame.from_ndarray(gray, "gray")
-            film.mux(stream.encode(frame.reformat(format="yuv420p")))
-        film.mux(stream.encode(None))
+            packets = stream.encode(frame.reformat(format="yuv420p"))
+            film.mux(with_sei(packets, sei))
+        film.mux(with_sei(stream.encode(None), sei))
 
 
 @pytest.mark.parametrize("is_top_first", [True, False])
@@ -139,6 +143,18 @@ def test_interlaced_frames_stay_interlaced(
     assert len(after["frames"]) == 3 and result.notes == ()
     assert all(frame.interlaced_frame for frame in after["frames"])
     assert after["context"].field_order == before["context"].field_order
+
+
+def test_interlaced_frames_keep_their_closed_captions(tmp_path, session):
+    path, output = tmp_path / "film.mkv", tmp_path / "color.mkv"
+    write_interlaced(path, True, {1: caption(0x94, 0x2C)})
+    options = VideoOptions(codec="h264")
+    result = colorize_video(path, output, session, options)
+    expected = [None, b"\xfc\x94\x2c", None]
+    assert captions_of(path) == captions_of(output) == expected
+    after = read_video(output)
+    assert all(frame.interlaced_frame for frame in after["frames"])
+    assert after["context"].field_order == 2 and result.notes == ()
 
 
 def test_codec_that_knows_no_fields_says_so(tmp_path, session):

@@ -2,9 +2,11 @@
 
 import contextlib
 import gc
+import io
 import os
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -33,6 +35,8 @@ from keras_colorize.serving.video.pipeline import GrayFrame
 from tests.kill_points import kill_at_each_point
 from tests.serving import tiny_models
 from tests.serving.video.videos import NTSC
+from tests.serving.video.videos import caption
+from tests.serving.video.videos import captions_of
 from tests.serving.video.videos import gray_photo
 from tests.serving.video.videos import luma_of
 from tests.serving.video.videos import moving_square
@@ -40,6 +44,7 @@ from tests.serving.video.videos import packets_of
 from tests.serving.video.videos import read_video
 from tests.serving.video.videos import rgb_of
 from tests.serving.video.videos import samples_of
+from tests.serving.video.videos import sei_message
 from tests.serving.video.videos import still
 from tests.serving.video.videos import write_video
 
@@ -208,6 +213,88 @@ def test_rotation_that_the_container_cannot_hold_is_noted(tmp_path, session):
     path = write_video(tmp_path / "film.mp4", still(3), rotation=90)
     result, _ = colorized(path, tmp_path / "color.ts", session, None)
     assert "rotation" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt"),
+    [("h264", "yuv420p"), ("h264", "yuv422p"), ("h265", "yuv420p10le")],
+)
+def test_closed_captions_stay_with_their_frames(
+    tmp_path, session, codec, pix_fmt
+):
+    frames = still(9, size=(48, 80))
+    if "10" in pix_fmt:
+        frames = [frame.astype(np.uint16) * 4 for frame in frames]
+    texts = {i: caption(0x94, 0x20 + i) for i in (3, 4, 6)}
+    options, films = VideoOptions(codec=codec), []
+    for name, sei in (("plain", None), ("captioned", texts)):
+        path = write_video(
+            tmp_path / f"{name}.mp4", frames, pix_fmt=pix_fmt, sei=sei
+        )
+        output = tmp_path / f"{name}-color.mp4"
+        result, film = colorized(path, output, session, options)
+        films.append([rgb_of(frame) for frame in film["frames"]])
+        assert result.notes == ()
+    expected = [None] * 9
+    for i in texts:
+        expected[i] = bytes([0xFC, 0x94, 0x20 + i])
+    assert captions_of(path) == captions_of(output) == expected
+    np.testing.assert_array_equal(*films)  # pixels are the same
+
+
+def test_closed_captions_that_the_codec_cannot_hold_are_noted(
+    tmp_path, session, monkeypatch
+):
+    monkeypatch.setattr(job, "SEGMENT_FRAMES", 4)
+    path = write_video(
+        tmp_path / "film.mp4", still(21), sei={1: caption(0x94, 0x2C)}
+    )
+
+    def stop(done, total):
+        if done == 17:
+            raise KeyboardInterrupt
+
+    output = tmp_path / "color.mkv"
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(path, output, session, LOSSLESS, on_progress=stop)
+    result, film = colorized(path, output, session)
+    (note,) = result.notes
+    assert result.num_resumed == 16
+    assert "closed captions" in note and "--codec h264" in note
+    np.testing.assert_array_equal(film["luma"], read_video(path)["luma"])
+
+
+def test_what_frames_carry_beside_the_picture_is_noted(tmp_path, session):
+    light_level = sei_message(144, struct.pack(">2H", 1000, 400))
+    active_format = sei_message(4, b"\xb5\0\x31DTG1\x41\xf8")
+    path = write_video(
+        tmp_path / "film.mp4",
+        still(5),
+        sei={0: light_level, 3: active_format},
+    )
+    result, _ = colorized(path, tmp_path / "color.mp4", session, None)
+    (note,) = result.notes
+    assert "left out: active format (AFD), content light level (HDR)," in note
+
+
+def test_side_data_that_pyav_has_no_name_for_is_passed_by(tmp_path, session):
+    """Cameras write EXIF, which says how to turn it, into each frame."""
+    exif = Image.Exif()
+    exif[274] = 6  # orientation
+    path = tmp_path / "film.avi"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for i, gray in enumerate(still(3)):
+            file = io.BytesIO()
+            Image.fromarray(gray).convert("RGB").save(file, "jpeg", exif=exif)
+            packet = av.Packet(file.getvalue())
+            packet.stream, packet.time_base = stream, Fraction(1, 25)
+            packet.pts = packet.dts = i
+            film.mux(packet)
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    assert film["rotation"] == -90 and len(film["frames"]) == 3
+    assert result.notes == ()
 
 
 def test_colors_are_tagged_as_they_are_stored(tmp_path, session):

@@ -10,7 +10,9 @@ IDENTITY = {"source": "film.mp4", "strength": 1.0}
 
 
 def test_a_missing_segment_leaves_nothing_of_the_earlier_run(tmp_path):
-    met = SimpleNamespace(damage="damaged", changes=["larger"])
+    met = SimpleNamespace(
+        damage="damaged", changes=["larger"], side_data={"SPHERICAL", "AFD"}
+    )
     with contextlib.closing(Workspace(tmp_path, IDENTITY)) as work:
         work.next_path().write_bytes(b"frames")
         segment = Segment(work.next_path().name, 4, 0, 3, 1, 0)
@@ -18,7 +20,9 @@ def test_a_missing_segment_leaves_nothing_of_the_earlier_run(tmp_path):
     with contextlib.closing(Workspace(tmp_path, IDENTITY)) as work:
         assert (work.num_frames, work.num_kept) == (4, 3)
         assert (work.damage, work.changes) == ("damaged", ["larger"])
+        assert work.side_data == ["AFD", "SPHERICAL"]
         (work.folder / segment.file).unlink()
     with contextlib.closing(Workspace(tmp_path, IDENTITY)) as work:
         assert (work.num_frames, work.num_kept) == (0, 0)
         assert (work.damage, work.changes) == ("", [])
+        assert work.side_data == []

@@ -71,6 +71,7 @@ def write_video(
     rotation=None,
     tags=None,
     start=0,
+    sei=None,
     **frame_tags,
 ):
     """Writes a film; luma codes are the grays as they are.
@@ -81,6 +82,8 @@ def write_video(
         rotation: degrees, counter-clockwise.
         tags: dict of the container.
         start: seconds at which the times begin.
+        sei: dict of a frame's number and `sei_message`s before it; H.264 whose
+            frames come one after another.
         frame_tags: attributes of the codec context, such as color_range.
     """
     time_base = time_base or 1 / rate
@@ -104,8 +107,8 @@ def write_video(
             frame.pts = i if pts is None else pts[i]
             frame.pts += round(start / time_base)
             frame.time_base = time_base
-            film.mux(video.encode(frame))
-        film.mux(video.encode(None))
+            film.mux(with_sei(video.encode(frame), sei))
+        film.mux(with_sei(video.encode(None), sei))
         if sound:
             _write_sound(film, sound, float(len(grays) / rate), start)
         if text:
@@ -123,6 +126,51 @@ def video_frame(gray, pix_fmt="yuv420p"):
     samples = np.frombuffer(frame.planes[0], gray.dtype).reshape(-1, stride)
     samples[: gray.shape[0], : gray.shape[1]] = gray
     return frame
+
+
+def sei_message(kind, payload):
+    """Bytes of a message beside the picture (ITU-T H.264, annex D).
+
+    Args:
+        kind: number of the type of payload.
+        payload: bytes, less than 255.
+    """
+    data = bytes([kind, len(payload)]) + payload + b"\x80"
+    nal = bytearray(b"\0\0\0\1\6")
+    for byte in data:
+        if nal[-2:] == b"\0\0" and byte <= 3:
+            nal.append(3)  # or it would look like the start of another
+        nal.append(byte)
+    return bytes(nal)
+
+
+def caption(first, second):
+    """A `sei_message` of one pair of bytes of closed captions (ATSC A/53)."""
+    head = b"\xb5\0\x31GA94\3\x41\xff\xfc"
+    return sei_message(4, head + bytes([first, second, 0xFF]))
+
+
+def with_sei(packets, sei):
+    """Yields packets behind the messages for their `pts`; see `write_video`."""
+    for packet in packets:
+        if not sei or packet.pts not in sei:
+            yield packet
+            continue
+        copy = av.Packet(sei[packet.pts] + bytes(packet))
+        copy.stream, copy.is_keyframe = packet.stream, packet.is_keyframe
+        copy.pts, copy.dts = packet.pts, packet.dts
+        copy.duration, copy.time_base = packet.duration, packet.time_base
+        yield copy
+
+
+def captions_of(path):
+    """Closed captions of each frame, bytes or None."""
+    return [
+        bytes(frame.side_data["A53_CC"])
+        if any(data.type.name == "A53_CC" for data in frame.side_data)
+        else None
+        for frame in read_video(path)["frames"]
+    ]
 
 
 def read_video(path):
