@@ -31,6 +31,24 @@ _CIE_OFFSET = 16.0 / 116.0
 CIE_F_KNEE = 0.2068966
 
 
+def primaries_from_srgb(primaries):
+    """Computes the matrix from linear sRGB to other primaries, white D65.
+
+    Gray stays the same gray exactly.
+
+    Args:
+        primaries: CIE x and y of red, green and blue, (3, 2).
+
+    Returns:
+        float64 (3, 3), for columns of linear light.
+    """
+    x, y = np.array(primaries).T
+    columns = np.stack([x / y, np.ones(3), (1.0 - x - y) / y])
+    white = XYZ_FROM_LINEAR_RGB.sum(axis=1)
+    xyz_from_rgb = columns * np.linalg.solve(columns, white)
+    return np.linalg.inv(xyz_from_rgb) @ XYZ_FROM_LINEAR_RGB
+
+
 def known_values(x):
     """Returns numbers that can be looked at: None inside a graph.
 

@@ -90,10 +90,10 @@ def turned_size(size: tuple[int, int], quarter_turns: int) -> tuple[int, int]:
 class ChromaPlanes:
     """Turns ab into the chroma planes of a film, frame by frame.
 
-    The color of L* and ab is computed as sRGB, and its differences to its
-    own luma are stored. As the luma plane itself stays, the lightness of
-    saturated colors can differ from the gray frame's: what is kept is Y', as
-    a gray television shows it.
+    The color of L* and ab is computed as sRGB, then in the primaries of the
+    film, and its differences to its own luma are stored. As the luma plane
+    itself stays, the lightness of saturated colors can differ from the gray
+    frame's: what is kept is Y', as a gray television shows it.
 
     L* is that of the pixel's mean luma since it last changed, at the size of
     the chroma planes: grain in luma does not become noise in chroma, which
@@ -112,6 +112,7 @@ class ChromaPlanes:
     def __init__(self, layout: Layout, strength: float = 1.0):
         self.layout = layout
         self.strength = np.float32(strength)
+        self._from_srgb = layout.from_linear_srgb()
         # By code: f(Y) of CIELAB, and Y.
         self._fy = (L_of_codes(layout) + np.float32(16.0)) / np.float32(116.0)
         self._Y = formulas.ratio_from_f(self._fy, np).astype(np.float32)
@@ -173,6 +174,8 @@ class ChromaPlanes:
                 for table in (self._Y, self._fy)
             )
             linear = planes.linear_from_lab(Y, fy, a[strip], b[strip])
+            if self._from_srgb is not None:
+                linear = planes.product(self._from_srgb, linear)
             np.clip(linear, 0.0, 1.0, out=linear)
             rgb = formulas.srgb_from_linear(linear, np)
             codes[:, strip] = _differences(rgb, self.layout)
@@ -191,7 +194,7 @@ class ChromaPlanes:
 
 
 def _differences(rgb: np.ndarray, layout: Layout) -> np.ndarray:
-    """Computes float32 (2, N), codes of Cb and Cr, of sRGB (3, N)."""
+    """Computes float32 (2, N), codes of Cb and Cr, of encoded RGB (3, N)."""
     red, blue = layout.luma_weights
     weights = np.array([[red, 1 - red - blue, blue]], np.float32)
     differences = rgb[[2, 0]] - planes.product(weights, rgb)

@@ -44,6 +44,7 @@ from keras_colorize.serving.video.hint_tracks import check_times
 from keras_colorize.serving.video.hint_tracks import find_tracks
 from keras_colorize.serving.video.hint_tracks import load_tracks
 from keras_colorize.serving.video.hint_tracks import placed_small
+from keras_colorize.serving.video.luma import color_notes
 from keras_colorize.serving.video.luma import depth_of
 from keras_colorize.serving.video.luma import has_luma_plane
 from keras_colorize.serving.video.luma import has_transparency
@@ -57,8 +58,8 @@ from keras_colorize.serving.video.pipeline import colored_frames
 from keras_colorize.serving.video.pipeline import output_frame
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import SegmentWriter
-from keras_colorize.serving.video.smoothing import DEFAULT_SMOOTH_FRAMES
 from keras_colorize.serving.video.side_data import display_matrix
+from keras_colorize.serving.video.smoothing import DEFAULT_SMOOTH_FRAMES
 from keras_colorize.serving.video.smoothing import ChromaSmoother
 from keras_colorize.serving.video.source import OUR_COMMENT
 from keras_colorize.serving.video.source import VideoSource
@@ -246,8 +247,8 @@ class VideoWork:
         self.num_resumed = self.workspace.num_frames
         source.damage = self.workspace.damage
         source.changes = list(self.workspace.changes)
-
         source.side_data.update(self.workspace.side_data)
+
     def encode(self, on_progress: Callable[[int, int | None], None]) -> None:
         """Makes the segments that are still missing.
 
@@ -418,7 +419,6 @@ def _encoding(source, frame, codec, quality) -> Encoding:
         time_base=source.stream.time_base,
         rate=source.rate,
         pixel_aspect=source.stream.sample_aspect_ratio,
-        color_primaries=frame.color_primaries,
         color_trc=frame.color_trc,
         field_order=_field_order(source, frame),
     )
@@ -464,6 +464,7 @@ def _notes(source, frame, encoding: Encoding) -> list[str]:
         notes.append(
             f"stored as {frame.format.name}, so luma was computed, not copied."
         )
+    notes += color_notes(frame)
     if (layout.width, layout.height) != layout.picture:
         width, height = layout.picture
         notes.append(

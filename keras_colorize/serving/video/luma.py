@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from keras_colorize.color import lab_formulas as formulas
 from keras_colorize.color.cielab_numpy import luma_to_L
 
 # Names of formats whose first plane is luma and nothing else.
@@ -29,6 +30,41 @@ _WEIGHTS = {
     _BT601: (0.299, 0.114),  # BT.601, 525 lines
     7: (0.212, 0.087),  # SMPTE 240M
     9: (0.2627, 0.0593),  # BT.2020
+}
+# AVColorPrimaries -> CIE x, y of R, G, B, of white D65 (H.273, table 2). BT.709
+# (1) has those of sRGB; films that do not say (2) are taken for it.
+_BT709_OR_UNKNOWN = (0, 1, 2, 3)
+_OF_525_LINES = ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070))
+_BT2020, _P3 = 9, 12
+_PRIMARIES = {
+    5: ((0.640, 0.330), (0.290, 0.600), (0.150, 0.060)),  # BT.601, 625 lines
+    6: _OF_525_LINES,
+    7: _OF_525_LINES,  # SMPTE 240M
+    _BT2020: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
+    _P3: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
+    22: ((0.630, 0.340), (0.295, 0.605), (0.155, 0.077)),  # EBU 3213
+}
+# AVColorTransferCharacteristic -> what codes of luma are, where they are not
+# nearly sRGB.
+TRANSFER_NAMES = {
+    8: "linear light",
+    9: "logarithms",
+    10: "logarithms",
+    16: "PQ (HDR)",
+    17: "SMPTE 428 (cinema)",
+    18: "HLG (HDR)",
+}
+# AVColorSpace of others than Y'CbCr -> their names.
+_OTHER_MATRICES = {
+    8: "YCgCo",
+    10: "BT.2020 of constant luminance",
+    11: "Y'D'zD'x",
+    12: "constant luminance",
+    13: "constant luminance",
+    14: "ICtCp",
+    15: "IPT-C2",
+    16: "YCgCo-R",
+    17: "YCgCo-R",
 }
 # Films that do not say take BT.709 from this height on: the players' rule.
 _HD_LINES = 720
@@ -50,6 +86,7 @@ class Layout:
         is_full_range: Whether black is 0 and white is the largest value, and
             not 16 and 235 (times 4 at 10 bits).
         matrix: AVColorSpace number of the luma weights.
+        primaries: AVColorPrimaries number of the source.
     """
 
     width: int
@@ -58,6 +95,7 @@ class Layout:
     depth: int
     is_full_range: bool
     matrix: int
+    primaries: int
 
     @property
     def pix_fmt(self) -> str:
@@ -73,6 +111,23 @@ class Layout:
     def luma_weights(self) -> tuple[float, float]:
         """Weights of R and B in luma; that of G is what is left of 1."""
         return _WEIGHTS[self.matrix]
+
+    @property
+    def has_wide_primaries(self) -> bool:
+        """Whether they hold colors far beyond sRGB."""
+        return self.primaries in (_BT2020, _P3)
+
+    def from_linear_srgb(self) -> np.ndarray | None:
+        """Computes the matrix from linear sRGB to the film's linear light.
+
+        Returns:
+            float32 (3, 3), or None where colors are taken for sRGB as they
+            are.
+        """
+        if self.primaries not in _PRIMARIES:
+            return None
+        matrix = formulas.primaries_from_srgb(_PRIMARIES[self.primaries])
+        return matrix.astype(np.float32)
 
     @property
     def dtype(self) -> type:
@@ -99,6 +154,7 @@ def layout_of(frame: Any, takes_odd_sizes: bool, max_depth: int) -> Layout:
         matrix=frame.colorspace
         if frame.colorspace in _WEIGHTS
         else _usual_matrix(frame.height),
+        primaries=frame.color_primaries,
     )
 
 
@@ -110,6 +166,29 @@ def is_usual_matrix(layout: Layout) -> bool:
 
 def _usual_matrix(height: int) -> int:
     return _BT709 if height >= _HD_LINES else _BT601
+
+
+def color_notes(frame: Any) -> list[str]:
+    """Says of which colors a frame is that are taken for others."""
+    notes = []
+    if frame.color_trc in TRANSFER_NAMES:
+        notes.append(
+            f"luma is coded as {TRANSFER_NAMES[frame.color_trc]} and was taken "
+            "as sRGB, so colors are off; convert the film to BT.709 before."
+        )
+    if frame.color_primaries not in (*_BT709_OR_UNKNOWN, *_PRIMARIES):
+        notes.append(
+            f"color primaries {frame.color_primaries} of ITU-T H.273 were "
+            "taken as those of sRGB, so colors are off; convert the film to "
+            "BT.709 before."
+        )
+    if has_luma_plane(frame) and frame.colorspace in _OTHER_MATRICES:
+        notes.append(
+            f"stored as {_OTHER_MATRICES[frame.colorspace]}, whose luma was "
+            "taken as that of Y'CbCr, so lightness and colors are off; convert "
+            "the film to BT.709 before."
+        )
+    return notes
 
 
 def is_full_range(frame: Any) -> bool:

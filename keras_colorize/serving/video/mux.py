@@ -19,15 +19,16 @@ from keras_colorize.serving.video.headers import display_size
 from keras_colorize.serving.video.headers import tells_delay
 from keras_colorize.serving.video.headers import write_avi_aspect
 from keras_colorize.serving.video.headers import write_matroska_fields
+from keras_colorize.serving.video.luma import TRANSFER_NAMES
 from keras_colorize.serving.video.luma import is_usual_matrix
 from keras_colorize.serving.video.segments import Encoding
 from keras_colorize.serving.video.segments import Segment
 from keras_colorize.serving.video.segments import tag_colors
-from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.side_data import CAPTIONS
 from keras_colorize.serving.video.side_data import display_matrix
 from keras_colorize.serving.video.side_data import lost_words
 from keras_colorize.serving.video.side_data import side_data_of
+from keras_colorize.serving.video.source import VideoSource
 from keras_colorize.serving.video.source import clock
 
 # Those to name to somebody whose stream does not fit, in this order.
@@ -500,8 +501,8 @@ def _lost(
     segments: list[Segment],
     encoding: Encoding,
     matrix: list[int] | None,
-) -> list[str]:
     side_data: set[str],
+) -> list[str]:
     """Looks at the film written: not every container holds everything."""
     with av.open(file_url(path)) as written:
         frame = next(written.decode(video=0))
@@ -516,7 +517,6 @@ def _lost(
         )
     if display_matrix(frame) != matrix:
         lost.append(f"rotation lost: {name} cannot hold it; .mp4 and .mkv can.")
-    if frame.colorspace != encoding.layout.matrix and not is_usual_matrix(
     if CAPTIONS in side_data and not encoding.codec.takes_captions:
         lost.append(
             f"closed captions are left out: {encoding.codec.name} cannot hold "
@@ -527,11 +527,26 @@ def _lost(
             f"left out: {', '.join(words)}, which frames of the source carry "
             "beside the picture."
         )
+    if frame.colorspace != encoding.layout.matrix and not is_usual_matrix(
         encoding.layout
     ):
         lost.append(
             f"color matrix not told: {name} with {encoding.codec.name} cannot, "
             "so players show colors a little off; .mp4 and .mkv with h264 can."
+        )
+    if (
+        encoding.layout.has_wide_primaries
+        and frame.color_primaries != encoding.layout.primaries
+    ):
+        lost.append(
+            f"wide primaries not told: {name} with {encoding.codec.name} "
+            "cannot, so players show colors pale; .mp4 and .mkv with h264 can."
+        )
+    transfer = TRANSFER_NAMES.get(encoding.color_trc)
+    if transfer and frame.color_trc != encoding.color_trc:
+        lost.append(
+            f"{transfer} not told: {name} with {encoding.codec.name} cannot, "
+            "so players show another brightness; .mp4 and .mkv with h264 can."
         )
     is_full = frame.color_range == encoding.layout.color_range
     if encoding.layout.is_full_range and not is_full:

@@ -61,7 +61,6 @@ class Encoding:
         time_base: Seconds in a tick.
         rate: Average frames per second.
         pixel_aspect: Width of a pixel in heights; None if unknown.
-        color_primaries: AVColorPrimaries number of the source.
         color_trc: AVColorTransferCharacteristic number of the source.
         field_order: AVFieldOrder number of the source; 0 for whole frames.
     """
@@ -72,7 +71,6 @@ class Encoding:
     time_base: Fraction
     rate: Fraction
     pixel_aspect: Fraction | None
-    color_primaries: int
     color_trc: int
     field_order: int
 
@@ -209,7 +207,7 @@ def tag_colors(context: Any, encoding: Encoding) -> None:
     """Says in an encoder or stream how the pixels are stored."""
     context.colorspace = encoding.layout.matrix
     context.color_range = encoding.layout.color_range
-    context.color_primaries = encoding.color_primaries
+    context.color_primaries = encoding.layout.primaries
     context.color_trc = encoding.color_trc
     if encoding.pixel_aspect:
         context.sample_aspect_ratio = encoding.pixel_aspect

@@ -15,9 +15,10 @@ from av.stream import Disposition
 
 from keras_colorize.errors import VideoError
 from keras_colorize.serving.video.codecs import file_url
+from keras_colorize.serving.video.luma import TRANSFER_NAMES
 from keras_colorize.serving.video.luma import is_full_range
-from keras_colorize.serving.video.timeline import known_packets
 from keras_colorize.serving.video.side_data import side_data_of
+from keras_colorize.serving.video.timeline import known_packets
 from keras_colorize.serving.video.timeline import read_timeline
 
 # Containers whose header tells the duration: it was written, not guessed.
@@ -52,8 +53,8 @@ class VideoSource:
         num_frames: About how many frames there are, None if unknown.
         damage: What went wrong while reading, and when; empty if nothing.
         changes: How later frames differ from the first, and from when on.
-
         side_data: Names of the kinds that frames carried up to now.
+
     Raises:
         VideoError: If the file cannot be read or has no video.
     """
@@ -77,8 +78,8 @@ class VideoSource:
         self.timeline = read_timeline(self.container)
         self.damage = ""
         self.changes: list[str] = []
-        self._kind: tuple | None = None  # of the frames up to now
         self.side_data: set[str] = set()
+        self._kind: tuple | None = None  # of the frames up to now
         self._first_aspect: Fraction | None = None
         self._start(videos[0].index)
         self.rate = self.stream.average_rate or _USUAL_RATE
@@ -165,8 +166,8 @@ class VideoSource:
             end = self.seconds(last + max(step, frame.duration or 0))
             self._ends[self.stream.index] = end
             if after is None or last > after:
-                self._compare(frame)
                 self.side_data.update(side_data_of(frame))
+                self._compare(frame)
                 yield frame
         self._check_end()
 
@@ -175,6 +176,7 @@ class VideoSource:
             f"{frame.width} x {frame.height} pixels",
             frame.format.name,
             "full range" if is_full_range(frame) else "limited range",
+            f"luma as {TRANSFER_NAMES.get(frame.color_trc, 'nearly sRGB')}",
             f"pixels {self._aspect() or 1} as wide as high",
         )
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from keras_colorize.color.cielab_numpy import rgb_to_lab
+from keras_colorize.color.lab_formulas import lab_from_linear
+from keras_colorize.color.lab_formulas import linear_from_srgb
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from keras_colorize.serving.video.chroma import ChromaPlanes
@@ -12,8 +14,21 @@ from keras_colorize.serving.video.luma import Layout
 from tests.serving import tiny_models
 from tests.serving.video.videos import gray_photo
 
-LAYOUT = Layout(66, 50, (66, 50), 8, False, 6)
+LAYOUT = Layout(66, 50, (66, 50), 8, False, 6, 2)
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+# AVColorPrimaries -> linear light in sRGB: ITU-R BT.2087, and Display P3.
+TO_LINEAR_SRGB = {
+    9: [
+        [1.6605, -0.5876, -0.0728],
+        [-0.1246, 1.1329, -0.0083],
+        [-0.0182, -0.1006, 1.1187],
+    ],
+    12: [
+        [1.2249, -0.2247, 0.0],
+        [-0.0420, 1.0419, 0.0],
+        [-0.0197, -0.0786, 1.0979],
+    ],
+}
 
 
 def chroma_planes(ab, luma, layout):
@@ -59,6 +74,42 @@ def test_a_player_sees_the_ab_that_was_asked_for(matrix, is_full_range, depth):
         np.testing.assert_allclose(
             lab[..., 1:], np.broadcast_to(ab, (50, 66, 2)), atol=2.0
         )
+
+
+@pytest.mark.parametrize("primaries", TO_LINEAR_SRGB)
+@pytest.mark.parametrize("ab", [[12.0, 20.0], [-10.0, 15.0], [6.0, -22.0]])
+def test_a_player_sees_the_ab_in_the_primaries_of_the_film(primaries, ab):
+    layout = dataclasses.replace(
+        LAYOUT, matrix=9, depth=10, primaries=primaries
+    )
+    luma = np.full((50, 66), 480, np.uint16)
+    planes = chroma_planes(
+        np.broadcast_to(np.float32(ab), (5, 7, 2)), luma, layout
+    )
+    linear = linear_from_srgb(decoded(luma, *planes, layout), np)
+    linear = linear @ np.transpose(TO_LINEAR_SRGB[primaries])
+    lab = lab_from_linear(linear, np)
+    np.testing.assert_allclose(
+        lab[..., 1:], np.broadcast_to(ab, (50, 66, 2)), atol=2.0
+    )
+
+
+def test_wide_primaries_hold_colors_beyond_srgb():
+    layout = dataclasses.replace(LAYOUT, matrix=9, depth=10, primaries=9)
+    luma = np.full((50, 66), 480, np.uint16)
+    ab = np.broadcast_to(np.float32([-90.0, 30.0]), (5, 7, 2))
+    encoded = decoded(luma, *chroma_planes(ab, luma, layout), layout)
+    linear = linear_from_srgb(encoded, np)[0, 0]
+    assert linear @ TO_LINEAR_SRGB[9][0] < -0.05  # red, in sRGB
+    assert (encoded > 0.0).all()
+
+
+@pytest.mark.parametrize("primaries", [5, 6, 7, 9, 12, 22])
+def test_no_chroma_is_neutral_in_any_primaries(primaries):
+    layout = dataclasses.replace(LAYOUT, primaries=primaries)
+    luma = gray_photo(size=(50, 66))
+    planes = chroma_planes(np.zeros((9, 9, 2), np.float32), luma, layout)
+    assert all((plane == 128).all() for plane in planes)
 
 
 @pytest.mark.parametrize("size", [(50, 66), (51, 67)])

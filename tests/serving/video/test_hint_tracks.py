@@ -22,7 +22,7 @@ from tests.serving.video.videos import write_video
 
 RATE = Fraction(25)
 SIZE = FrameSize((144, 96), (96, 144), 0)
-LAYOUT = Layout(144, 96, (144, 96), 8, True, 6)
+LAYOUT = Layout(144, 96, (144, 96), 8, True, 6, 2)
 # Frames 0 to 7, 8 to 25 and 26 to 31; only the second one moves.
 STEP = (2, -1)
 NUM_FRAMES = 32

@@ -297,6 +297,62 @@ def test_side_data_that_pyav_has_no_name_for_is_passed_by(tmp_path, session):
     assert result.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"color_trc": 16, "color_primaries": 9, "colorspace": 9}, "PQ (HDR)"),
+        ({"color_trc": 18, "color_primaries": 9, "colorspace": 9}, "HLG (HDR)"),
+        ({"color_trc": 8}, "linear light"),
+        ({"color_primaries": 11}, "color primaries 11"),
+        ({"colorspace": 8}, "YCgCo"),
+    ],
+)
+def test_colors_that_are_taken_for_others_are_noted(
+    tmp_path, session, tags, words
+):
+    frames = [frame.astype(np.uint16) * 4 for frame in still(3)]
+    path = write_video(
+        tmp_path / "film.mkv", frames, pix_fmt="yuv420p10le", **tags
+    )
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    (note,) = result.notes
+    assert words in note and "convert the film" in note
+    for name in ("color_trc", "color_primaries"):
+        assert getattr(film["context"], name) == tags.get(name, 2)
+
+
+@pytest.mark.parametrize(("primaries", "transfer"), [(9, 15), (12, 1)])
+def test_wide_primaries_of_usual_brightness_need_no_note(
+    tmp_path, session, primaries, transfer
+):
+    tags = {"color_primaries": primaries, "color_trc": transfer}
+    path = write_video(tmp_path / "film.mp4", still(3), colorspace=9, **tags)
+    result, film = colorized(path, tmp_path / "color.mkv", session)
+    assert result.notes == ()
+    assert film["context"].color_primaries == primaries
+    assert film["context"].color_trc == transfer
+    np.testing.assert_array_equal(film["luma"], read_video(path)["luma"])
+    result, _ = colorized(path, tmp_path / "color.avi", session, None)
+    assert "wide primaries not told: avi" in " ".join(result.notes)
+
+
+def test_brightness_that_changes_within_a_film_is_noted(tmp_path, session):
+    pieces = [
+        write_video(
+            tmp_path / f"{i}.ts",
+            still(12),
+            color_trc=transfer,
+            start=12 * i / NTSC,
+            audio=False,
+        )
+        for i, transfer in enumerate((1, 16))
+    ]
+    path = tmp_path / "film.ts"
+    path.write_bytes(b"".join(piece.read_bytes() for piece in pieces))
+    result, _ = colorized(path, tmp_path / "color.mkv", session)
+    assert "frames are of luma as PQ (HDR)" in " ".join(result.notes)
+
+
 def test_colors_are_tagged_as_they_are_stored(tmp_path, session):
     path = write_video(
         tmp_path / "film.mp4", still(3), colorspace=1, color_range=2

@@ -38,7 +38,6 @@ def encoded(path, codec_name):
         time_base=1 / RATE,
         rate=RATE,
         pixel_aspect=None,
-        color_primaries=2,
         color_trc=2,
         field_order=0,
     )
