@@ -95,7 +95,9 @@ class PhotoList(PhotoSource):
         import tensorflow as tf
 
         with tf.init_scope():  # one tensor for all graphs
-            return tf.constant(self.paths, tf.string)
+            # As bytes: names of files need not be UTF-8.
+            paths = [os.fsencode(path) for path in self.paths]
+            return tf.constant(paths, tf.string)
 
     def select(self, positions: Iterable[int]) -> "PhotoList":
         """Keeps only the photos at these positions, in this order."""
@@ -143,9 +145,12 @@ def list_local_folder(folder: str | os.PathLike, split: str) -> PhotoList:
     1. An index.csv in the folder, with columns `file` and `split`, and
        perhaps `set` and `label`; without both, labels are the folders of
        the files.
-    2. Folders named train and val (or valid, validation), perhaps test.
+    2. Folders in it named train, val and test (or training, valid,
+       validation, testing; in capitals, too). Without one for training, the
+       photos beside them are "train".
     3. Neither: 5 % of the files, chosen by a hash of their names, are
-       "val", the others "train".
+       "val", the others "train". So a photo stays in its split when others
+       are added; of a dozen, often none is "val".
 
     Args:
         folder: The folder.
@@ -155,23 +160,37 @@ def list_local_folder(folder: str | os.PathLike, split: str) -> PhotoList:
         The `PhotoList`.
 
     Raises:
-        ValueError: If the folder has no such split, or index.csv lacks a
-            column or names a file outside the folder.
+        ValueError: If the folder has photos but none of the split, or two
+            folders for it, or index.csv lacks a column, names a file outside
+            the folder or one in two splits.
     """
     root = pathlib.Path(folder)
     check_split(split)
     if (root / INDEX_FILE).is_file():
         return _list_index(root, split)
-    for name in _SPLIT_FOLDERS[split]:
-        if (root / name).is_dir():
-            return list_folder(root / name, str(root), split, root)
-    own_names = [n for names in _SPLIT_FOLDERS.values() for n in names]
-    if split == "train" or not any((root / n).is_dir() for n in own_names):
-        everything = list_folder(root, str(root), split)
+    split_folders = _find_split_folders(root)
+    own = [name for name, of in split_folders.items() if of == split]
+    if len(own) > 1:
+        raise ValueError(
+            f"Expected one folder for split={split!r}. Received: "
+            f"{', '.join(own)} in {str(root)!r}. Join them."
+        )
+    if own:
+        return list_folder(root / own[0], str(root), split, root)
+    everything = list_folder(root, str(root), split)
+    if not split_folders:
         return _hash_split(everything, split)
+    beside = everything.select(
+        i
+        for i in range(len(everything))
+        if everything.item_name(i).split("/")[0] not in split_folders
+    )
+    if split == "train" and len(beside):
+        return beside
     raise ValueError(
-        f"The folder has train/val folders, but none for split={split!r}. "
-        f"Received: {str(root)!r}. Make one of {_SPLIT_FOLDERS[split]}."
+        f"The folder has the folders {', '.join(split_folders)}, but none for "
+        f"split={split!r}. Received: {str(root)!r}. Make one of "
+        f"{_SPLIT_FOLDERS[split]}."
     )
 
 
@@ -249,27 +268,27 @@ def check_split(split: str) -> None:
         )
 
 
+def _find_split_folders(root) -> dict[str, str]:
+    """Returns the split of each folder in `root` that is named after one."""
+    splits = {
+        name: split for split, names in _SPLIT_FOLDERS.items() for name in names
+    }
+    # Without case on every system, as Windows and macOS find folders.
+    return {
+        name: splits[name.lower()]
+        for name in sorted(os.listdir(root))
+        if name.lower() in splits and (root / name).is_dir()
+    }
+
+
 def _list_index(root, split) -> PhotoList:
     index_file = root / INDEX_FILE
-    with open(index_file, newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    columns = set(rows[0]) if rows else set()
-    if not {"file", "split"} <= columns:
-        raise ValueError(
-            f"{INDEX_FILE} must have rows and the columns file and split "
-            "(label and set are optional). Received: columns "
-            f"{sorted(columns)} in {str(index_file)!r}."
-        )
-    found = []
-    for row in rows:
-        if row["split"] != split:
-            continue
-        if pathlib.PurePath(row["file"]).is_absolute() or ".." in row["file"]:
-            raise ValueError(
-                f"{INDEX_FILE} must name files below its own folder. "
-                f"Received: file={row['file']!r}."
-            )
-        found.append((str(root / row["file"]), _label_of_row(row)))
+    rows = _read_index(index_file)
+    found = [
+        (str(root / row["file"]), _label_of_row(row))
+        for row in rows
+        if row["split"] == split
+    ]
     if not found:
         splits = sorted({row["split"] for row in rows})
         raise ValueError(
@@ -277,6 +296,40 @@ def _list_index(root, split) -> PhotoList:
             f"Received: split={split!r}."
         )
     return _sorted_list(str(root), split, found, root)
+
+
+def _read_index(index_file) -> list[dict[str, str]]:
+    # With or without the mark that spreadsheets put before UTF-8.
+    with open(index_file, newline="", encoding="utf-8-sig") as stream:
+        try:
+            reader = csv.DictReader(stream.readlines(), restval="")
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{INDEX_FILE} must be in UTF-8. Received: "
+                f"{str(index_file)!r}, {error}. Save it as CSV UTF-8."
+            ) from error
+    rows, columns = list(reader), reader.fieldnames or []
+    if not rows or not {"file", "split"} <= set(columns):
+        raise ValueError(
+            f"{INDEX_FILE} must have rows and the columns file and split "
+            "(label and set are optional). Received: columns "
+            f"{sorted(columns)} in {str(index_file)!r}."
+        )
+    split_of = {}
+    for row in rows:
+        file = pathlib.PurePath(row["file"])
+        if file.is_absolute() or ".." in file.parts or not file.name:
+            raise ValueError(
+                f"{INDEX_FILE} must name files below its own folder. "
+                f"Received: file={row['file']!r}."
+            )
+        if split_of.setdefault(file, row["split"]) != row["split"]:
+            raise ValueError(
+                f"{INDEX_FILE} must give each file one split. Received: "
+                f"file={row['file']!r} in {split_of[file]!r} and "
+                f"{row['split']!r}."
+            )
+    return rows
 
 
 def _label_of_row(row):
@@ -303,6 +356,12 @@ def _hash_split(photos, split) -> PhotoList:
         for name in names
     ]
     wanted = split == "val"
+    if names and wanted not in is_validation:
+        raise ValueError(
+            f"None of the {len(names)} photos in {photos.dataset!r} is for "
+            f"split={split!r}: 5 % are for validation, chosen by their names, "
+            "of so few often none. Add photos, or make folders train and val."
+        )
     return photos.select(i for i, v in enumerate(is_validation) if v == wanted)
 
 
@@ -318,7 +377,9 @@ def _sorted_list(dataset, split, found, root) -> PhotoList:
 
 
 def _digest(name, seed) -> str:
-    return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()
+    # Names of files need not be UTF-8: those bytes count as they are.
+    text = f"{seed}:{name}".encode(errors="surrogateescape")
+    return hashlib.sha256(text).hexdigest()
 
 
 def _label_matches(name, wanted) -> bool:

@@ -60,6 +60,22 @@ def test_photos_that_look_like_excluded_ones_stay_out(folder, tmp_path):
     assert names == ("photos/train/lake/b.jpg", "photos/val/c.png")
 
 
+def test_photos_of_a_validation_folder_are_not_packed_for_training(
+    folder, tmp_path
+):
+    for path in (folder / "train").iterdir():  # photos beside val/
+        path.rename(folder / path.name)
+    (folder / "train").rmdir()
+    result = pack("--data", folder, "--out", tmp_path / "p")
+    assert result.exit_code == 0, result.output
+    photos = read_packed(tmp_path / "p")
+    assert dict(zip(photos.names, photos.splits, strict=True)) == {
+        "photos/lake/a.png": "train",
+        "photos/lake/b.jpg": "train",
+        "photos/val/c.png": "val",
+    }
+
+
 def test_data_sets_are_joined(folder, tmp_path):
     more = tmp_path / "more" / "train"
     more.mkdir(parents=True)
