@@ -164,21 +164,30 @@ def write_json(path: str | os.PathLike, content, **options) -> None:
         content: What JSON can hold.
         **options: Further keywords of `json.dumps`.
     """
-    options = {"indent": 2, "ensure_ascii": False, **options}
-    write_text(path, json.dumps(content, **options) + "\n")
+    write_text(path, _json_text(content, **{"indent": 2, **options}))
 
 
 def json_line(content) -> str:
-    """Returns one line of JSON Lines, readable, and always UTF-8.
+    """Returns one line of JSON Lines, readable, and always UTF-8."""
+    return _json_text(content)
+
+
+def _json_text(content, **options) -> str:
+    """Returns JSON that is readable, and always UTF-8.
 
     Names of files need not be UTF-8; the bytes that are not are escaped.
     """
-    line = json.dumps(content, ensure_ascii=False)
+    text = json.dumps(content, **{"ensure_ascii": False, **options})
     try:
-        line.encode()
+        text.encode()
     except UnicodeEncodeError:
-        line = json.dumps(content)
-    return line + "\n"
+        text = json.dumps(content, **{**options, "ensure_ascii": True})
+    return text + "\n"
+
+
+def escaped(name: str) -> str:
+    """Escapes the bytes of a file name that are not UTF-8, to print it."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def read_json_object(path: Path) -> dict[str, Any]:

@@ -172,6 +172,15 @@ def test_json_is_written_as_it_is(tmp_path):
     assert "ä" in text and text.endswith("}\n")
 
 
+def test_names_that_are_not_utf8_are_escaped(tmp_path):
+    name = os.fsdecode(b"\xe9.jpg")
+    content = {"photos": [name, "ä"]}
+    files.write_json(tmp_path / "a.json", content)
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == content
+    assert files.json_line(name) == '"\\udce9.jpg"\n'
+    assert files.escaped(name + "ä") == "\\udce9.jpgä"
+
+
 def test_checksum_is_that_of_hashlib(tmp_path):
     (tmp_path / "a").write_bytes(b"colors")
     expected = hashlib.sha256(b"colors").hexdigest()

@@ -163,6 +163,8 @@ def _decode_all(paths, storage_short):
             lambda: image,
         )
 
-    dataset = tf.data.Dataset.from_tensor_slices(list(paths))
+    # As bytes: names of files need not be UTF-8.
+    paths = [os.fsencode(path) for path in paths]
+    dataset = tf.data.Dataset.from_tensor_slices(paths)
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     return list(dataset.as_numpy_iterator())

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_colorize.data.scan import ScanReport
+from keras_colorize.files import escaped
 from keras_colorize.files import write_json
 from keras_colorize.files import write_text
 from training.measure.scoring import PhotoScores
@@ -91,9 +92,10 @@ def make_photo_csv(result: PhotoScores) -> str:
 
 
 def names_below(paths: Sequence[str]) -> list[str]:
-    """Returns the paths of photos below their common folder."""
+    """Returns the paths of photos below their common folder, to print them."""
     folder = os.path.commonpath(map(os.path.dirname, paths))
-    return [Path(path).relative_to(folder).as_posix() for path in paths]
+    names = [Path(path).relative_to(folder).as_posix() for path in paths]
+    return [escaped(name) for name in names]
 
 
 def write_quality(out: Path, report: dict) -> None:

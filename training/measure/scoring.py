@@ -21,6 +21,7 @@ from keras_colorize.color.cielab_numpy import rgb_to_lab
 from keras_colorize.color.gamut import AbGamut
 from keras_colorize.color.quantization import encode_nearest
 from keras_colorize.color.quantization import soft_histogram
+from keras_colorize.files import escaped
 from keras_colorize.metrics.colorfulness import colorfulness
 from keras_colorize.metrics.fidelity import SSIM_WINDOW
 from keras_colorize.metrics.fidelity import ab_accuracy
@@ -142,7 +143,7 @@ def score_photos(
         first = result.skipped[0]
         console.print(
             f"{label}: {len(result.skipped)} photos are left out, the first "
-            f"is {first['file']}: {first['reason']}",
+            f"is {escaped(first['file'])}: {first['reason']}",
             markup=False,
         )
     return result
