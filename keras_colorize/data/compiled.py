@@ -1,4 +1,4 @@
-"""Functions of tensors, compiled by the Keras backend that runs."""
+"""What depends on the Keras backend that runs."""
 
 from collections.abc import Callable
 
@@ -26,3 +26,24 @@ def compile_for_backend(function: Callable) -> Callable:
 
         return jax.jit(function)
     return function
+
+
+def check_on_tensorflow(
+    what: str,
+    other_way: str = "pack the photos under it (python -m training.pack)",
+) -> None:
+    """Refuses what `tf.data` alone can do under another Keras backend.
+
+    Args:
+        what: Plural, for the message.
+        other_way: What else can be done about it.
+
+    Raises:
+        ValueError: If Keras does not run on TensorFlow.
+    """
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise ValueError(
+            f"{what} need the Keras backend TensorFlow. Received: backend "
+            f"{backend!r}. Set KERAS_BACKEND=tensorflow, or {other_way}."
+        )

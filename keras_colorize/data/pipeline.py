@@ -22,6 +22,7 @@ import keras
 import tensorflow as tf
 
 from keras_colorize.data import augment
+from keras_colorize.data.compiled import check_on_tensorflow
 from keras_colorize.data.degradation import degraded_gray_of
 from keras_colorize.data.hints import simulate_hints
 from keras_colorize.data.memory import as_photo_source
@@ -61,8 +62,10 @@ def training_dataset(
 
     Raises:
         ValueError: If there is no photo, `start_step`, `num_steps` or
-            `shard` is out of range, or 8-bit Lab should be degraded.
+            `shard` is out of range, 8-bit Lab should be degraded, or Keras
+            runs on another backend than TensorFlow.
     """
+    check_on_tensorflow("Datasets of `tf.data`")
     config = config or PipelineConfig()
     _check_stream(start_step, num_steps, shard)
     source = as_photo_source(photos, config)
@@ -110,8 +113,10 @@ def evaluation_dataset(
         batch as small as it comes.
 
     Raises:
-        ValueError: If there is no photo.
+        ValueError: If there is no photo, or Keras runs on another backend
+            than TensorFlow.
     """
+    check_on_tensorflow("Datasets of `tf.data`")
     source = as_photo_source(photos, config, split="val")
 
     def load_sample(index):

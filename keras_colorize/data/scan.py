@@ -12,6 +12,7 @@ import os
 import pathlib
 
 from keras_colorize.data import photo_facts
+from keras_colorize.data.compiled import check_on_tensorflow
 from keras_colorize.data.photo_facts import PhotoFacts
 from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_source import PhotoSource
@@ -113,9 +114,11 @@ def scan_photos(
         The `ScanReport`.
 
     Raises:
-        ValueError: If `cache_file` holds something else than a scan.
+        ValueError: If `cache_file` holds something else than a scan, or
+            Keras runs on another backend than TensorFlow.
         OSError: If `cache_file` cannot be written.
     """
+    check_on_tensorflow("Photos in files")
     if isinstance(photos, list | tuple):
         photos = PhotoList.of_paths(photos)
     if isinstance(photos, PhotoList):

@@ -22,6 +22,7 @@ from keras_colorize.color.gamut import AbGamut
 from keras_colorize.data import catalog
 from keras_colorize.data import photo_list
 from keras_colorize.data.arrays import ArrayPhotos
+from keras_colorize.data.compiled import check_on_tensorflow
 from keras_colorize.data.dataset_spec import DatasetNotFoundError
 from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.packed import is_packed
@@ -35,6 +36,7 @@ from keras_colorize.data.pipeline_config import PipelineConfig
 from keras_colorize.data.priors import PriorResult
 from keras_colorize.data.priors import estimate_prior
 from keras_colorize.data.priors import load_prior
+from keras_colorize.files import escaped
 from keras_colorize.files import write_text
 from training.config import ESTIMATE
 from training.config import DataConfig
@@ -86,9 +88,11 @@ def prepare_inputs(
 
     Raises:
         ValueError: If the data set does not have what the configuration asks
-            for.
+            for, or the Keras backend cannot read or make it.
         OSError: If the data set is not there.
     """
+    if not packs(config):
+        check_on_tensorflow("Color hints", "leave them out (data.hints=none)")
     find = functools.partial(find_scanned, config, folder, workdir)
     if folder is not None and is_packed(folder):
         find = functools.partial(_find_packed, config, read_packed(folder))
@@ -128,9 +132,10 @@ def find_scanned(
 
     Raises:
         ValueError: If neither `config.dataset` nor `folder` says which photos,
-            or none is usable.
+            none is usable, or Keras runs on another backend than TensorFlow.
         OSError: If the data set is not there.
     """
+    check_on_tensorflow("Photos in files")
     # Decodes with TensorFlow: not above.
     from keras_colorize.data import scan
 
@@ -147,7 +152,8 @@ def find_scanned(
         report.write(workdir / f"scan_{split}.json")
     console.print(f"{split}: {report.summary()}.")
     for photo in report.skipped[:_SHOWN_SKIPPED]:
-        console.print(f"  {photo.path}: {photo.reason}", markup=False)
+        name = escaped(photo.path)
+        console.print(f"  {name}: {photo.reason}", markup=False)
     height, width = typing.cast(tuple[int, int], config.crop_size)
     small = sum(h < height or w < width for h, w in report.sizes)
     if small:
@@ -276,10 +282,13 @@ def estimate_photo_prior(
 ) -> PriorResult:
     """Measures how often each ab bin occurs in the central crops of photos.
 
+    Every fourth pixel counts, or cells of 4 x 4, whatever the step of the
+    network, and the crops have none of the extra zooms of the training.
+
     Args:
         loss: soft encoding, and `prior_photos`, the most photos that are
             read (spread evenly over the list).
-        data: crop and batch size.
+        data: crop and batch size, and whether truths are averaged over cells.
         photos: usable photos.
     """
     chosen = pick_evenly(photos, loss.prior_photos)
@@ -289,6 +298,7 @@ def estimate_photo_prior(
             crop_size=data.crop_size,
             resize_short=data.resize_short,
             batch_size=data.batch_size,
+            average_truth=data.average_truth,
         ),
     )
     return estimate_prior(
@@ -444,5 +454,7 @@ def _sizes_of(photos: PhotoSource) -> list[str]:
 def _digest_of_lines(lists: Iterable[list[str]]) -> str:
     digest = hashlib.sha256()
     for lines in lists:
-        digest.update("\n".join([*lines, ""]).encode())
+        text = "\n".join([*lines, ""])
+        # Names of files need not be UTF-8: those bytes count as they are.
+        digest.update(text.encode(errors="surrogateescape"))
     return digest.hexdigest()

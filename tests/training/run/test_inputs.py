@@ -1,18 +1,25 @@
 import dataclasses
 import itertools
+import json
+import os
 import shutil
+import sys
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
 
 from keras_colorize.color.cielab import rgb_to_lab
+from keras_colorize.color.gamut import AbGamut
 from keras_colorize.data.arrays import ArrayPhotos
 from keras_colorize.data.packed import PackedPhotos
 from keras_colorize.data.photo_list import PhotoList
 from keras_colorize.data.photo_list import list_folder
+from keras_colorize.data.pipeline_config import HintSimulation
 from keras_colorize.data.pipeline_config import PipelineConfig
+from keras_colorize.data.priors import mean_ab
 from keras_colorize.models.registry import create_model
 from tests.models.tiny import tiny_overrides
 from tests.training.test_packed_training import pack_folder
@@ -104,6 +111,59 @@ def L_of(levels):
 def test_validation_can_be_left_out(photo_folder, tmp_path):
     config = dataclasses.replace(_CONFIG, validation_limit=0)
     assert prepare(config, photo_folder, tmp_path).validation is None
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_what_needs_tensorflow_is_said_before_photos_are_looked_for(
+    backend, photo_folder, tmp_path, monkeypatch
+):
+    packed = tmp_path / "packed"
+    pack_folder(photo_folder, packed)
+    hinted = dataclasses.replace(_CONFIG, hints=HintSimulation())
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    with pytest.raises(ValueError, match=r"Photos in files.*training\.pack"):
+        prepare(_CONFIG, photo_folder, tmp_path)
+    with pytest.raises(ValueError, match=f"Color hints.*'{backend}'"):
+        prepare(hinted, packed, tmp_path)
+    assert len(prepare(_CONFIG, packed, tmp_path).train) == 10
+
+
+@pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="names are Unicode there"
+)
+def test_names_that_are_not_utf8_are_reported(photo_folder, tmp_path):
+    for split in ("train", "val"):
+        folder = tmp_path / "photos" / split
+        folder.mkdir(parents=True)
+        name = os.fsdecode(b"\xe9.png")
+        shutil.copyfile(photo_folder / "lake" / "002.png", folder / name)
+        (folder / os.fsdecode(b"\xff.jpg")).write_bytes(b"")
+    console = Console(record=True, width=300)
+    found = prepare_inputs(_CONFIG, tmp_path / "photos", tmp_path, console)
+    assert len(found.train) == len(found.validation) == 1
+    assert "\\udcff.jpg: the file is empty" in console.export_text()
+    report = json.loads((tmp_path / "scan_val.json").read_text("utf-8"))
+    assert report["skipped"][0]["path"].endswith("\udcff.jpg")
+    inputs.remember_photos(found.train, tmp_path)
+    trained_on = inputs.count_trained_on(tmp_path / "preset", [*found.train])
+    assert trained_on == 1
+
+
+def test_prior_is_of_averaged_truths_where_a_run_learns_from_those(tmp_path):
+    photo = np.full((32, 48, 3), 128, np.uint8)
+    photo[:, ::2] = (160, 96, 128)  # every other column, first of each cell
+    Image.fromarray(photo).save(tmp_path / "a.png")
+    photos = list_folder(tmp_path, "made", "train")
+    a = {}
+    for average in (False, True):
+        config = dataclasses.replace(
+            _CONFIG, crop_size=32, resize_short=32, average_truth=average
+        )
+        result = inputs.estimate_photo_prior(LossConfig(), config, photos)
+        a[average], _ = mean_ab(result.prior, AbGamut())
+    full = float(np.asarray(rgb_to_lab(photo[:1, :1] / 255))[0, 0, 1])
+    assert a[False] == pytest.approx(full, abs=3)
+    assert a[True] == pytest.approx(full / 2, abs=3)
 
 
 def test_prior_is_kept_for_the_resumed_run(photo_folder, tmp_path):
