@@ -79,10 +79,10 @@ class StepCounter(keras.callbacks.Callback):
 class EpochLog(keras.callbacks.Callback):
     """One CSV row per epoch; rows beyond a checkpoint are dropped.
 
-    Columns: epoch (from 0), step (steps so far), learning_rate (the rate of
-    the epoch's last step), then the loss and metrics by name. Times are left
-    out on purpose: the file of a resumed run equals that of an uninterrupted
-    one.
+    Columns: epoch (from 0), step (steps so far), learning_rate (of a schedule
+    that is a function of the step, that of the next step; else that of the
+    epoch), then the loss and metrics by name. Times are left out on purpose:
+    the file of a resumed run equals that of an uninterrupted one.
     """
 
     def __init__(
@@ -261,9 +261,14 @@ class ValidateAverage(keras.callbacks.Callback):
 class SaveBest(ResumableCallback):
     """Saves the (averaged) weights with the lowest validation loss.
 
+    An epoch that `StopAtStep` cut short is left out: the run has none like
+    it when it goes on.
+
     Args:
         save: called with the model that holds them.
         average: puts them into the model.
+        steps_per_epoch: steps in a full epoch.
+        counter: the run's.
         monitor: name of the loss in the log.
     """
 
@@ -273,11 +278,15 @@ class SaveBest(ResumableCallback):
         self,
         save: Callable[[keras.Model], None],
         average: WeightAverage,
+        steps_per_epoch: int,
+        counter: StepCounter,
         monitor: str = "val_loss",
     ):
         super().__init__()
         self.save = save
         self.average = average
+        self.steps_per_epoch = steps_per_epoch
+        self.counter = counter
         self.monitor = monitor
         self.best = math.inf
         self.best_epoch = None
@@ -294,6 +303,8 @@ class SaveBest(ResumableCallback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves when the epoch was the best."""
+        if self.counter.step != (epoch + 1) * self.steps_per_epoch:
+            return
         loss = (logs or {}).get(self.monitor, math.inf)
         if loss < self.best:
             self.best = float(loss)

@@ -109,8 +109,15 @@ def _run(config, workdir, data, max_steps, console, processes):
     if config.optimizer.ema is not None:
         stream = inputs.training_batches(source, pipeline)
         average = WeightAverage.from_stream(stream)
+    counter = callbacks.StepCounter()
     resumable = (
-        _save_best(config, workdir, average, processes),
+        callbacks.SaveBest(
+            _best_saver(config, workdir, processes),
+            average,
+            steps_per_epoch,
+            counter,
+            monitor=_monitored_loss(config),
+        ),
         *callbacks.rate_callbacks(config.schedule),
     )
     identity = {
@@ -121,8 +128,7 @@ def _run(config, workdir, data, max_steps, console, processes):
     epoch = _restore(
         model, workdir / "checkpoints", identity, resumable, console
     )
-    start_step = epoch * steps_per_epoch
-    counter = callbacks.StepCounter(start_step)
+    start_step = counter.step = epoch * steps_per_epoch
     if start_step:
         console.print(f"Resuming after epoch {epoch}, step {start_step}.")
     if start_step < last_step:
@@ -244,7 +250,7 @@ def _restore(model, folder, identity, resumable, console) -> int:
         ) from error
 
 
-def _save_best(config, workdir, average, processes):
+def _best_saver(config, workdir, processes):
     def save(model):
         # In each process: they make and fill it together.
         best = plain_copy(config.model, generator_of(model))
@@ -253,9 +259,11 @@ def _save_best(config, workdir, average, processes):
         with written_beside(workdir / "best.weights.h5") as part:
             best.save_weights(part)
 
-    is_adversarial = config.loss.name == "adversarial"
-    monitor = "val_g_loss" if is_adversarial else "val_loss"
-    return callbacks.SaveBest(save, average, monitor)
+    return save
+
+
+def _monitored_loss(config):
+    return "val_g_loss" if config.loss.name == "adversarial" else "val_loss"
 
 
 def _tensorboard(samples, photos, pipeline, workdir, average, console):

@@ -161,20 +161,30 @@ def test_plateau_remembers_its_best_loss_over_a_restart():
 
 def test_best_weights_are_saved_at_the_lowest_validation_loss_only():
     saved = []
-    best = with_model(SaveBest(saved.append, WeightAverage([])))
+    best = make_best(saved.append)
     for epoch, loss in enumerate([2.0, 3.0, 1.0]):
+        best.counter.step += 4
         best.on_epoch_end(epoch, {"val_loss": loss})
     assert len(saved) == 2
     assert best.get_state() == {"val_loss": 1.0, "epoch": 2}
-    resumed = with_model(SaveBest(saved.append, WeightAverage([])))
+    resumed = make_best(saved.append, start_step=16)
     resumed.set_state(best.get_state())
     resumed.on_epoch_end(3, {"val_loss": 1.5})
     assert len(saved) == 2
 
 
+def test_best_weights_are_never_those_of_a_cut_epoch():
+    saved = []
+    best = make_best(saved.append, start_step=4)
+    best.on_epoch_end(0, {"val_loss": 2.0})
+    best.counter.step = 7  # `StopAtStep`
+    best.on_epoch_end(1, {"val_loss": 1.0})
+    assert len(saved) == 1
+    assert best.get_state() == {"val_loss": 2.0, "epoch": 0}
+
+
 def test_state_without_a_validation_can_be_restored():
-    best = SaveBest(print, WeightAverage([]))
-    resumed = SaveBest(print, WeightAverage([]))
+    best, resumed = make_best(print), make_best(print)
     resumed.set_state(best.get_state())
     assert resumed.best == float("inf")
 
@@ -237,6 +247,11 @@ def end_batch(callback, batch, logs):
 
 def running_means(losses):
     return np.cumsum(losses) / np.arange(1, 1 + len(losses))
+
+
+def make_best(save, start_step=0):
+    counter = StepCounter(start_step)
+    return with_model(SaveBest(save, WeightAverage([]), 4, counter))
 
 
 def make_plateau(patience=1):
