@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from keras_colorize.data.photo_list import check_split
 from keras_colorize.data.photo_source import PhotoSource
 from keras_colorize.files import folder_written_beside
 from keras_colorize.files import write_json
@@ -172,7 +173,25 @@ class PackedWriter:
     def add(
         self, image: np.ndarray, name: str, split: str, label: str = ""
     ) -> None:
-        """Adds a photo, uint8 (H, W, 3)."""
+        """Adds a photo.
+
+        Args:
+            image: uint8 (H, W, 3), sRGB.
+            name: Name of the photo.
+            split: "train", "val" or "test".
+            label: "" for none.
+
+        Raises:
+            ValueError: If `image` or `split` is something else; nothing is
+                added then.
+        """
+        check_split(split)
+        is_photo = image.ndim == 3 and image.shape[2] == 3 and image.size
+        if image.dtype != np.uint8 or not is_photo:
+            raise ValueError(
+                "`image` must be uint8 (height, width, 3). Received: "
+                f"{image.dtype} {image.shape} for {name!r}. Convert it."
+            )
         self._file.write(np.ascontiguousarray(image).data)
         self._num_bytes += image.nbytes
         self._shapes.append(image.shape[:2])

@@ -67,6 +67,28 @@ def test_unfinished_folder_does_not_get_its_name(tmp_path, photo_maker):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((8, 12, 3), np.float32),
+        np.zeros((8, 12), np.uint8),
+        np.zeros((8, 12, 4), np.uint8),
+        np.zeros((0, 12, 3), np.uint8),
+    ],
+)
+def test_what_is_no_photo_is_not_added(tmp_path, photo_maker, image):
+    photo = photo_maker.pixels(8, 12)
+    with PackedWriter(tmp_path / "packed") as writer:
+        with pytest.raises(ValueError, match="`image` must be uint8.*'bad'"):
+            writer.add(image, "bad", "train")
+        with pytest.raises(ValueError, match="`split` must be one of"):
+            writer.add(photo, "bad", "dev")
+        writer.add(photo, "good", "train")
+    photos = read_packed(tmp_path / "packed")
+    assert photos.names == ("good",)
+    np.testing.assert_array_equal(photos.image(0), photo)
+
+
 def test_existing_folder_is_not_overwritten(folder):
     with pytest.raises(ValueError, match="which exists"):
         PackedWriter(folder)
