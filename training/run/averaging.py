@@ -133,12 +133,14 @@ def calm_dead_channels(model: keras.Model) -> None:
 
     A channel without variance on the training photos is divided by almost
     nothing: the first photo that wakes it up would be flooded by it. Channels
-    that live are left alone.
+    that live are left alone, and so are frozen norms.
 
     Args:
         model: a functional model with batch normalization.
     """
     for norm in batch_norm_layers(model):
+        if not norm.trainable:
+            continue
         variance = keras.ops.convert_to_numpy(norm.moving_variance)
         floor = _DEAD_SHARE * np.median(variance)
         norm.moving_variance.assign(np.maximum(variance, floor))

@@ -57,6 +57,19 @@ def test_dead_channels_are_calmed_and_living_ones_left_alone():
     )
 
 
+def test_frozen_norms_are_not_calmed():
+    L = keras.Input((None, None, 1))
+    norm = keras.layers.BatchNormalization(name="norm")
+    inner = keras.Model(L, norm(keras.layers.Conv2D(4, 1)(L)), name="encoder")
+    inner.trainable = False
+    model = keras.Model(L, inner(L))
+    norm.moving_variance.assign([1.0, 1.0, 1.0, 1e-6])
+    calm_dead_channels(model)
+    np.testing.assert_allclose(
+        norm.moving_variance, [1.0, 1.0, 1.0, 1e-6], rtol=1e-6
+    )
+
+
 def test_weights_come_back_when_the_block_raises():
     model = make_model(use_ema=True)
     data = np.ones((2, 3, 5, 1), "float32")
