@@ -111,7 +111,7 @@ class DataConfig(PipelineConfig):
     output_stride: Annotated[int, Within("[1, inf)")] = 1
     dataset: str = ""
     labels: tuple[str, ...] = ()
-    limit: int | None = None
+    limit: Annotated[int | None, Within("[1, inf)")] = None
     validation_limit: Annotated[int, Within("[0, inf)")] = 320
 
     def __post_init__(self) -> None:
@@ -138,7 +138,7 @@ class LossConfig:
         mask_gray: whether samples without color weigh nothing, as in the
             training code of ECCV16; for losses over bins. Off where pages of
             text (`data.paper`) are to teach that paper has no color.
-        uniform_mix: lambda of the rebalancing weights, in [0, 1]; 1 weighs
+        uniform_mix: lambda of the rebalancing weights, in (0, 1]; 1 weighs
             all colors alike.
         regression_weight: "hybrid": weight of the error of the mean color.
         regression_delta: "hybrid": ab error below which it counts squared.
@@ -148,15 +148,15 @@ class LossConfig:
     """
 
     name: LossName = "rebalanced_crossentropy"
-    num_neighbors: int = 5
-    sigma: float = 5.0
+    num_neighbors: Annotated[int, Within("[1, 313]")] = 5
+    sigma: Annotated[float, Within("(0, inf)")] = 5.0
     smoothing: Annotated[float, Within("[0, 1)")] = 0.0
     mask_gray: bool = True
-    uniform_mix: Annotated[float, Within("[0, 1]")] = 0.5
-    regression_weight: float = 0.1
-    regression_delta: float = 10.0
+    uniform_mix: Annotated[float, Within("(0, 1]")] = 0.5
+    regression_weight: Annotated[float, Within("[0, inf)")] = 0.1
+    regression_delta: Annotated[float, Within("(0, inf)")] = 10.0
     prior: str | None = ESTIMATE
-    prior_photos: int = 4000
+    prior_photos: Annotated[int, Within("[1, inf)")] = 4000
 
     def __post_init__(self) -> None:
         """Refuses values out of range, and rebalancing without a prior."""
@@ -213,8 +213,8 @@ class AdversaryConfig:
     discriminator_overrides: dict = dataclasses.field(default_factory=dict)
     discriminator_optimizer: OptimizerName = "adam"
     kind: Literal["vanilla", "least_squares", "hinge"] = "vanilla"
-    weight: float = 1.0
-    discriminator_weight: float = 0.5
+    weight: Annotated[float, Within("[0, inf)")] = 1.0
+    discriminator_weight: Annotated[float, Within("[0, inf)")] = 0.5
     generator_losses: dict = dataclasses.field(default_factory=dict)
     perceptual_weights: str | None = "imagenet"
     color_enhancement: Annotated[float, Within("(0, inf)")] = 1.0
@@ -223,9 +223,11 @@ class AdversaryConfig:
         """Refuses values out of range and unknown losses."""
         check_fields(self)
         rule = "one of " + ", ".join(_GENERATOR_LOSSES)
-        for name in self.generator_losses:
+        for name, weight in self.generator_losses.items():
             is_known = name in _GENERATOR_LOSSES
             require(is_known, "generator_losses", name, rule)
+            is_weight = weight in Within("[0, inf)")
+            require(is_weight, f"generator_losses.{name}", weight, "0 or more")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -238,7 +240,7 @@ class OptimizerConfig:
         beta_1: Adam's first-moment decay.
         beta_2: Adam's second-moment decay.
         epsilon: Adam's epsilon.
-        weight_decay: decoupled decay of "adamw".
+        weight_decay: decoupled decay of "adamw"; 0 with "adam".
         coupled_decay: what times each kernel is added to its gradient, the
             "weight decay" of Caffe and of PyTorch's Adam.
         clipnorm: largest norm of the gradient of one variable, or None.
@@ -248,12 +250,12 @@ class OptimizerConfig:
 
     name: OptimizerName = "adam"
     learning_rate: Annotated[float, Within("(0, inf)")] = 1e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
-    coupled_decay: float = 0.0
-    clipnorm: float | None = None
+    beta_1: Annotated[float, Within("[0, 1)")] = 0.9
+    beta_2: Annotated[float, Within("[0, 1)")] = 0.999
+    epsilon: Annotated[float, Within("(0, inf)")] = 1e-8
+    weight_decay: Annotated[float, Within("[0, inf)")] = 0.0
+    coupled_decay: Annotated[float, Within("[0, inf)")] = 0.0
+    clipnorm: Annotated[float | None, Within("(0, inf)")] = None
     ema: Annotated[float | None, Within("(0, 1)")] = None
 
     def __post_init__(self) -> None:
@@ -286,15 +288,15 @@ class ScheduleConfig:
     name: Literal[
         "constant", "cosine", "linear", "steps", "plateau", "stall"
     ] = "constant"
-    warmup_steps: int = 0
-    final_scale: float = 0.0
+    warmup_steps: Annotated[int, Within("[0, inf)")] = 0
+    final_scale: Annotated[float, Within("[0, 1]")] = 0.0
     decay_share: Annotated[float, Within("[0, 1]")] = 0.5
     decay_start: Annotated[int | None, Within("[1, inf)")] = None
-    decay_steps: int = 0
-    decay_factor: float = 0.1
-    min_delta: float = 1e-4
-    patience: int = 1
-    min_rate: float = 0.0
+    decay_steps: Annotated[int, Within("[0, inf)")] = 0
+    decay_factor: Annotated[float, Within("(0, 1)")] = 0.1
+    min_delta: Annotated[float, Within("[0, inf)")] = 1e-4
+    patience: Annotated[int, Within("[0, inf)")] = 1
+    min_rate: Annotated[float, Within("[0, inf)")] = 0.0
 
     def __post_init__(self) -> None:
         """Refuses values out of range, and steps of no length."""
@@ -356,7 +358,7 @@ class TrainConfig:
     epochs: Annotated[int, Within("[1, inf)")] = 30
     steps_per_epoch: Annotated[int | None, Within("[1, inf)")] = None
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
-    seed: int = 0
+    seed: Annotated[int, Within("[0, 4294967295]")] = 0  # as of NumPy
     deterministic_ops: bool = False
 
     def __post_init__(self) -> None:
@@ -364,6 +366,16 @@ class TrainConfig:
         check_fields(self)
         data = dataclasses.replace(self.data, seed=self.seed)
         object.__setattr__(self, "data", data)
+        optimizers = {self.optimizer.name}
+        if self.loss.name == "adversarial":
+            optimizers.add(self.adversary.discriminator_optimizer)
+        decay = self.optimizer.weight_decay
+        require(
+            not decay or "adamw" in optimizers,
+            "optimizer.weight_decay",
+            decay,
+            '0 with optimizer "adam", which has none: see "adamw"',
+        )
         if self.loss.name != "adversarial":
             return
         ema, schedule = self.optimizer.ema, self.schedule.name

@@ -36,12 +36,36 @@ class Within:
         is_below = value < high or (self.interval[-1] == "]" and high == value)
         return is_above and is_below
 
+    def __str__(self) -> str:
+        """Says what is allowed, for an error."""
+        return f"in {self.interval}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RangeWithin(Within):
+    """The ranges (smallest, largest) that a field may hold.
+
+    Attributes:
+        interval: That of both ends, see `Within`.
+    """
+
+    def __contains__(self, value: Any) -> bool:
+        """Tells whether a value is a range within the interval."""
+        if not (isinstance(value, tuple) and len(value) == 2):
+            return False
+        ends = [Within.__contains__(self, end) for end in value]
+        return all(ends) and value[0] <= value[1]
+
+    def __str__(self) -> str:
+        """Says what is allowed, for an error."""
+        return f"(smallest, largest), both in {self.interval}"
+
 
 def check_fields(config: Any) -> None:
     """Checks all fields of a dataclass whose types have a rule.
 
-    Rules are `Literal[...]` and `Annotated[..., Within(...)]`; None is fine
-    where the type allows it.
+    Rules are `Literal[...]`, `Annotated[..., Within(...)]` and
+    `Annotated[..., RangeWithin(...)]`; None is fine where the type allows it.
 
     Raises:
         ValueError: If a value is outside; names class, field and rule.
@@ -55,7 +79,7 @@ def check_fields(config: Any) -> None:
         if is_optional and value is None:
             continue
         for rule in getattr(hint, "__metadata__", ()):
-            wanted = f"in {rule.interval}" + " or none" * is_optional
+            wanted = f"{rule}" + " or none" * is_optional
             require(value in rule, name, value, wanted)
         if plain is Literal:
             choices = typing.get_args(hint)

@@ -8,15 +8,21 @@ training sample. The truth that the network learns from stays as it was.
 
 import dataclasses
 import math
+from typing import Annotated
 
 import cv2
 import numpy as np
 
 from keras_colorize.color.cielab_numpy import gray_of_photo
+from keras_colorize.data.checked import RangeWithin
+from keras_colorize.data.checked import Within
+from keras_colorize.data.checked import check_fields
 
 # Keeps the draws apart from others of the same seeds, such as the crop.
 _STREAM = 0x616765
 _WEAR_LEVELS = (15, 60, 200, 245)  # grays of scratches and dust
+
+_Range = tuple[float, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,43 +39,32 @@ class Degradation:
         blur_sigma: Standard deviation of the blur in pixels, log-uniform.
         grain_sd: Standard deviation of the grain in gray levels.
         grain_size: Blur of the grain in pixels; below 0.4 it stays sharp.
-        black: Level that black fades to.
-        white: Level that white fades to.
+        black: Level that black fades to, [0, 255].
+        white: Level that white fades to, [0, 255].
         gamma: Exponent of the tone curve, log-uniform.
         shade: Light lost in the darkest corner, share of 1.
         max_scratches: Most lines over a photo.
         max_spots: Most specks of dust.
-        jpeg_quality: Quality of the last compression, whole numbers.
+        jpeg_quality: Quality of the last compression, whole numbers from 1
+            to 100.
     """
 
-    probability: float = 0.5
-    operation_probability: float = 0.4
-    blur_sigma: tuple[float, float] = (0.5, 2.5)
-    grain_sd: tuple[float, float] = (2.0, 14.0)
-    grain_size: tuple[float, float] = (0.0, 1.2)
-    black: tuple[float, float] = (0.0, 90.0)
-    white: tuple[float, float] = (190.0, 255.0)
-    gamma: tuple[float, float] = (0.7, 1.4)
-    shade: tuple[float, float] = (0.1, 0.5)
-    max_scratches: int = 5
-    max_spots: int = 12
-    jpeg_quality: tuple[int, int] = (30, 90)
+    probability: Annotated[float, Within("[0, 1]")] = 0.5
+    operation_probability: Annotated[float, Within("[0, 1]")] = 0.4
+    blur_sigma: Annotated[_Range, RangeWithin("(0, inf)")] = (0.5, 2.5)
+    grain_sd: Annotated[_Range, RangeWithin("[0, inf)")] = (2.0, 14.0)
+    grain_size: Annotated[_Range, RangeWithin("[0, inf)")] = (0.0, 1.2)
+    black: Annotated[_Range, RangeWithin("[0, 255]")] = (0.0, 90.0)
+    white: Annotated[_Range, RangeWithin("[0, 255]")] = (190.0, 255.0)
+    gamma: Annotated[_Range, RangeWithin("(0, inf)")] = (0.7, 1.4)
+    shade: Annotated[_Range, RangeWithin("[0, 1]")] = (0.1, 0.5)
+    max_scratches: Annotated[int, Within("[0, inf)")] = 5
+    max_spots: Annotated[int, Within("[0, inf)")] = 12
+    jpeg_quality: Annotated[tuple[int, int], RangeWithin("[1, 100]")] = (30, 90)
 
     def __post_init__(self):
         """Refuses values out of range."""
-        for name in ("probability", "operation_probability"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(
-                    f"`{name}` must be in [0, 1]. Received: "
-                    f"{name}={getattr(self, name)}."
-                )
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, tuple) and not 0 <= value[0] <= value[1]:
-                raise ValueError(
-                    f"`{field.name}` must be (smallest, largest), both at "
-                    f"least 0. Received: {field.name}={value}."
-                )
+        check_fields(self)
 
 
 def degrade_gray(

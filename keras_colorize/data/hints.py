@@ -35,12 +35,14 @@ def simulate_hints(
         float32 (B, h, w, 1), 1 inside the patches, 0 elsewhere.
 
     Raises:
-        ValueError: If h and w are not known or smaller than the largest
-            patch.
+        ValueError: If there are patches, and h and w are not known or smaller
+            than the largest one.
 
     Reference: Zhang et al., Real-Time User-Guided Image Colorization with
     Learned Deep Priors, SIGGRAPH 2017, 3.3, and its training code.
     """
+    if settings.max_patches == 0:
+        return tf.zeros_like(ab), tf.zeros_like(ab[..., :1])
     height, width = ab.shape[1:3]
     side = settings.largest_patch
     if height is None or width is None or min(height, width) < side:
@@ -49,8 +51,6 @@ def simulate_hints(
             f"sides of at least `largest_patch`={side}. Received: "
             f"shape={tuple(ab.shape)}. Crop larger, or lower `largest_patch`."
         )
-    if settings.max_patches == 0:
-        return tf.zeros_like(ab), tf.zeros_like(ab[..., :1])
 
     corners, sizes, is_drawn = _draw_patches(seeds, (height, width), settings)
     pixels, is_inside = _window_pixels(corners, sizes, side, (height, width))

@@ -105,7 +105,7 @@ class PipelineConfig:
     batch_size: Annotated[int, Within("[1, inf)")] = 32
     resize_short: Annotated[int | None, Within("[1, inf)")] = None
     min_scale: Annotated[float, Within("(0, inf)")] = 1.0
-    max_scale: float = 1.0
+    max_scale: Annotated[float, Within("(0, inf)")] = 1.0
     flip: bool = True
     output_kind: str = "ab"
     output_stride: Annotated[int, Within("[1, inf)")] = 4
@@ -115,8 +115,8 @@ class PipelineConfig:
     degradation: Degradation | None = None
     seed: int = 0
     cache: Literal["none", "memory"] = "none"
-    num_parallel_calls: int | None = None
-    prefetch: int | None = None
+    num_parallel_calls: Annotated[int | None, Within("[1, inf)")] = None
+    prefetch: Annotated[int | None, Within("[1, inf)")] = None
 
     def __post_init__(self) -> None:
         """Makes `crop_size` a pair and checks every value."""
@@ -148,6 +148,14 @@ class PipelineConfig:
             self.output_kind,
             f"one of {', '.join(_HINTED_KINDS)} with hints",
         )
+        hints = self.hints
+        if hints is not None and hints.max_patches:
+            require(
+                min(size) >= hints.largest_patch,
+                "crop_size",
+                size,
+                f"at least hints.largest_patch ({hints.largest_patch})",
+            )
 
     @property
     def storage_short(self) -> int | None:

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -130,6 +132,15 @@ def test_shade_takes_light_away_from_the_corners(rng):
         ({"probability": 1.5}, "probability=1.5"),
         ({"operation_probability": -0.1}, "in \\[0, 1\\]"),
         ({"grain_sd": (5.0, 2.0)}, "smallest, largest"),
+        ({"blur_sigma": (0.0, 2.5)}, "Degradation.blur_sigma`"),
+        ({"gamma": (0.0, 1.0)}, "Degradation.gamma`"),
+        ({"gamma": (1.0, math.inf)}, "Degradation.gamma`"),
+        ({"white": (190.0, 300.0)}, r"both in \[0, 255\]"),
+        ({"shade": (0.5, 1.5)}, "Degradation.shade`"),
+        ({"max_scratches": -2}, "Degradation.max_scratches`"),
+        ({"max_spots": -1}, "Degradation.max_spots`"),
+        ({"jpeg_quality": (30, 150)}, r"both in \[1, 100\]"),
+        ({"jpeg_quality": (0, 90)}, "Degradation.jpeg_quality`"),
     ],
 )
 def test_values_out_of_range_are_refused(changes, message):

@@ -175,3 +175,5 @@ def test_impossible_settings_are_refused(options):
 def test_photo_smaller_than_the_largest_patch_is_refused():
     with pytest.raises(ValueError, match=r"shape=\(2, 8, 40, 2\)"):
         draw(random_ab(2, 8, 40), HintSimulation())
+    _, mask = draw(random_ab(2, 8, 40), HintSimulation(num_patches=0))
+    assert not mask.any()
