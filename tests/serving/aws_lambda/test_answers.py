@@ -135,8 +135,8 @@ OF_IMAGES = {
     ),
     "no temperature": (
         {"image": "", "temperature": 0.5, "model": "hinted"},
-        "hinted takes no temperature; only classification models do. Received: "
-        "temperature=0.5. Leave it out.",
+        "hinted.test takes no temperature; only classification models do. "
+        "Received: temperature=0.5. Leave it out.",
     ),
     "format": (
         {"image": "", "format": "exe"},

@@ -85,8 +85,8 @@ OF_FORMS = {
     ),
     "temperature": (
         {"model": "hinted", "temperature": "0.5"},
-        "hinted takes no temperature; only classification models do. Received: "
-        "temperature=0.5. Leave it out.",
+        "hinted.test takes no temperature; only classification models do. "
+        "Received: temperature=0.5. Leave it out.",
     ),
     "model": (
         {"model": "nix"},
