@@ -11,8 +11,9 @@ from keras_colorize.files import sha256_of
 # Older ones could be made to run code from a file despite `weights_only`:
 # CVE-2025-32434.
 _SAFE_TORCH = (2, 6)
-# PyTorch's convention for published files: the start of their SHA-256.
-_NAME_WITH_HASH = re.compile(r"-([0-9a-f]{8,64})\.pth")
+# PyTorch's convention for published files: the start of their SHA-256. Digits
+# alone are a date or a number of steps.
+_NAME_WITH_HASH = re.compile(r"-(?=[0-9]*[a-f])([0-9a-f]{8,64})\.pth")
 
 
 def read_state_dict(path: str | os.PathLike) -> dict[str, np.ndarray]:

@@ -102,6 +102,15 @@ def test_the_checksum_in_a_published_name_is_checked(torch, tmp_path):
         read_state_dict(wrong)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["eccv16-20240131.pth", "mine-20240131235959.pth", "at-00012000.pth"],
+)
+def test_a_date_or_a_step_in_a_name_is_no_checksum(torch, tmp_path, name):
+    torch.save({"conv.weight": torch.ones(2)}, tmp_path / name)
+    assert list(read_state_dict(tmp_path / name)) == ["conv.weight"]
+
+
 def test_a_missing_file_is_named(tmp_path):
     for path in (tmp_path / "absent.pth", tmp_path):
         with pytest.raises(FileNotFoundError, match="no checkpoint file at"):
