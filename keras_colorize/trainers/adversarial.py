@@ -77,7 +77,7 @@ class AdversarialColorizer(keras.Model):
             generator_optimizer: Keras optimizer or its name. Gradient
                 clipping (in each replica by itself) and accumulation are
                 arguments of optimizers; under mixed_float16 its loss is
-                scaled.
+                scaled, unless `auto_scale_loss` is False.
             discriminator_optimizer: another one.
             adversarial_loss: one of `losses.adversarial.KINDS`.
             adversarial_weight: float, weight of the adversarial loss in the
@@ -90,8 +90,8 @@ class AdversarialColorizer(keras.Model):
                 vivid than true the photos are that the discriminator sees,
                 and that losses on "rgb" compare with. 1.2 in DDColor; 1
                 leaves them.
-            **kwargs: `jit_compile`, `run_eagerly` and `steps_per_execution`
-                of `keras.Model.compile`.
+            **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and
+                `auto_scale_loss` of `keras.Model.compile`.
 
         Raises:
             ValueError: If a loss is unknown or has a name that is taken.
@@ -105,6 +105,7 @@ class AdversarialColorizer(keras.Model):
                 f"Received: {', '.join(taken)}."
             )
         super().compile(optimizer=None, **kwargs)
+        self._compile_options = kwargs
         self.generator_optimizer = self._prepare(
             generator_optimizer, self.generator
         )
@@ -124,8 +125,10 @@ class AdversarialColorizer(keras.Model):
     def _prepare(self, optimizer, network):
         """Returns an optimizer with all its variables, for saved states."""
         optimizer = keras.optimizers.get(optimizer)
+        is_half = network.dtype_policy.name == "mixed_float16"
+        is_automatic = self._compile_options.get("auto_scale_loss", True)
         scales_loss = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if network.dtype_policy.name == "mixed_float16" and not scales_loss:
+        if is_half and is_automatic and not scales_loss:
             # Small gradients would become 0 in float16. Named, not numbered:
             # saved states are found by their names.
             optimizer = keras.optimizers.LossScaleOptimizer(
@@ -165,7 +168,8 @@ class AdversarialColorizer(keras.Model):
             discriminator pays for true and for predicted colors; "d_loss",
             its weighted sum; "g_adversarial", what the generator pays; each
             of `generator_losses` without its weight; "g_loss", the
-            generator's weighted sum.
+            generator's weighted sum. Both sums have the network's own
+            `losses` in them, such as penalties of weights.
         """
         L, ab = (tf.cast(x, "float32") for x in (L, ab))
         # Not `decode_ab`: it may clip, and clipped colors teach nothing.
@@ -190,7 +194,7 @@ class AdversarialColorizer(keras.Model):
             )
         )
         terms = self._generator_terms(L, ab, predicted)
-        total = self.adversarial_weight * adversarial
+        total = self.adversarial_weight * adversarial + _own(self.generator)
         for name, term in terms.items():
             total += self.generator_losses[name].weight * term
         return {**losses, "g_adversarial": adversarial, **terms} | {
@@ -205,6 +209,7 @@ class AdversarialColorizer(keras.Model):
         real = tf.reduce_mean(adversarial_loss(1.0, real_logits, kind))
         fake = tf.reduce_mean(adversarial_loss(0.0, fake_logits, kind))
         total = self.discriminator_weight * (real + fake)
+        total += _own(self.discriminator)
         return {"d_real": real, "d_fake": fake, "d_loss": total}
 
     def _generator_terms(self, L, ab, predicted):
@@ -283,15 +288,20 @@ class AdversarialColorizer(keras.Model):
             "discriminator_weight",
             "generator_losses",
             "color_enhancement",
-            "jit_compile",
         )
+        arguments = {name: getattr(self, name) for name in names}
         return keras.saving.serialize_keras_object(
-            {name: getattr(self, name) for name in names}
+            {**arguments, **self._compile_options}
         )
 
     def compile_from_config(self, config):
         """Compiles with what `get_compile_config` returned."""
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _own(network):
+    """Returns the sum of the losses that a network brings itself."""
+    return sum(tf.cast(loss, "float32") for loss in network.losses)
 
 
 def _rgb(L, ab):

@@ -248,6 +248,66 @@ def test_keras_file_keeps_networks_optimizers_and_losses(
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
 
 
+def test_keras_file_keeps_the_arguments_of_compile(make_trainer, tmp_path):
+    options = {
+        "steps_per_execution": 4,
+        "run_eagerly": True,
+        "jit_compile": False,
+        "auto_scale_loss": False,
+    }
+    for given in (options, {"jit_compile": True}, {}):
+        trainer = make_trainer(**given)
+        trainer.save(tmp_path / "trainer.keras")
+        again = keras.saving.load_model(tmp_path / "trainer.keras")
+        for model in (trainer, again):
+            assert model.steps_per_execution == given.get(
+                "steps_per_execution", 1
+            )
+            assert model.run_eagerly == given.get("run_eagerly", False)
+            assert model.jit_compile == trainer.jit_compile
+        assert again.get_compile_config() == trainer.get_compile_config()
+        kept = again.get_compile_config()
+        assert {name: kept.get(name) for name in options} == {
+            name: given.get(name) for name in options
+        }
+
+
+def test_half_floats_are_not_scaled_where_it_is_not_wanted(make_trainer):
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        trainer = make_trainer(auto_scale_loss=False)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    assert isinstance(trainer.generator_optimizer, keras.optimizers.Adam)
+
+
+def test_penalties_of_weights_are_paid(make_trainer, photos):
+    L, ab = photos
+    trainer = make_trainer(
+        generator_optimizer=keras.optimizers.SGD(0.5),
+        discriminator_optimizer=keras.optimizers.SGD(0.5),
+        adversarial_weight=0.0,
+        discriminator_weight=0.0,
+        generator_losses=None,
+    )
+    kernels = {}
+    for name in ("generator", "discriminator"):
+        variables = getattr(trainer, name).trainable_variables
+        kernel = next(v for v in variables if v.name == "kernel")
+        kernel.regularizer = keras.regularizers.L2(0.1)
+        kernels[name] = kernel
+    losses = to_floats(trainer.compute_losses(L, ab, training=False))
+    before = {name: np.array(kernel) for name, kernel in kernels.items()}
+    trainer.train_on_batch(L, ab)
+    for name, kernel in kernels.items():
+        squares = np.square(before[name]).sum()
+        assert losses[f"{name[0]}_loss"] == pytest.approx(0.1 * squares)
+        # The gradient is 2 * 0.1 k, and half of it the step.
+        np.testing.assert_allclose(
+            np.array(kernel), 0.9 * before[name], rtol=1e-4, atol=1e-6
+        )
+
+
 def test_predicts_what_the_generator_predicts(make_trainer, photos):
     trainer = make_trainer()
     L = photos[0][:, :13, :21]
