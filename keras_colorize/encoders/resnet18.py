@@ -16,6 +16,7 @@ import keras
 from keras import layers
 
 from keras_colorize.encoders.pretrained import assign_arrays
+from keras_colorize.encoders.pretrained import fold_batch_norm
 from keras_colorize.encoders.pretrained import read_npz
 from keras_colorize.encoders.pretrained import take_array
 
@@ -23,6 +24,8 @@ from keras_colorize.encoders.pretrained import take_array
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
 _STAGE_FILTERS = (64, 128, 256)
+_EPSILON = 1e-5  # of PyTorch's batch norm
+_NORM_LEAVES = ("weight", "bias", "running_mean", "running_var")
 # Slow enough for the statistics of small batches of crops that differ much.
 _SLOW_MOMENTUM = 0.98
 
@@ -141,7 +144,7 @@ def _apply_conv(
     if not has_norms:
         return x
     x = layers.BatchNormalization(
-        momentum=momentum, epsilon=1e-5, name=prefix + norm_name(name)
+        momentum=momentum, epsilon=_EPSILON, name=prefix + norm_name(name)
     )(x)
     return layers.ReLU(name=prefix + relu)(x) if relu else x
 
@@ -156,9 +159,11 @@ def load_resnet18_weights(model, source):
 
     Args:
         model: what `build_resnet18` returned.
-        source: path of an `.npz` with the names and layouts of torchvision,
-            batch norm folded: `conv1.weight` (out, in, h, w), `conv1.bias`,
-            `layer1.0.conv1.weight`, …. Other layers are left alone.
+        source: path of an `.npz` with the names and layouts of torchvision
+            (timm's are the same): either its state dict, with `conv1.weight`
+            (out, in, h, w), `bn1.weight`, `bn1.running_mean`, …; or one whose
+            norms have been folded, with a `conv1.bias` beside each
+            `conv1.weight` and no norms. Other layers are left alone.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -169,17 +174,25 @@ def load_resnet18_weights(model, source):
     if source == "imagenet":
         raise ValueError(
             "ResNet18 has no download in keras.applications: give the path "
-            "of an .npz file with the folded weights of torchvision."
+            "of an .npz file with the weights of torchvision or timm."
         )
     arrays = read_npz(source)
+    has_norms = "bn1.weight" in arrays
+
+    def take(layer_name, leaf):
+        key = layer_name.replace("_", ".")
+        return take_array(arrays, f"{key}.{leaf}", source)
+
     renamed = {}
     for layer in model.layers:
         if not layer.weights:
             continue
-        key = layer.name.replace("_", ".")
-        kernel = take_array(arrays, f"{key}.weight", source)
-        renamed[f"{layer.name}__kernel"] = kernel.transpose(2, 3, 1, 0)
-        renamed[f"{layer.name}__bias"] = take_array(
-            arrays, f"{key}.bias", source
-        )
+        kernel = take(layer.name, "weight").transpose(2, 3, 1, 0)
+        if has_norms:
+            norm = [take(norm_name(layer.name), leaf) for leaf in _NORM_LEAVES]
+            kernel, bias = fold_batch_norm(kernel, *norm, _EPSILON)
+        else:
+            bias = take(layer.name, "bias")
+        renamed[f"{layer.name}__kernel"] = kernel
+        renamed[f"{layer.name}__bias"] = bias
     assign_arrays(model, renamed, source)

@@ -171,6 +171,38 @@ def test_weights_of_a_file_are_loaded(name, tmp_path):
     np.testing.assert_allclose(found, kernel, rtol=1e-5)
 
 
+def test_norms_of_a_resnet_are_folded(tmp_path):
+    model = resnet18.build_resnet18(width=0.05)
+    state, folded = file_arrays("resnet18", model), {}
+    rng = np.random.default_rng(1)
+    for key in [k for k in state if k.endswith(".bias")]:
+        conv = key.removesuffix(".bias")
+        norm = conv.replace("conv", "bn").replace(
+            "downsample.0", "downsample.1"
+        )
+        bias = state.pop(key)
+        gamma, mean, variance = rng.uniform(0.5, 1.5, (3, len(bias)))
+        state[f"{norm}.weight"], state[f"{norm}.bias"] = gamma, bias
+        state[f"{norm}.running_mean"] = mean
+        state[f"{norm}.running_var"] = variance
+        # gamma (k * x - mean) / sqrt(variance + 1e-5) + bias
+        scale = gamma / np.sqrt(variance + 1e-5)
+        kernel = state[f"{conv}.weight"]  # (out, in, h, w)
+        folded[f"{conv}.weight"] = kernel * scale[:, None, None, None]
+        folded[f"{conv}.bias"] = bias - mean * scale
+    loaded = []
+    for name, arrays in (("state", state), ("folded", folded)):
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+        resnet18.load_resnet18_weights(model, tmp_path / f"{name}.npz")
+        loaded.append(model.get_weights())
+    for one, other in zip(*loaded, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+    del state["layer1.1.bn2.running_var"]
+    np.savez(tmp_path / "part.npz", **state)
+    with pytest.raises(ValueError, match="lacks 'layer1.1.bn2.running_var'"):
+        resnet18.load_resnet18_weights(model, tmp_path / "part.npz")
+
+
 @each_encoder
 def test_file_of_another_network_changes_nothing(name, tmp_path):
     build, load, _, _ = ENCODERS[name]
