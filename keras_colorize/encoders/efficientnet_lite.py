@@ -71,9 +71,12 @@ def build_efficientnet_lite2(width=1.0, name="efficientnet_lite2"):
 def _build(name, width, scales, num_stages):
     width_scale, depth_scale = scales
     luma = keras.Input((None, None, 1), name="luma")
-    x = layers.Concatenate(name="rgb")([luma] * 3)
+    x = layers.Concatenate(dtype="float32", name="rgb")([luma] * 3)
     x = layers.Rescaling(
-        255.0 / 128.0, offset=-127.0 / 128.0, name="preprocess"
+        255.0 / 128.0,
+        offset=-127.0 / 128.0,
+        dtype="float32",
+        name="preprocess",
     )(x)
     x = layers.Conv2D(
         max(1, int(_STEM_FILTERS * width)),

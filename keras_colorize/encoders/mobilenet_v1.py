@@ -50,8 +50,10 @@ def build_mobilenet_v1(width=0.75, name="mobilenet_v1"):
         ReLU6. H and W are multiples of 32.
     """
     luma = keras.Input((None, None, 1), name="luma")
-    x = layers.Concatenate(name="rgb")([luma] * 3)
-    x = layers.Rescaling(2.0, offset=-1.0, name="preprocess")(x)
+    x = layers.Concatenate(dtype="float32", name="rgb")([luma] * 3)
+    x = layers.Rescaling(2.0, offset=-1.0, dtype="float32", name="preprocess")(
+        x
+    )
     x = layers.Conv2D(
         max(1, int(_STEM_FILTERS * width)),
         3,

@@ -44,13 +44,14 @@ def build_resnet18(width=1.0, name="resnet18"):
         are multiples of 16.
     """
     luma = keras.Input((None, None, 1), name="luma")
-    x = layers.Concatenate(name="rgb")([luma] * 3)
+    x = layers.Concatenate(dtype="float32", name="rgb")([luma] * 3)
     x = layers.Rescaling(
         [1 / deviation for deviation in _DEVIATION],
         offset=[
             -mean / deviation
             for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)
         ],
+        dtype="float32",
         name="preprocess",
     )(x)
     filters = [max(1, int(filters * width)) for filters in _STAGE_FILTERS]
@@ -72,7 +73,9 @@ def build_resnet18_norms(width=1.0, name="resnet18_norms"):
         `keras.Model` as that of `build_resnet18`.
     """
     luma = keras.Input((None, None, 1), name="luma")
-    x = layers.Rescaling(4.0, offset=-2.0, name="preprocess")(luma)
+    x = layers.Rescaling(4.0, offset=-2.0, dtype="float32", name="preprocess")(
+        luma
+    )
     filters = [max(1, int(filters * width)) for filters in _STAGE_FILTERS]
     features = apply_resnet18(
         x, filters, has_norms=True, momentum=_SLOW_MOMENTUM

@@ -54,7 +54,8 @@ def build_vgg16(filters=VGG16_FILTERS, name="vgg16"):
             f"Received: filters={filters}."
         )
     luma = keras.Input((None, None, 1), name="luma")
-    x = _preprocess(layers.Concatenate(name="bgr")([luma] * 3))
+    bgr = layers.Concatenate(dtype="float32", name="bgr")([luma] * 3)
+    x = _preprocess(bgr)
     features = []
     for block, num_convs in enumerate(_BLOCKS, start=1):
         if features:
@@ -111,7 +112,10 @@ def build_judging_vgg16(filters=VGG16_JUDGING_FILTERS, name="judging_vgg16"):
 
 def _preprocess(bgr):
     return layers.Rescaling(
-        255.0, offset=[-mean for mean in _MEAN_BGR], name="preprocess"
+        255.0,
+        offset=[-mean for mean in _MEAN_BGR],
+        dtype="float32",
+        name="preprocess",
     )(bgr)
 
 

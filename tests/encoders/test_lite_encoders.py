@@ -152,6 +152,23 @@ def test_gray_is_scaled_like_the_photos_of_the_pretraining(name, expected):
     np.testing.assert_allclose(rgb[0, 0, 0], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", [*ENCODERS, "resnet18_norms"])
+def test_close_grays_differ_under_mixed_precision(name):
+    build = {**ENCODERS, "resnet18_norms": [resnet18.build_resnet18_norms]}
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = build[name][0](width=0.1)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    preprocess = keras.Model(model.input, model.get_layer("preprocess").output)
+    # Both are 0.5 in bfloat16.
+    one, other = (
+        ops.convert_to_numpy(preprocess(np.full((1, 2, 3, 1), luma, "f")))
+        for luma in (0.5003, 0.5012)
+    )
+    assert (one < other).all()
+
+
 @each_encoder
 def test_weights_of_a_file_are_loaded(name, tmp_path):
     build, load, names, torch_layout = ENCODERS[name]

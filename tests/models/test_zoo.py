@@ -217,6 +217,37 @@ def test_output_is_float32_under_mixed_precision(name):
     ab = model.predict_ab(lightness(24, 40))
     for output in keras.tree.flatten([outputs, ab]):
         assert keras.backend.standardize_dtype(output.dtype) == "float32"
+    # So is what scales inputs: bfloat16 has steps of 0.5 at L* = 75.
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Rescaling):
+            assert layer.compute_dtype == "float32", layer.name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["autoencoder_bn", "eccv16_small", "pix2pix_small", "siggraph17_small"],
+)
+def test_close_lightnesses_differ_under_mixed_precision(name):
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = tiny(name)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    # In bfloat16 they would be 75 both, and 20 both.
+    scales = {"scale_L": (75.05, 75.20), "scale_ab_hint": (20.0, 20.06)}
+    for layer, values in scales.items():
+        if layer not in [x.name for x in model.layers]:
+            continue
+        scaled = keras.Model(model.inputs, model.get_layer(layer).output)
+        given = [
+            keras.tree.map_structure(
+                lambda x, v=v: np.full((1, 8, 16, x.shape[-1]), v, "float32"),
+                model.inputs,
+            )
+            for v in values
+        ]
+        one, other = (ops.cast(scaled(x), "bfloat16") for x in given)
+        assert np.all(to_numpy(ops.cast(one != other, "int32")))
 
 
 @every_model

@@ -54,7 +54,9 @@ class ConvAutoencoderColorizer(Colorizer):
 
         # === Graph ===
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
-        x = layers.Rescaling(1 / 100, offset=-0.5, name="scale_L")(L)
+        x = layers.Rescaling(
+            1 / 100, offset=-0.5, dtype="float32", name="scale_L"
+        )(L)
         for i, filters in enumerate(stackwise_filters, start=1):
             x = _apply_stage(x, layers.Conv2D, filters, name=f"down{i}")
         for i, filters in enumerate(reversed(stackwise_filters), start=1):

@@ -81,7 +81,9 @@ class ECCV16Colorizer(Colorizer):
 
         # === Graph ===
         L = keras.Input((None, None, 1), name="L")  # CIE L*, [0, 100]
-        x = layers.Rescaling(1 / 100, offset=-0.5, name="scale_L")(L)
+        x = layers.Rescaling(
+            1 / 100, offset=-0.5, dtype="float32", name="scale_L"
+        )(L)
         for i, (num_convs, stride, dilation) in enumerate(_STACKS):
             x = apply_conv_stack(
                 x,

@@ -238,7 +238,9 @@ def _apply_semantic(luma, encoder, width, size):
     """Makes the semantic features of the strides 16 and 32 of the luma."""
     seen = luma
     if size is not None:
-        seen = BoundedShortSide(size, 32, name="semantic_view")(luma)
+        seen = BoundedShortSide(
+            size, 32, dtype="float32", name="semantic_view"
+        )(luma)
     meanings = _apply_encoder(seen, encoder, width, "semantic")[-2:]
     if size is None:
         return meanings

@@ -151,8 +151,12 @@ def _check_arguments(stackwise_filters, gradient_from):
 
 def _apply_scaling(L, ab_hint, hint_mask):
     """Scales to network units, in the channel order of the release."""
-    L_scaled = layers.Rescaling(1 / 100, offset=-0.5, name="scale_L")(L)
-    hint_scaled = layers.Rescaling(1 / _AB_SCALE, name="scale_ab_hint")(ab_hint)
+    L_scaled = layers.Rescaling(
+        1 / 100, offset=-0.5, dtype="float32", name="scale_L"
+    )(L)
+    hint_scaled = layers.Rescaling(
+        1 / _AB_SCALE, dtype="float32", name="scale_ab_hint"
+    )(ab_hint)
     return layers.Concatenate(name="concatenate")(
         [L_scaled, hint_scaled, hint_mask]
     )
