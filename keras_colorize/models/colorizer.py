@@ -95,6 +95,8 @@ class Colorizer(keras.Model):
             ask for after the network, see `layers.hint_keeping`.
         constant_weights: sequence of weights that are never trained and yet
             are counted as published: bin centers, and what nothing reads.
+        untrained_parts: names of attributes, layers that are never trained,
+            whatever `trainable` says.
         presets: dict by name of the weights in the box for this class, of what
             their metadata says; computed when it is read.
         clips_ab: bool, whether `decode_ab` clips ab to what sRGB has, for
@@ -110,9 +112,22 @@ class Colorizer(keras.Model):
     takes_hints = False
     keeps_hints = False
     constant_weights = ()
+    untrained_parts = ()
     clips_ab = False
     looks = {}
     presets = _Presets()
+
+    @property
+    def trainable(self):
+        """Settable bool, of all layers but `untrained_parts`."""
+        return keras.Model.trainable.fget(self)
+
+    @trainable.setter
+    def trainable(self, value):
+        keras.Model.trainable.fset(self, value)
+        for name in self.untrained_parts:
+            if hasattr(self, name):  # not while the graph is made
+                getattr(self, name).trainable = False
 
     def settings_of_look(self, look=NATURAL):
         """Returns what a look says about the colors of this model.

@@ -251,6 +251,16 @@ def test_close_lightnesses_differ_under_mixed_precision(name):
 
 
 @every_model
+def test_a_model_that_was_frozen_trains_as_before(name):
+    model = tiny(name)
+    before = [v.path for v in model.trainable_variables]
+    model.trainable = False
+    assert not model.trainable_variables
+    model.trainable = True
+    assert [v.path for v in model.trainable_variables] == before
+
+
+@every_model
 def test_hints_are_taken_whole_and_in_shape_or_not_at_all(name):
     model = tiny(name)
     L, hint = lightness(24, 40), np.zeros((2, 24, 40, 2), "float32")

@@ -68,6 +68,7 @@ class DDColorColorizer(Colorizer):
 
     size_multiple = 32
     clips_ab = True
+    untrained_parts = ("encoder_norm",)
 
     def __init__(
         self,

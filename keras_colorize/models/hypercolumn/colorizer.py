@@ -78,6 +78,7 @@ class HypercolumnColorizer(Colorizer):
 
     output_kind = "uv"
     size_multiple = 8
+    untrained_parts = ("encoder",)
 
     def __init__(
         self,
