@@ -420,6 +420,21 @@ def test_a_card_of_unknown_terms_says_so_and_a_written_one_is_kept(tmp_path):
     assert card.read_text() == "Mine."
 
 
+def test_a_card_that_nobody_changed_is_made_anew(tmp_path):
+    model, card = tiny("unetpp_base"), tmp_path / "README.md"
+    model.save_to_preset(tmp_path, {"license": "CC BY 4.0"})
+    model.save_to_preset(tmp_path, {"license": "research use only"})
+    assert "Weights: research use only" in card.read_text()
+    assert "CC BY 4.0" not in card.read_text()
+    changed = card.read_text() + "My words.\n"
+    card.write_text(changed)
+    model.save_to_preset(tmp_path, {"license": "CC0"})
+    assert card.read_text() == changed
+    (tmp_path / "metadata.json").write_text("damaged")  # whose card is it?
+    model.save_to_preset(tmp_path, {"license": "CC BY 4.0"})
+    assert card.read_text() == changed
+
+
 def test_a_preset_of_a_model_in_training_is_no_training(tmp_path):
     model = tiny("unetpp_base")
     model.compile(optimizer="adam", loss="mse")

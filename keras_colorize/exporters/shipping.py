@@ -29,6 +29,7 @@ from keras_colorize.files import folder_written_beside
 from keras_colorize.files import sha256_of
 from keras_colorize.files import write_json
 from keras_colorize.files import written_beside
+from keras_colorize.models.card import has_generated_card
 from keras_colorize.models.registry import get_spec
 from keras_colorize.presets import KERAS_FILES
 from keras_colorize.presets import read_metadata
@@ -52,8 +53,9 @@ def ship_weights(
 
     Args:
         model: trained `Colorizer`, named like its registered variant.
-        folder: folder to write; replaced if it exists, but for its card
-            `README.md` and its `CREDITS.md`, which are kept.
+        folder: folder to write; replaced if it exists, but for its
+            `CREDITS.md` and the card `README.md` that a person wrote, which
+            are kept.
         tag: what distinguishes these weights from others of the model.
         network_size: length in pixels of the network input's short side.
         metadata: JSON values; needs "license", the terms of the weights,
@@ -84,7 +86,8 @@ def ship_weights(
     folder = pathlib.Path(folder)
     with folder_written_beside(folder) as part:
         model = copy_in_float32(model, rounds_kernels=True)
-        model.save_to_preset(part)
+        facts = {**metadata, "model": model.name, "network_size": network_size}
+        model.save_to_preset(part, facts)
         _store_kernels_as_float16(part / WEIGHTS_FILE)
         weights_sha256 = sha256_of(part / WEIGHTS_FILE)
         report = export_onnx(
@@ -99,11 +102,8 @@ def ship_weights(
         )
         facts = {
             **read_metadata(part),
-            **metadata,
-            "model": model.name,
             "tag": tag,
             "default": is_default,
-            "network_size": network_size,
             "core_seconds": _core_seconds(part / ONNX_FILE),
             "sha256": {
                 name: sha256_of(part / name)
@@ -111,7 +111,10 @@ def ship_weights(
             },
         }
         write_json(part / METADATA_FILE, facts, sort_keys=True)
-        for name in (CARD_FILE, CREDITS_FILE):
+        kept = [CREDITS_FILE]
+        if not has_generated_card(folder):
+            kept.append(CARD_FILE)
+        for name in kept:
             if (folder / name).is_file():
                 shutil.copy2(folder / name, part)
     return dataclasses.replace(report, path=folder / ONNX_FILE)

@@ -1,6 +1,9 @@
 """The card of weights: what a person reads before using them."""
 
+from keras_colorize.errors import ModelError
+from keras_colorize.files import CARD_FILE
 from keras_colorize.models import registry
+from keras_colorize.presets import read_metadata
 
 _NOT_STATED = "not stated; ask whoever trained them before you use them"
 
@@ -51,6 +54,25 @@ def model_card(facts):
         "Colors are guesses: they are likely, not true.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def has_generated_card(folder):
+    """Tells whether `model_card` wrote the card of a folder of weights.
+
+    Args:
+        folder: `pathlib.Path`.
+
+    Returns:
+        bool; False for a card that a person wrote or changed, and for none.
+    """
+    path = folder / CARD_FILE
+    if not path.is_file():
+        return False
+    try:
+        generated = model_card(read_metadata(folder))
+    except (ModelError, KeyError, AttributeError):
+        return False  # facts that no card was made of
+    return path.read_bytes() == generated.encode()
 
 
 def _source_of(facts):

@@ -32,6 +32,7 @@ from keras_colorize.layers.padding import pad_to_multiple
 from keras_colorize.layers.resize import resize_bilinear
 from keras_colorize.layers.resize import shrink_antialiased
 from keras_colorize.models import registry
+from keras_colorize.models.card import has_generated_card
 from keras_colorize.models.card import model_card
 from keras_colorize.models.full_size import check_network_size
 from keras_colorize.models.full_size import colorize_unrounded
@@ -489,8 +490,8 @@ class Colorizer(keras.Model):
         """Writes the model as a folder of weights, see `presets`.
 
         The folder is ready for the Hub (`hf upload owner/name FOLDER`): it
-        has a card, `README.md`, with what `metadata` says. A card that is
-        there already stays as it is.
+        has a card, `README.md`, with what `metadata` says. A card that a
+        person wrote or changed stays as it is.
 
         Args:
             directory: path of the folder; made if it does not exist.
@@ -501,6 +502,8 @@ class Colorizer(keras.Model):
         """
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
+        if has_generated_card(directory):
+            (directory / CARD_FILE).unlink()  # of the facts before
         config = keras.saving.serialize_keras_object(self)
         # Of training, which a folder of weights does not continue.
         config.pop("compile_config", None)

@@ -123,6 +123,21 @@ def test_shipping_again_keeps_the_card_and_credits(root, model, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["eccv16_small.test"]
 
 
+def test_the_card_of_shipped_weights_says_their_terms(model, tmp_path):
+    folder = tmp_path / "eccv16_small.test"
+    for terms in ("CC BY 4.0", "research use only"):
+        ship_weights(
+            model,
+            folder,
+            tag="test",
+            network_size=32,
+            metadata={**TERMS, "license": terms},
+        )
+        card = (folder / "README.md").read_text()
+        assert f"Weights: {terms}\n" in card
+        assert "not stated" not in card
+
+
 def test_weights_without_terms_are_not_shipped(model, tmp_path):
     for missing in TERMS:
         metadata = {**TERMS, missing: ""}
