@@ -58,7 +58,7 @@ def ship(
         int | None,
         typer.Option(
             help="Short side of the network input in pixels. By default what "
-            "the model is registered with."
+            "the preset says, or the model is registered with."
         ),
     ] = None,
     default: Annotated[
@@ -75,7 +75,7 @@ def ship(
     """Writes one folder of shipped weights."""
     start_tensorflow()
     from keras_colorize.exporters.shipping import ship_weights
-    from keras_colorize.models.registry import get_spec
+    from keras_colorize.models.full_size import usual_network_size
     from keras_colorize.models.registry import load_pretrained
     from keras_colorize.presets import WEIGHTS_DIR
     from keras_colorize.presets import read_metadata
@@ -93,7 +93,7 @@ def ship(
         model,
         output or WEIGHTS_DIR / f"{model.name}.{tag}",
         tag=tag,
-        network_size=network_size or get_spec(model.name).input_size,
+        network_size=network_size or usual_network_size(model),
         metadata={
             **metadata,
             **{key: value for key, value in said.items() if value is not None},

@@ -20,13 +20,22 @@ from keras_colorize.color.luminance import keep_lightness
 from keras_colorize.errors import ModelError
 from keras_colorize.errors import SettingError
 from keras_colorize.exporters.loading import load_for_export
+from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.models import registry
+from keras_colorize.models.full_size import usual_network_size
 from keras_colorize.serving.options import ColorizeOptions
 from tests.helpers import textured_photo
 from tests.models.tiny import tiny_overrides
 
 # Share of pixels where float32 rounding may fall on different sides of a half.
 MAX_SHARE = 1e-3
+# Weights that see photos at another size than other weights of their name.
+OF_A_SIZE_OF_THEIR_OWN = [
+    weights.name
+    for weights in presets.list_shipped()
+    if presets.read_metadata(weights.folder)["network_size"]
+    != registry.get_spec(weights.model).input_size
+]
 
 
 def test_shipped_weights_are_listed_by_name(ship):
@@ -288,6 +297,58 @@ def test_int8_keeps_the_colors_of_keras():
     # CIEDE2000 of about 1 is just noticeable; seen: 0.15 and 0.19.
     assert np.mean(means) < 0.25
     assert max(means) < 0.35
+
+
+@pytest.mark.parametrize("name", OF_A_SIZE_OF_THEIR_OWN)
+def test_weights_in_the_box_see_photos_at_the_size_that_they_say(name):
+    session = ColorizeSession(name)
+    size = session.contract.network_size
+    model = load_pretrained(name)
+    assert usual_network_size(model) == size
+    photo = textured_photo(90, 140)
+    expected = alone(session, photo).astype(int)
+    difference = np.abs(model.colorize(photo) - expected)
+    assert difference.mean() < 1.0  # of 255; the file may be int8
+    model.network_size = size + 96
+    other = np.abs(model.colorize(photo) - expected)
+    assert other.mean() > 2 * difference.mean()
+
+
+def test_a_network_size_stays_with_the_model(tmp_path):
+    model = tiny("eccv16_small")
+    model.save_to_preset(tmp_path / "one")
+    assert "network_size" not in presets.read_metadata(tmp_path / "one")
+    assert usual_network_size(load_pretrained(tmp_path / "one")) == 128
+    model.save_to_preset(tmp_path / "two", {"network_size": 24})
+    again = load_pretrained(tmp_path / "two")
+    assert usual_network_size(again) == 24
+    again.save_to_preset(tmp_path / "three")
+    again.save(tmp_path / "four.keras")
+    assert presets.read_metadata(tmp_path / "three")["network_size"] == 24
+    config = json.loads((tmp_path / "three/config.json").read_text())
+    assert "network_size" not in config["config"]  # it is said once
+    for name in ("three", "four.keras"):
+        loaded, _ = load_for_export("eccv16_small", tmp_path / name)
+        assert usual_network_size(copy_in_float32(loaded)) == 24
+    photo = textured_photo(33, 47)
+    np.testing.assert_array_equal(
+        again.colorize(photo), again.colorize(photo, network_size=24)
+    )
+
+
+@pytest.mark.parametrize("size", [20, 0, -8, "24", 24.0])
+def test_a_network_size_that_does_not_fit_is_refused(size, tmp_path):
+    model = tiny("eccv16_small")
+    with pytest.raises(ValueError, match="positive multiple of 8"):
+        model.save_to_preset(tmp_path / "new", {"network_size": size})
+    assert not (tmp_path / "new").exists()
+    model.save_to_preset(tmp_path)
+    facts = presets.read_metadata(tmp_path)
+    files.write_json(
+        tmp_path / "metadata.json", {**facts, "network_size": size}
+    )
+    with pytest.raises(ModelError, match="metadata.json: .*multiple of 8"):
+        load_pretrained(tmp_path)
 
 
 @pytest.mark.parametrize(

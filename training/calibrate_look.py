@@ -43,7 +43,7 @@ def calibrate(
         int | None,
         typer.Option(
             help="Short side of the network's input in pixels. By default "
-            "what the model is registered with."
+            "what the preset says, or the model is registered with."
         ),
     ] = None,
 ) -> None:

@@ -68,7 +68,11 @@ def evaluate(
     ] = 1.0,
     network_size: Annotated[
         int | None,
-        typer.Option(min=8, help="Short side of the network's input."),
+        typer.Option(
+            min=8,
+            help="Short side of the network's input in pixels. By default "
+            "what the preset says, or the model is registered with.",
+        ),
     ] = None,
     look: Annotated[
         str, typer.Option(help="One of the model's looks.")

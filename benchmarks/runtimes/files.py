@@ -24,6 +24,7 @@ from keras_colorize.exporters.precision import copy_in_float32
 from keras_colorize.exporters.provenance import UNTRAINED
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.exporters.serving_graph import build_serving_graph
+from keras_colorize.models.full_size import usual_network_size
 from keras_colorize.models.registry import get_spec
 from keras_colorize.presets import find_onnx
 
@@ -58,7 +59,7 @@ def write_files(name: str, folder: pathlib.Path, photos: pathlib.Path) -> None:
     model, metadata = load_for_export(name)
     if metadata["weights"] == UNTRAINED:
         strengthen_colors(model)
-    size = get_spec(name).input_size
+    size = usual_network_size(model)
     if metadata["weights"] != UNTRAINED:
         shutil.copy2(find_onnx(name), folder / "shipped.onnx")
     export_onnx(

@@ -51,7 +51,7 @@ NetworkSizeOption = Annotated[
     int | None,
     typer.Option(
         help="Short side in pixels at which the network sees an image. By "
-        "default what the model is registered with."
+        "default what the weights say, or the model is registered with."
     ),
 ]
 CalibrationOption = Annotated[
@@ -77,7 +77,7 @@ class Request:
         size: `"dynamic"`, or digits: the side in pixels.
         head: `"photo"` or `"ab"`.
         network_size: Short side of the network's input in pixels, or None for
-            the registered one.
+            the model's own.
         precisions: One, or, with `every`, any number; none means the default.
     """
 
@@ -118,15 +118,13 @@ def _export_one(format, request):
         # TensorFlow takes seconds to import: `--help` does without it.
         from keras_colorize.exporters.loading import load_for_export
         from keras_colorize.exporters.provenance import UNTRAINED
-        from keras_colorize.models.registry import get_spec
 
         network, metadata = load_for_export(model, request.weights)
         write = format.writer_of(
             network,
             size=request.pixels,
             head=request.head,
-            network_size=request.network_size
-            or get_spec(network.name).input_size,
+            network_size=request.network_size,
             metadata=metadata,
         )
         report = write(request.output, precision=precision)
@@ -152,17 +150,13 @@ def _export_many(format, request):
     with errors.status("Loading") as status:
         from keras_colorize.exporters import many
         from keras_colorize.exporters.validate import parse_size
-        from keras_colorize.models.registry import get_spec
         from keras_colorize.presets import list_models
 
         image_size = parse_size(request.pixels)
-        models = request.models or list_models()
-        for name in models:
-            get_spec(name.partition(".")[0])
         rows = []
         for row in many.export_many(
             format,
-            models,
+            request.models or list_models(),
             request.output,
             precisions=request.precisions,
             size=request.pixels,

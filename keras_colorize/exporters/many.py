@@ -76,7 +76,7 @@ def export_many(
         precisions: Some of those of the format, or None for its default.
         size: As the export functions take it.
         head: As the export functions take it.
-        network_size: In pixels, or None for what each is registered with.
+        network_size: In pixels, or None for the own one of each model.
 
     Yields:
         A `Row` for each model and precision, when it is done.
@@ -88,16 +88,13 @@ def export_many(
     precisions = precisions or format.list_precisions()
     check_head(head)
     side = TIMED_SIDE if size == "dynamic" else size
+    for name in models:
+        get_spec(name.partition(".")[0])
     for precision in precisions:
         format.check(precision)
+    settings = {"size": size, "head": head, "network_size": network_size}
     for name in models:
         paths = {p: folder / format.name_of(name, p) for p in precisions}
-        settings = {
-            "size": size,
-            "head": head,
-            "network_size": network_size
-            or get_spec(name.partition(".")[0]).input_size,
-        }
         # Whatever a converter or runtime raises is a failure of one model.
         try:
             model, metadata = load_for_export(name)

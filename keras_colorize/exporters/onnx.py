@@ -80,7 +80,7 @@ def export_onnx(
     *,
     size: str | int = "dynamic",
     head: str = "photo",
-    network_size: int = 256,
+    network_size: int | None = None,
     opset: int = 18,
     precision: str = "fp32",
     calibration: str | os.PathLike | None = None,
@@ -95,7 +95,8 @@ def export_onnx(
         size: `"dynamic"` for images of any size, or the side in pixels of
             the only (square) size that the file takes.
         head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
-        network_size: Length in pixels of the network input's short side.
+        network_size: Length in pixels of the network input's short side. None
+            for that of `model.colorize`.
         opset: 17 or 18.
         precision: `"fp32"`; `"fp16"`, which halves the file: kernels are
             rounded to float16, and Keras is given the same kernels to
@@ -142,7 +143,7 @@ class OnnxWriter:
     _: dataclasses.KW_ONLY
     size: str | int = "dynamic"
     head: str = "photo"
-    network_size: int = 256
+    network_size: int | None = None
     opset: int = 18
     calibration: str | os.PathLike | None = None
     converter: str = "tf2onnx"

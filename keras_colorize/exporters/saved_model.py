@@ -63,7 +63,7 @@ def export_saved_model(
     *,
     size: str | int = "dynamic",
     head: str = "photo",
-    network_size: int = 256,
+    network_size: int | None = None,
     precision: str = "fp32",
     metadata: dict[str, str] | None = None,
 ) -> SavedModelReport:
@@ -75,7 +75,8 @@ def export_saved_model(
         size: `"dynamic"` for images of any size, or the side in pixels of
             the only (square) size that the function takes.
         head: `"photo"` (uint8 photo in and out) or `"ab"` (L to ab).
-        network_size: Length in pixels of the network input's short side.
+        network_size: Length in pixels of the network input's short side. None
+            for that of `model.colorize`.
         precision: `"fp32"`, or `"bfloat16"`: the network computes in it,
             which processors with bfloat16 units do faster; weights, inputs
             and results are those of fp32.

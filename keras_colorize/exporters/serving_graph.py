@@ -8,14 +8,17 @@ import tensorflow as tf
 from keras_colorize.exporters.signature import Signature
 
 
-def build_serving_graph(model, network_size=256, head="photo", image_size=None):
+def build_serving_graph(
+    model, network_size=None, head="photo", image_size=None
+):
     """Wraps a model into a function that serves it.
 
     Args:
         model: `Colorizer`.
         network_size: int. Length in pixels that the short side of the
             network's input gets: a multiple of the model's `size_multiple`,
-            or the short side of its `fixed_size`.
+            or the short side of its `fixed_size`. None for what
+            `usual_network_size` says.
         head: `"photo"` or `"ab"`, see `Signature`.
         image_size: int, pair (height, width) or None. The only image size
             that the function takes; None for any.

@@ -14,6 +14,7 @@ from keras_colorize.models.full_size import check_network_size
 from keras_colorize.models.full_size import colorize_unrounded
 from keras_colorize.models.full_size import optional_inputs
 from keras_colorize.models.full_size import predict_full_size_ab
+from keras_colorize.models.full_size import usual_network_size
 
 HEADS = ("photo", "ab")
 
@@ -60,7 +61,8 @@ class Signature:
         model: `Colorizer`.
         network_size: int. Length in pixels that the short side of the
             network's input gets: a multiple of the model's `size_multiple`,
-            or the short side of its `fixed_size`.
+            or the short side of its `fixed_size`. None for what
+            `usual_network_size` says.
         head: `"photo"` or `"ab"`.
         image_size: int, pair (height, width) or None. The only image size
             that is taken; None for any.
@@ -88,6 +90,8 @@ class Signature:
 
     def __init__(self, model, network_size, head="photo", image_size=None):
         _check_arguments(model, network_size, head, image_size)
+        if network_size is None:
+            network_size = usual_network_size(model)
         if isinstance(image_size, int):
             image_size = (image_size, image_size)
         self.model = model
@@ -124,7 +128,8 @@ def _check_arguments(model, network_size, head, image_size):
             f"Received: model={model!r}."
         )
     check_head(head)
-    check_network_size(model, network_size)
+    if network_size is not None:
+        check_network_size(model, network_size)
     sides = image_size if isinstance(image_size, tuple) else (image_size,)
     if image_size is not None and min(sides) < 1:
         raise ValueError(

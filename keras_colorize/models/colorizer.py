@@ -104,6 +104,9 @@ class Colorizer(keras.Model):
             networks that a discriminator may drive far out of it.
         looks: dict of settings by the name of a look, see `settings_of_look`;
             empty for a model whose colors stay as predicted.
+        network_size: int, short side in pixels at which the network sees a
+            photo, of weights that say it; None for that of the registered
+            model, see `full_size.usual_network_size`.
     """
 
     output_kind = "ab"
@@ -116,6 +119,7 @@ class Colorizer(keras.Model):
     untrained_parts = ()
     clips_ab = False
     looks = {}
+    network_size = None
     presets = _Presets()
 
     @property
@@ -199,7 +203,8 @@ class Colorizer(keras.Model):
                 and for each photo of a batch, for models that take them.
             look: name of one of `looks`.
             network_size: int, short side in pixels at which the network sees
-                a photo. None for that of exported files, mostly 256.
+                a photo. None for that of exported files: the model's own,
+                mostly 256.
 
         Returns:
             uint8 NumPy array (H, W, 3) or (B, H, W, 3), sRGB. Its lightness
@@ -411,9 +416,9 @@ class Colorizer(keras.Model):
         """Returns the constructor's arguments, and what may change later.
 
         Returns:
-            dict of the arguments, "name", "trainable", "dtype", the policy of
-            the layers, and "frozen", the paths of the layers whose own
-            `trainable` is False.
+            dict of the arguments, "name", "trainable", "network_size",
+            "dtype", the policy of the layers, and "frozen", the paths of the
+            layers whose own `trainable` is False.
         """
         parameters = inspect.signature(type(self).__init__).parameters
         names = [
@@ -427,6 +432,7 @@ class Colorizer(keras.Model):
             **config,
             "name": self.name,
             "trainable": self.trainable,
+            "network_size": self.network_size,
             "dtype": self.dtype_policy.name,
             "frozen": [
                 path for path, layer in _parts(self) if not layer.trainable
@@ -442,12 +448,14 @@ class Colorizer(keras.Model):
         """
         config = dict(config)
         frozen, policy = config.pop("frozen", None), config.pop("dtype", None)
+        network_size = config.pop("network_size", None)
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(policy or before)
         try:
             model = cls(**config)
         finally:
             keras.config.set_dtype_policy(before)
+        model.network_size = network_size
         if frozen is not None:
             for path, layer in _parts(model):  # outer ones reach inwards
                 layer.trainable = path not in frozen
@@ -499,7 +507,17 @@ class Colorizer(keras.Model):
                 card shows "license", the terms of the weights;
                 "training_data", which photos under which terms; and
                 "scores", a dict of numbers by what they measure.
+                "network_size" is that of the model unless it is given.
+
+        Raises:
+            ValueError: If the model cannot see photos at its network size.
         """
+        facts = {"model": self.name, "keras_version": keras.__version__}
+        if self.network_size is not None:
+            facts["network_size"] = self.network_size
+        facts |= metadata or {}
+        if facts.get("network_size") is not None:
+            check_network_size(self, facts["network_size"])
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         if has_generated_card(directory):
@@ -507,15 +525,11 @@ class Colorizer(keras.Model):
         config = keras.saving.serialize_keras_object(self)
         # Of training, which a folder of weights does not continue.
         config.pop("compile_config", None)
-        del config["config"]["dtype"]
+        # The one is for a process, the other among the facts.
+        del config["config"]["dtype"], config["config"]["network_size"]
         write_json(directory / CONFIG_FILE, config, sort_keys=True)
         with written_beside(directory / WEIGHTS_FILE) as part:
             self.save_weights(part)
-        facts = {
-            "model": self.name,
-            "keras_version": keras.__version__,
-            **(metadata or {}),
-        }
         sha256 = {
             name: sha256_of(directory / name)
             for name in (CONFIG_FILE, WEIGHTS_FILE)
@@ -538,13 +552,15 @@ class Colorizer(keras.Model):
                 wrote, or address: see `keras_colorize.load_pretrained`.
 
         Returns:
-            The model, of the class named in its `config.json`.
+            The model, of the class named in its `config.json`, with the
+            `network_size` of its `metadata.json`.
 
         Raises:
             SettingError: If there is no such preset.
             FileNotFoundError: If a file of the preset is missing.
             ModelError: If a file is damaged, describes no model or one of
-                another class, or an address cannot be reached.
+                another class, or a network size that it does not take, or an
+                address cannot be reached.
             ValueError: If the weights do not fit the model.
         """
         folder = find_preset(preset)
@@ -555,6 +571,13 @@ class Colorizer(keras.Model):
                 f"{type(model).__name__} in {preset}."
             )
         model.load_weights(folder / WEIGHTS_FILE)
+        network_size = read_metadata(folder).get("network_size")
+        if network_size is not None:
+            try:
+                check_network_size(model, network_size)
+            except ValueError as error:
+                raise ModelError(f"{folder / METADATA_FILE}: {error}") from None
+            model.network_size = network_size
         return model
 
 

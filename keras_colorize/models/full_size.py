@@ -7,6 +7,8 @@ the original full-size L, the conversion back. `Colorizer.colorize` runs it,
 `serving.resize` are the NumPy twin of its end for files that give ab.
 """
 
+import numbers
+
 import keras
 import numpy as np
 from keras import ops
@@ -90,9 +92,12 @@ def usual_network_size(model):
         model: `Colorizer`.
 
     Returns:
-        int, short side in pixels: that of the registered model of its name,
-        the only one that it takes, or 256, or more where that does not fit.
+        int, short side in pixels: its `network_size`; else the only one that
+        it takes, that of the registered model of its name, or 256, or more
+        where that does not fit.
     """
+    if model.network_size is not None:
+        return model.network_size
     if model.fixed_size is not None:
         return min(model.fixed_size)
     if model.name in registry.model_names():
@@ -119,12 +124,13 @@ def check_network_size(model, network_size):
         raise ValueError(
             f"{model.name} sees every photo at {fixed_size[0]} x "
             f"{fixed_size[1]} pixels, so `network_size` must be "
-            f"{min(fixed_size)}. Received: network_size={network_size}."
+            f"{min(fixed_size)}. Received: network_size={network_size!r:.80}."
         )
-    if network_size < multiple or network_size % multiple:
+    is_whole = isinstance(network_size, numbers.Integral)
+    if not is_whole or network_size < multiple or network_size % multiple:
         raise ValueError(
             f"`network_size` must be a positive multiple of {multiple} for "
-            f"{model.name}. Received: network_size={network_size}."
+            f"{model.name}. Received: network_size={network_size!r:.80}."
         )
 
 

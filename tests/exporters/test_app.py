@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from export import export_onnx
 from export import export_saved_model
 from export import ship_weights
+from keras_colorize.exporters import many
+from keras_colorize.exporters.formats import OnnxFormat
 from keras_colorize.exporters.loading import load_for_export
 from keras_colorize.exporters.onnx import OnnxWriter
 from keras_colorize.exporters.validate import ExportMismatchError
@@ -87,7 +89,6 @@ def test_shipped_weights_keep_what_is_not_said_again(tmp_path, photos):
         ship_weights,
         *("--preset", output),
         *("--tag", "test"),
-        *("--network-size", 32),
         *("--precision", "int8"),
         *("--calibration", photos),
         *("--output", output),
@@ -103,6 +104,32 @@ def test_shipped_weights_keep_what_is_not_said_again(tmp_path, photos):
     facts = ColorizeSession(output / "model.onnx").contract.facts
     assert facts["precision"] == "int8"
     assert facts["weights_version"] == "2"
+
+
+def test_the_network_size_of_a_preset_is_that_of_its_exports(
+    thin_spec, tmp_path
+):
+    model = create_model(thin_spec.name)
+    model.save_to_preset(tmp_path / "preset", {"network_size": 32})
+    result = invoke(
+        export_onnx,
+        *("--model", thin_spec.name),
+        *("--weights", tmp_path / "preset"),
+        *("--output", tmp_path / "thin.onnx"),
+        *("--size", 40),
+    )
+    assert result.exit_code == 0, result.output
+    contract = ColorizeSession(tmp_path / "thin.onnx").contract
+    assert contract.network_size == 32
+
+
+def test_weights_in_the_box_are_exported_at_their_size(tmp_path):
+    rows = many.export_many(
+        OnnxFormat(), ["lite.open"], tmp_path, precisions=["fp32"]
+    )
+    row = next(rows)
+    assert not row.error
+    assert ColorizeSession(row.path).contract.network_size == 160
 
 
 @pytest.mark.parametrize(("script", "name"), FORMATS)

@@ -1,5 +1,7 @@
 """Exports of models of each output kind and of networks of one input size."""
 
+import json
+
 import numpy as np
 import onnx
 import pytest
@@ -11,11 +13,13 @@ from keras_colorize.exporters.conversion import convert_function
 from keras_colorize.exporters.onnx import export_onnx
 from keras_colorize.exporters.saved_model import export_saved_model
 from keras_colorize.exporters.serving_graph import build_serving_graph
+from keras_colorize.models.registry import create_model
 from keras_colorize.serving.options import ColorizeOptions
 from keras_colorize.serving.session import ColorizeSession
 from tests.exporters.kinds_model import NETWORK_SIZE
 from tests.exporters.kinds_model import make_kinds_model
 from tests.helpers import textured_photo
+from tests.models.tiny import tiny_overrides
 
 KINDS = ("ab", "uv", "rgb", "ab_and_q_logits")
 
@@ -93,6 +97,27 @@ def test_saved_model_of_a_network_of_one_size_agrees(tmp_path):
     photo = textured_photo(35, 52)[None]
     served = tf.saved_model.load(str(tmp_path / "fixed")).serve(photo)
     assert served.shape == photo.shape
+
+
+def test_a_size_that_nobody_gave_is_that_of_colorize(tmp_path):
+    fixed = make_kinds_model("rgb", fixed_size=(24, 40))
+    own = make_kinds_model("ab")
+    own.network_size = 16
+    for model, size in ((fixed, "24"), (own, "16")):
+        onnx_path, folder = tmp_path / "x.onnx", tmp_path / "x"
+        export_onnx(model, onnx_path, size=32)
+        export_saved_model(model, folder, size=32)
+        session = ColorizeSession(onnx_path)
+        assert session.contract.network_size == int(size)
+        facts = json.loads((folder / "metadata.json").read_text())
+        assert facts["network_size"] == size
+        photo = textured_photo(32, 32)
+        expected = model.colorize(photo).astype(int)
+        colorized = session.colorize_checked(photo, ColorizeOptions())
+        difference = np.abs(colorized - expected)
+        assert difference.max() <= 1
+    registered = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
+    assert build_serving_graph(registered).network_size == 128
 
 
 def test_wrong_network_size_of_such_a_model_is_told(tmp_path):

@@ -94,8 +94,8 @@ def load_predictor(
             folder (`Colorizer.save_to_preset`), or of a .weights.h5 file.
         arch: registered model name; needed for, and only for, .weights.h5.
         network_size: short side in pixels of the network's input, a multiple
-            of the model's size multiple; None for the registered one. ONNX
-            files have their own.
+            of the model's size multiple; None for what the preset says, or
+            the model is registered with. ONNX files have their own.
         options: what to run it with; None for the model's defaults.
 
     Raises:

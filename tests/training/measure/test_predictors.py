@@ -26,6 +26,13 @@ def test_network_of_one_size_is_served_at_that_size(name, tmp_path):
         load_predictor(str(tmp_path / "preset"), network_size=64)
 
 
+def test_a_preset_is_served_at_the_size_that_it_says(tmp_path):
+    model = create_model("eccv16_small", **tiny_overrides("eccv16_small"))
+    model.save_to_preset(tmp_path, {"network_size": 40})
+    predictor = load_predictor(str(tmp_path))
+    assert predictor.description["network_size"] == 40
+
+
 def test_strength_zero_is_the_gray_baseline(tiny_preset, photo_folder):
     predictor = load_predictor(
         str(tiny_preset), network_size=32, options=ColorizeOptions(strength=0.0)
