@@ -309,8 +309,9 @@ def _as_bytes(numbers: np.ndarray) -> bytes:
 def _indices_of(rgb: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Finds the place of each pixel's color in an ascending list."""
     # TRICKY: Pillow's own search knows 64 levels of each channel.
-    indices = np.empty(rgb.shape[:2], np.uint8)
-    for rows in strips(*indices.shape):
+    height, width = rgb.shape[:2]
+    indices = np.empty((height, width), np.uint8)
+    for rows in strips(height, width):
         indices[rows] = np.searchsorted(numbers, _numbers_of(rgb[rows]))
     return indices
 
