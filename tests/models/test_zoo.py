@@ -33,6 +33,12 @@ def tiny(name, **overrides):
     return registry.create_model(name, **{**tiny_overrides(name), **overrides})
 
 
+@functools.cache
+def shared(name):
+    """The tiny model for all tests that leave it as it is."""
+    return tiny(name)
+
+
 def lightness(height, width, batch=2):
     rng = np.random.default_rng(height * width)
     return rng.uniform(0, 100, (batch, height, width, 1)).astype("float32")
@@ -60,7 +66,7 @@ def test_trainable_parameters_are_the_registered_number(name):
 @every_model
 @pytest.mark.parametrize("size", [(32, 64), (64, 32)])
 def test_output_has_the_declared_kind_and_stride(name, size):
-    model, spec = tiny(name), registry.get_spec(name)
+    model, spec = shared(name), registry.get_spec(name)
     assert isinstance(model, Colorizer)
     assert model.output_kind == spec.output_kind
     size = model.fixed_size or size
@@ -84,7 +90,7 @@ def test_output_has_the_declared_kind_and_stride(name, size):
 @every_model
 def test_every_layer_is_built_with_the_model(name):
     # Of one that is not, JAX first runs the whole network op by op.
-    layers = tiny(name)._flatten_layers()
+    layers = shared(name)._flatten_layers()
     assert not [layer.path for layer in layers if not layer.built]
 
 
@@ -99,14 +105,14 @@ def test_registered_sizes_are_those_the_network_takes(name):
 @every_model
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (23, 41), (24, 40)])
 def test_any_size_is_predicted_at_its_own_size(name, size):
-    ab = to_numpy(tiny(name).predict_ab(lightness(*size)))
+    ab = to_numpy(shared(name).predict_ab(lightness(*size)))
     assert ab.shape == (2, *size, 2)
     assert np.isfinite(ab).all()
 
 
 @every_model
 def test_padding_leaves_sizes_that_fit_alone(name):
-    model = tiny(name)
+    model = shared(name)
     size = model.fixed_size or (32, 64)
     L = lightness(*size)
     outputs = model.decode_ab(model(model.network_inputs(L)), L)
@@ -118,7 +124,7 @@ def test_padding_leaves_sizes_that_fit_alone(name):
 
 @every_model
 def test_photos_of_a_batch_do_not_mix_in_inference(name):
-    model = tiny(name)
+    model = shared(name)
     L = lightness(24, 40, batch=3)
     together = to_numpy(model.predict_ab(L))
     alone = np.concatenate([to_numpy(model.predict_ab(x[None])) for x in L])
@@ -127,7 +133,7 @@ def test_photos_of_a_batch_do_not_mix_in_inference(name):
 
 @every_model
 def test_wrong_input_is_refused(name):
-    model = tiny(name)
+    model = shared(name)
     with pytest.raises(ValueError, match=r"\(batch, height, width, 1\)"):
         model.predict_ab(np.zeros((24, 40, 1), "float32"))
     with pytest.raises(ValueError, match=r"Received: shape=\(1, 24, 40, 3\)"):
@@ -160,7 +166,7 @@ def test_every_weight_gets_a_gradient(name):
 
 @every_model
 def test_config_round_trip_is_exact(name):
-    model = tiny(name)
+    model = shared(name)
     config = model.get_config()
     again = type(model).from_config(config)
     assert again.get_config() == config
@@ -170,7 +176,7 @@ def test_config_round_trip_is_exact(name):
 
 @every_model
 def test_keras_file_round_trip_is_exact(name, tmp_path):
-    model = tiny(name)
+    model = shared(name)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert type(again) is type(model)
@@ -183,7 +189,7 @@ def test_keras_file_round_trip_is_exact(name, tmp_path):
 
 @every_model
 def test_preset_round_trip_is_exact(name, tmp_path):
-    model = tiny(name)
+    model = shared(name)
     model.save_to_preset(tmp_path / "preset", {"license": "test"})
     again = Colorizer.from_preset(tmp_path / "preset")
     assert again.get_config() == model.get_config()
@@ -198,7 +204,7 @@ def test_preset_round_trip_is_exact(name, tmp_path):
 
 @every_model
 def test_incomplete_preset_is_refused(name, tmp_path):
-    model = tiny(name)
+    model = shared(name)
     model.save_to_preset(tmp_path)
     (tmp_path / "model.weights.h5").unlink()
     with pytest.raises(FileNotFoundError, match="Missing: .*model.weights.h5"):
@@ -262,7 +268,7 @@ def test_a_model_that_was_frozen_trains_as_before(name):
 
 @every_model
 def test_hints_are_taken_whole_and_in_shape_or_not_at_all(name):
-    model = tiny(name)
+    model = shared(name)
     L, hint = lightness(24, 40), np.zeros((2, 24, 40, 2), "float32")
     with pytest.raises(ValueError, match="give both, or neither"):
         model.predict_ab(L, ab_hint=hint)
