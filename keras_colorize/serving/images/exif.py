@@ -49,12 +49,18 @@ _ACROSS, _DOWN = 282, 283  # dots per unit
 _RESOLUTION_TAGS = {_ACROSS, _DOWN, 296}
 _ASCII, _SHORT, _LONG = 2, 3, 4  # types of entries
 _WIDTH, _HEIGHT = 0xA002, 0xA003  # of the nested block
+_COLOR_SPACE, _SRGB = 0xA001, 1
+_INDEX = 1  # of the directory of interoperability
+_SRGB_INDEX, _ADOBE_RGB_INDEX = b"R98\0", b"R03\0"
 _PHOTOSHOP_IPTC = 0x0404
 _JPEG_LIMIT = 65533  # bytes of a segment's content
 _OURS = "keras-colorize"
 _EXIF_START = b"Exif\0\0"
 _PART_LEFT_OUT = "A part of the EXIF left out: it is damaged."
-_CREDENTIALS = 52545  # of TIFF
+_PROFILE, _CREDENTIALS = 34675, 52545  # of TIFF
+_ADOBE_RGB_TAKEN_AS_SRGB = (
+    "EXIF says Adobe RGB and there is no profile: values were taken as sRGB."
+)
 CREDENTIALS_LEFT_OUT = (
     "Content credentials (C2PA) left out: they are of the photo as it was."
 )
@@ -142,6 +148,8 @@ def read_metadata(image: Image.Image, is_turned: bool = False) -> Metadata:
             size = _upright_size(image.size, said)
             exif = _upright_block(stored, linked, size, said in _TURNED)
             notes = (_PART_LEFT_OUT,) if is_damaged else ()
+            if not image.info.get("icc_profile"):
+                notes += _notes_on_color(linked)
         orientation, notes = said, notes_from(warned) + notes
     except (*DECODE_ERRORS, AttributeError) as error:
         notes = (f"EXIF block left out: it is damaged ({error}).",)
@@ -184,6 +192,8 @@ def read_tiff_metadata(
     linked, is_damaged = structure.read_exif_directories(file, directory)
     if is_damaged:
         notes.append(_PART_LEFT_OUT)
+    if _PROFILE not in directory.tags:
+        notes += _notes_on_color(linked)
     block = None
     if tags.keys() - _RESOLUTION_TAGS:
         plain = dataclasses.replace(directory, tags=tags)
@@ -349,17 +359,41 @@ def _upright_block(
         across, down = tags.pop(_ACROSS, None), tags.pop(_DOWN, None)
         swapped = {_ACROSS: down, _DOWN: across}
         tags |= {n: tag for n, tag in swapped.items() if tag}
-    nested = linked.get(structure.EXIF_DIRECTORY)
-    if nested is not None:
-        sizes = zip((_WIDTH, _HEIGHT), size, strict=True)
-        changed = {
-            n: structure.Tag(_LONG, struct.pack(nested.order + "I", value))
-            for n, value in sizes
-            if n in nested.tags
-        }
-        nested = dataclasses.replace(nested, tags={**nested.tags, **changed})
-        linked = {**linked, structure.EXIF_DIRECTORY: nested}
+    order = directory.order
+    changed = {  # of results, which are upright and sRGB
+        structure.EXIF_DIRECTORY: {
+            _WIDTH: structure.Tag(_LONG, struct.pack(order + "I", size[0])),
+            _HEIGHT: structure.Tag(_LONG, struct.pack(order + "I", size[1])),
+            _COLOR_SPACE: structure.Tag(
+                _SHORT, struct.pack(order + "H", _SRGB)
+            ),
+        },
+        structure.INTEROPERABILITY: {
+            _INDEX: structure.Tag(_ASCII, _SRGB_INDEX)
+        },
+    }
+    linked = {
+        number: _with_changed(other, changed.get(number, {}))
+        for number, other in linked.items()
+    }
     return _exif_block(dataclasses.replace(directory, tags=tags), linked)
+
+
+def _with_changed(
+    directory: structure.Directory, changed: dict[int, structure.Tag]
+) -> structure.Directory:
+    """Returns a directory with other values of entries that it has."""
+    tags = {n: changed.get(n, tag) for n, tag in directory.tags.items()}
+    return dataclasses.replace(directory, tags=tags)
+
+
+def _notes_on_color(
+    linked: dict[int, structure.Directory],
+) -> tuple[str, ...]:
+    other = linked.get(structure.INTEROPERABILITY)
+    if other is None or other.data_of(_INDEX) != _ADOBE_RGB_INDEX:
+        return ()
+    return (_ADOBE_RGB_TAKEN_AS_SRGB,)
 
 
 def _read_dpi(

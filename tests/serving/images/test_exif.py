@@ -11,6 +11,7 @@ from PIL import ImageOps
 from keras_colorize.serving.images import exif as metadata
 from keras_colorize.serving.images import read as images
 from keras_colorize.serving.images import tiff_structure as structure
+from keras_colorize.serving.images.pixels import srgb_profile
 from keras_colorize.serving.images.read import read_photo
 from keras_colorize.serving.images.write import encode_photo
 from tests.helpers import textured_photo
@@ -253,3 +254,19 @@ def test_credentials_of_the_photo_as_it_was_are_left_out_and_said(format):
 
 def jpeg_segment(marker, content):
     return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+@pytest.mark.parametrize("has_profile", [False, True])
+def test_exif_of_a_result_says_srgb(has_profile):
+    adobe_rgb = {40961: (SHORT, struct.pack(">H", 65535))}
+    exif = block_of(
+        {271: (ASCII, b"Zenit\0")}, adobe_rgb, {1: (ASCII, b"R03\0")}
+    )
+    profile = {"icc_profile": srgb_profile()} if has_profile else {}
+    photo = read_photo(encode(RGB, "PNG", exif=exif, **profile))
+    said = any("Adobe RGB" in note for note in photo.notes)
+    assert said is not has_profile
+    _, linked = metadata.exif_directories(photo.exif)
+    assert linked[structure.EXIF_DIRECTORY].value(40961) == 1
+    inner = entries_of(linked[structure.INTEROPERABILITY])
+    assert inner == {1: (ASCII, b"R98\0")}
