@@ -174,7 +174,7 @@ class LossConfig:
         return self.name in ("rebalanced_crossentropy", "hybrid")
 
     @property
-    def masks_gray(self) -> bool:
+    def ignores_gray(self) -> bool:
         """Whether it is one over bins in which gray samples weigh nothing."""
         return self.mask_gray and self.output_kind == "q_logits"
 

@@ -108,7 +108,11 @@ def test_mistakes_in_hints_end_in_one_sentence(tmp_path, model):
         (json.dumps([{**red, "time": "1:99"}]), [], "hint 1: `time` of a hint"),
         (json.dumps([{**red, "x": 64}]), [], "outside the frame of 64x48"),
         (json.dumps([red, {**red, "time": 9}]), [], "Hint 2 lies beyond the"),
-        (json.dumps([red]), ["--model", model], "takes no color hints"),
+        (
+            json.dumps([red]),
+            ["--model", model],
+            "tiny.test takes no color hints",
+        ),
     ):
         hints.write_text(content)
         result = run(path, output, "--hints", hints, *options, exit_code=2)

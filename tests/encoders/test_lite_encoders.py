@@ -270,7 +270,9 @@ def test_resnet_with_norms_has_features_of_one_size_from_random_weights():
 
 
 def test_resnet_pads_like_its_source():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip(
+        "torch", reason="the source is PyTorch's (extra: backends)"
+    )
     model = resnet18.build_resnet18(width=0.1)
     arrays = file_arrays("resnet18", model)
     rng = np.random.default_rng(3)

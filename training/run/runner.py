@@ -137,7 +137,7 @@ def _run(config, workdir, data, max_steps, console, processes):
             f"parameters, steps {start_step} to {last_step}, "
             f"{steps_per_epoch} an epoch."
         )
-        if config.data.paper and config.loss.masks_gray:
+        if config.data.paper and config.loss.ignores_gray:
             console.print(
                 "Pages of text (data.paper) have no color and weigh nothing "
                 "in the cross-entropy; they do with loss.mask_gray=false."
